@@ -1,1 +1,1 @@
-//! gateway
+//! The data plane: bytes in, bytes out.

@@ -1,0 +1,12 @@
+//! A named document of rules.
+
+/// A policy: rules that a plan lists.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Policy {
+    /// One paragraph for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The rules, in order.
+    pub rules: Vec<policies::Rule>,
+}

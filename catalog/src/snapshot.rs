@@ -1,0 +1,73 @@
+//! The resolved catalog that the gateway works from: immutable, validated whole.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use crate::model::{Application, Cluster, Credential, Endpoint, Plan, Subscription};
+use policies::Chain;
+
+/// Receives each new snapshot; the current one is always there.
+pub type SnapshotReceiver = tokio::sync::watch::Receiver<Arc<Snapshot>>;
+
+/// One version of the catalog, resolved. One request sees one snapshot.
+#[derive(Default)]
+pub struct Snapshot {
+    /// Rises with every change.
+    pub version: u64,
+    /// Backend clusters by name, secrets resolved.
+    pub clusters: HashMap<String, Arc<ResolvedCluster>>,
+    /// Endpoints by address.
+    pub endpoints: HashMap<String, Arc<ResolvedEndpoint>>,
+    /// Applications by name.
+    pub applications: HashMap<String, Arc<Application>>,
+    /// Credentials by id.
+    pub credentials: HashMap<String, Arc<Credential>>,
+    /// Live subscriptions by application name, then endpoint name.
+    pub grants: HashMap<String, HashMap<String, Arc<Grant>>>,
+}
+
+/// A backend cluster with its secrets.
+pub struct ResolvedCluster {
+    /// The resource's name.
+    pub name: String,
+    /// What people wrote.
+    pub spec: Cluster,
+    /// The SASL password. `Err` says which source failed and why, without the secret.
+    pub sasl_password: Option<Result<String, String>>,
+    /// The TLS client key (PEM).
+    pub tls_key: Option<Result<String, String>>,
+}
+
+/// An endpoint with its name.
+pub struct ResolvedEndpoint {
+    /// The resource's name.
+    pub name: String,
+    /// What people wrote.
+    pub spec: Endpoint,
+}
+
+/// A live subscription, resolved: what one application may do with one endpoint.
+pub struct Grant {
+    /// The subscription resource's name.
+    pub name: String,
+    /// The subscription.
+    pub subscription: Subscription,
+    /// The plan resource's name.
+    pub plan_name: String,
+    /// Its plan.
+    pub plan: Plan,
+    /// Its endpoint.
+    pub endpoint: Arc<ResolvedEndpoint>,
+    /// Its endpoint's cluster.
+    pub cluster: Arc<ResolvedCluster>,
+    /// The plan's replay window.
+    pub replay_window: Option<Duration>,
+    /// The compiled chain, or why there is none (then nothing can be read).
+    pub chain: Result<Arc<Chain>, String>,
+}
+
+impl Snapshot {
+    /// The live subscription of an application to an endpoint, both by resource name.
+    pub fn grant(&self, application: &str, endpoint: &str) -> Option<&Arc<Grant>> {
+        self.grants.get(application)?.get(endpoint)
+    }
+}
