@@ -11,7 +11,9 @@ pub struct Chain {
 impl Chain {
     /// The chain without rules: every record is kept.
     pub fn empty() -> Self {
-        Self { fingerprint: Fingerprint::EMPTY }
+        Self {
+            fingerprint: Fingerprint::EMPTY,
+        }
     }
 
     /// What identifies this chain's output.

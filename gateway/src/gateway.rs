@@ -1,0 +1,1 @@
+//! Builds the data plane from its parts and runs it until shutdown.

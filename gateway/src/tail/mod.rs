@@ -1,0 +1,1 @@
+//! Tails: what was fetched lately, kept once for everybody. (To be written.)

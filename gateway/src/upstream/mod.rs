@@ -1,0 +1,218 @@
+//! The gateway's own Kafka client for the data path. (Contract; bodies to be written.)
+
+use std::sync::Arc;
+
+use crate::wire::record_batch::RecordBatch;
+
+/// A topic on a backend cluster, as metadata describes it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name.
+    pub name: String,
+    /// Its id (KIP-516); all zero from brokers that have none. A recreated topic has a new one.
+    pub id: [u8; 16],
+    /// Partition indexes, ascending.
+    pub partitions: Vec<i32>,
+}
+
+/// Where to look up offsets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffsetAt {
+    /// The log start.
+    Earliest,
+    /// The end: the last stable offset (reading is READ_COMMITTED).
+    Latest,
+    /// The first record at or after this time, in milliseconds; the end when there is none.
+    Timestamp(i64),
+}
+
+/// An aborted transaction of one producer, as a Fetch answer lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AbortedTransaction {
+    /// The producer.
+    pub producer_id: i64,
+    /// Offset of its first record.
+    pub first_offset: i64,
+}
+
+/// A batch as fetched: CRC checked, or marked unreadable.
+#[derive(Clone)]
+pub struct FetchedBatch {
+    /// The batch.
+    pub batch: RecordBatch,
+    /// What the batch is to readers.
+    pub kind: BatchKind,
+}
+
+/// What a fetched batch is to readers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchKind {
+    /// Committed records.
+    Data,
+    /// A transaction marker.
+    Control,
+    /// Records of an aborted transaction.
+    Aborted,
+    /// The CRC does not match, or the header is impossible: withheld whole.
+    Corrupt,
+}
+
+/// One partition's part of a Fetch answer.
+pub struct Fetched {
+    /// Whole batches in offset order; the first may begin before the offset asked for.
+    pub batches: Vec<FetchedBatch>,
+    /// Aborted transactions that touch the range (KIP-98).
+    pub aborted: Vec<AbortedTransaction>,
+    /// As the broker gave it.
+    pub high_watermark: i64,
+    /// As the broker gave it.
+    pub last_stable_offset: i64,
+    /// As the broker gave it.
+    pub log_start_offset: i64,
+}
+
+/// What went wrong upstream.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    /// The cluster cannot be reached or does not answer in time; it is being retried.
+    #[error("cluster {cluster} is not reachable: {reason}")]
+    Unavailable {
+        /// The cluster's name in the catalog.
+        cluster: String,
+        /// What was tried and what happened; holds no secret.
+        reason: String,
+    },
+    /// The cluster refused the gateway's login or TLS failed.
+    #[error("cluster {cluster} refused the gateway: {reason}")]
+    Refused {
+        /// The cluster's name in the catalog.
+        cluster: String,
+        /// Which mechanism and what the broker said; holds no secret.
+        reason: String,
+    },
+    /// The topic does not exist there, or the gateway may not read it.
+    #[error("topic {topic} is not there or may not be read on cluster {cluster}")]
+    UnknownTopic {
+        /// The cluster's name in the catalog.
+        cluster: String,
+        /// The topic.
+        topic: String,
+    },
+    /// The offset is not in the log.
+    #[error("offset is outside the log")]
+    OffsetOutOfRange,
+}
+
+/// Why a followed partition stopped being appended to; following goes on by itself unless said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// The leader is away or the cluster unreachable: retried with backoff.
+    Unavailable(String),
+    /// The follower's next offset is not in the log: the log now spans these offsets. The follower
+    /// answers by changing what [`Follower::next_offset`] returns.
+    OutOfRange {
+        /// First offset there is.
+        log_start: i64,
+        /// End of the log.
+        end: i64,
+    },
+    /// The log was truncated (unclean election): everything at or after this offset is void.
+    Truncated {
+        /// First offset that no longer holds what was fetched.
+        end: i64,
+    },
+    /// The topic was deleted, or deleted and created anew (its id changed): following has ended.
+    Gone,
+}
+
+/// Receives what a fetch loop reads of one topic-partition. Called from the loop: must not block.
+pub trait Follower: Send + Sync {
+    /// The offset to fetch next.
+    fn next_offset(&self) -> i64;
+    /// The leader epoch of the last batch appended; -1: none.
+    fn last_epoch(&self) -> i32;
+    /// Takes a Fetch answer's part for this topic-partition (possibly without batches).
+    fn append(&self, fetched: Fetched);
+    /// Takes an interruption.
+    fn interrupted(&self, why: Interruption);
+}
+
+/// A backend cluster. Does no I/O until asked; everything it spawned ends when it is dropped.
+pub struct UpstreamCluster {
+    name: String,
+}
+
+/// Keeps a topic-partition followed until dropped.
+pub struct FollowGuard {}
+
+impl UpstreamCluster {
+    /// The cluster's name in the catalog.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A topic's metadata; asked for when it is not known or older than a minute.
+    ///
+    /// # Errors
+    /// Any but [`UpstreamError::OffsetOutOfRange`].
+    pub async fn topic(&self, name: &str) -> Result<Arc<Topic>, UpstreamError> {
+        Err(UpstreamError::UnknownTopic {
+            cluster: self.name.clone(),
+            topic: name.to_owned(),
+        })
+    }
+
+    /// Looks up offsets, one answer per partition in the order asked.
+    ///
+    /// # Errors
+    /// Any but [`UpstreamError::OffsetOutOfRange`].
+    pub async fn offsets(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+        at: OffsetAt,
+    ) -> Result<Vec<i64>, UpstreamError> {
+        let _ = (topic, partitions, at);
+        Err(UpstreamError::OffsetOutOfRange)
+    }
+
+    /// Whether the topic is compacted (`cleanup.policy` contains `compact`).
+    ///
+    /// # Errors
+    /// Any but [`UpstreamError::OffsetOutOfRange`].
+    pub async fn is_compacted(&self, topic: &str) -> Result<bool, UpstreamError> {
+        let _ = topic;
+        Ok(false)
+    }
+
+    /// Reads one chunk of history (READ_COMMITTED) on connections of its own.
+    ///
+    /// # Errors
+    /// [`UpstreamError`].
+    pub async fn fetch(
+        &self,
+        topic: &str,
+        partition: i32,
+        offset: i64,
+        bytes_max: usize,
+    ) -> Result<Fetched, UpstreamError> {
+        let _ = (topic, partition, offset, bytes_max);
+        Err(UpstreamError::OffsetOutOfRange)
+    }
+
+    /// Follows a topic-partition: its leader is fetched from as long as the guard lives.
+    pub fn follow(
+        self: &Arc<Self>,
+        topic: &str,
+        partition: i32,
+        follower: Arc<dyn Follower>,
+    ) -> FollowGuard {
+        let _ = (topic, partition, follower);
+        FollowGuard {}
+    }
+
+    /// What is wrong with the cluster now, in words for `/readyz` and logs; `None`: nothing known.
+    pub fn problem(&self) -> Option<String> {
+        None
+    }
+}
