@@ -19,7 +19,9 @@ pub use open::Start;
 
 use crate::authz::Permit;
 use crate::image::Image;
-use crate::tail::{FollowedPartition, Found, Moved, TailBatch, Tails, TopicTail, Watermark, Window};
+use crate::tail::{
+    FollowedPartition, Found, Moved, TailBatch, Tails, TopicTail, Watermark, Window,
+};
 use history::History;
 
 /// How many batches without anything to show are passed before other tasks get a turn.
@@ -65,7 +67,9 @@ impl Reader {
             if let Err(error) = self.poll_history(context) {
                 return Poll::Ready(Err(error));
             }
-            let Some(partition) = self.ready.pop_front() else { return Poll::Pending };
+            let Some(partition) = self.ready.pop_front() else {
+                return Poll::Pending;
+            };
             match self.look(partition) {
                 Ok(Some(slice)) => return Poll::Ready(Ok(slice)),
                 Ok(None) => {}
@@ -105,7 +109,10 @@ impl Reader {
         let (old, new) = (self.permit.grant(), permit.grant());
         let same = old.replay_window == new.replay_window
             && new.endpoint.spec.topic == self.topic.name()
-            && self.tails.clusters().is_current(&new.cluster, self.topic.cluster());
+            && self
+                .tails
+                .clusters()
+                .is_current(&new.cluster, self.topic.cluster());
         if !same {
             return Err(ReadError::Moved);
         }
@@ -115,7 +122,12 @@ impl Reader {
 
     /// Adds to `ready` what has moved since the last look; registers the waker if nothing has.
     fn collect_ready(&mut self, context: &mut Context<'_>) {
-        match self.topic.shared().wakers.look(&mut self.watermark, context.waker()) {
+        match self
+            .topic
+            .shared()
+            .wakers
+            .look(&mut self.watermark, context.waker())
+        {
             Moved::Nothing => {}
             Moved::Partitions(moved) => {
                 for partition in moved {
@@ -147,13 +159,20 @@ impl Reader {
 
     /// Looks at one partition once: a slice if something is visible there.
     fn look(&mut self, partition: i32) -> Result<Option<Slice>, ReadError> {
-        let Some(followed) = usize::try_from(partition).ok().and_then(|p| self.partitions.get(p))
+        let Some(followed) = usize::try_from(partition)
+            .ok()
+            .and_then(|p| self.partitions.get(p))
         else {
             self.take_new_partitions();
             return Ok(None);
         };
-        let Some(offset) = self.cursor.offset(partition) else { return Ok(None) };
-        match followed.tail.find(offset, self.generation, self.tails.now()) {
+        let Some(offset) = self.cursor.offset(partition) else {
+            return Ok(None);
+        };
+        match followed
+            .tail
+            .find(offset, self.generation, self.tails.now())
+        {
             Found::Batch(batch) => self.show(partition, offset, &batch),
             Found::End => Ok(None),
             Found::Older { start } => {
@@ -178,13 +197,19 @@ impl Reader {
     ) -> Result<Option<Slice>, ReadError> {
         self.check_window(partition, offset)?;
         self.check_key_rules()?;
-        let Ok(chain) = &self.permit.grant().chain else { return Err(ReadError::Moved) };
+        let Ok(chain) = &self.permit.grant().chain else {
+            return Err(ReadError::Moved);
+        };
         let image = batch.image(partition, chain, self.tails.metrics());
         let next = batch.last_offset().saturating_add(1);
         // Later batches of this partition come after one of each other ready partition.
         self.make_ready(partition);
         if image.last_kept().is_some_and(|last| last >= offset) {
-            return Ok(Some(Slice { image, from: offset, next }));
+            return Ok(Some(Slice {
+                image,
+                from: offset,
+                next,
+            }));
         }
         self.cursor.advance(partition, next);
         Ok(None)
@@ -196,7 +221,11 @@ impl Reader {
         for (followed, offset) in self.partitions.iter().zip(self.cursor.offsets()) {
             if let Some(end) = followed.tail.cut(*offset, self.generation) {
                 let partition = followed.source.partition;
-                return Err(ReadError::Truncated { partition, end, offset: *offset });
+                return Err(ReadError::Truncated {
+                    partition,
+                    end,
+                    offset: *offset,
+                });
             }
             followed.cold.clear();
         }
@@ -205,19 +234,30 @@ impl Reader {
     }
 
     fn check_window(&self, partition: i32, offset: i64) -> Result<(), ReadError> {
-        let Some(window) = &self.window else { return Ok(()) };
+        let Some(window) = &self.window else {
+            return Ok(());
+        };
         let starts = window.starts();
-        let start = usize::try_from(partition).ok().and_then(|p| starts.get(p).copied());
+        let start = usize::try_from(partition)
+            .ok()
+            .and_then(|p| starts.get(p).copied());
         match start {
-            Some(start) if offset < start => {
-                Err(ReadError::BehindWindow { partition, offset, start })
-            }
+            Some(start) if offset < start => Err(ReadError::BehindWindow {
+                partition,
+                offset,
+                start,
+            }),
             _ => Ok(()),
         }
     }
 
     fn check_key_rules(&self) -> Result<(), ReadError> {
-        let merges = self.permit.grant().chain.as_ref().is_ok_and(|chain| chain.merges_keys());
+        let merges = self
+            .permit
+            .grant()
+            .chain
+            .as_ref()
+            .is_ok_and(|chain| chain.merges_keys());
         if merges && self.topic.is_compacted() {
             return Err(ReadError::KeyRuleOnCompacted);
         }

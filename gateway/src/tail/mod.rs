@@ -106,17 +106,27 @@ impl Tails {
         topic: &str,
     ) -> Result<Arc<TopicTail>, UpstreamError> {
         let (incarnation, upstream) = self.clusters.open(cluster);
-        let key = Key { cluster: cluster.name.clone(), incarnation, topic: topic.to_owned() };
+        let key = Key {
+            cluster: cluster.name.clone(),
+            incarnation,
+            topic: topic.to_owned(),
+        };
         let slot = {
             let mut topics = self.topics.lock();
-            if topics.get(&key).and_then(|slot| slot.topic.get()).is_some_and(|t| t.is_gone()) {
+            if topics
+                .get(&key)
+                .and_then(|slot| slot.topic.get())
+                .is_some_and(|t| t.is_gone())
+            {
                 topics.remove(&key);
             }
             Arc::clone(topics.entry(key).or_default())
         };
         *slot.used.lock() = Some(Instant::now());
         let bytes_max = self.config.partition_bytes;
-        let opened = slot.topic.get_or_try_init(|| TopicTail::open(upstream, topic, bytes_max));
+        let opened = slot
+            .topic
+            .get_or_try_init(|| TopicTail::open(upstream, topic, bytes_max));
         Ok(Arc::clone(opened.await?))
     }
 
@@ -136,14 +146,20 @@ impl Tails {
     }
 
     fn open_topics(&self) -> Vec<Arc<TopicTail>> {
-        self.topics.lock().values().filter_map(|slot| slot.topic.get().cloned()).collect()
+        self.topics
+            .lock()
+            .values()
+            .filter_map(|slot| slot.topic.get().cloned())
+            .collect()
     }
 
     /// Lets go of topics that are gone, or that nobody has read for the linger time.
     fn close_unread(&self) {
         let mut closed = Vec::new();
         self.topics.lock().retain(|_, slot| {
-            let Some(topic) = slot.topic.get() else { return Arc::strong_count(slot) > 1 };
+            let Some(topic) = slot.topic.get() else {
+                return Arc::strong_count(slot) > 1;
+            };
             let read = Arc::strong_count(topic) > 1;
             let mut used = slot.used.lock();
             if read {
@@ -170,7 +186,10 @@ async fn sweep(tails: Weak<Tails>) {
         tails.close_unread();
         let topics = tails.open_topics();
         let held = budget::keep(&topics, tails.config.memory_bytes);
-        tails.metrics.tail_bytes.set(i64::try_from(held).unwrap_or(i64::MAX));
+        tails
+            .metrics
+            .tail_bytes
+            .set(i64::try_from(held).unwrap_or(i64::MAX));
         let refresh = refreshed.elapsed() >= window::LOOK_UP_EVERY;
         let look_at_compaction = compaction.elapsed() >= COMPACTION_EVERY;
         if refresh {

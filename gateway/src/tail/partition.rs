@@ -103,13 +103,19 @@ impl PartitionTail {
         if ring.gone {
             return Found::Gone;
         }
-        if ring.truncations.back().is_some_and(|cut| cut.generation > generation) {
+        if ring
+            .truncations
+            .back()
+            .is_some_and(|cut| cut.generation > generation)
+        {
             return Found::Truncated;
         }
         if offset < ring.start {
             return Found::Older { start: ring.start };
         }
-        let at = ring.batches.partition_point(|batch| batch.last_offset() < offset);
+        let at = ring
+            .batches
+            .partition_point(|batch| batch.last_offset() < offset);
         match ring.batches.get(at) {
             Some(batch) => {
                 self.read_at.store(now, Ordering::Relaxed);
@@ -123,7 +129,10 @@ impl PartitionTail {
     /// reader at `offset` has already passed.
     pub fn cut(&self, offset: i64, generation: u32) -> Option<i64> {
         let ring = self.ring.lock();
-        let since = ring.truncations.iter().filter(|cut| cut.generation > generation);
+        let since = ring
+            .truncations
+            .iter()
+            .filter(|cut| cut.generation > generation);
         since.map(|cut| cut.end).filter(|end| offset > *end).min()
     }
 
@@ -149,7 +158,12 @@ impl PartitionTail {
 
     /// Bytes held, images included.
     pub fn cost(&self) -> usize {
-        self.ring.lock().batches.iter().map(|batch| batch.cost()).sum()
+        self.ring
+            .lock()
+            .batches
+            .iter()
+            .map(|batch| batch.cost())
+            .sum()
     }
 
     /// Gives back about `bytes`: images first, then the oldest batches; the newest batch stays.
@@ -177,7 +191,11 @@ impl Follower for PartitionTail {
     }
 
     fn last_epoch(&self) -> i32 {
-        self.ring.lock().batches.back().map_or(-1, |batch| batch.leader_epoch())
+        self.ring
+            .lock()
+            .batches
+            .back()
+            .map_or(-1, |batch| batch.leader_epoch())
     }
 
     fn append(&self, fetched: Fetched) {
@@ -186,7 +204,9 @@ impl Follower for PartitionTail {
         let next = self.next_offset();
         let fresh = fetched.batches.into_iter();
         let fresh = fresh.filter(|fetched| fetched.batch.header.last_offset() >= next);
-        let fresh: Vec<_> = fresh.map(|fetched| Arc::new(TailBatch::copied(fetched))).collect();
+        let fresh: Vec<_> = fresh
+            .map(|fetched| Arc::new(TailBatch::copied(fetched)))
+            .collect();
         let grew = !fresh.is_empty();
         let mut ring = self.ring.lock();
         ring.log_start = fetched.log_start_offset;
@@ -234,7 +254,9 @@ impl Ring {
 
     /// Drops the oldest batch; returns the bytes it held.
     fn drop_oldest(&mut self) -> usize {
-        let Some(oldest) = self.batches.pop_front() else { return 0 };
+        let Some(oldest) = self.batches.pop_front() else {
+            return 0;
+        };
         self.start = oldest.last_offset().saturating_add(1);
         self.raw_bytes = self.raw_bytes.saturating_sub(oldest.raw_bytes());
         oldest.cost()

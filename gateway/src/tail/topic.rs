@@ -52,12 +52,19 @@ impl TopicTail {
         partition_bytes_max: usize,
     ) -> Result<Arc<Self>, UpstreamError> {
         let found = cluster.topic(topic).await?;
-        if !found.partitions.iter().copied().eq((0..).take(found.partitions.len())) {
+        if !found
+            .partitions
+            .iter()
+            .copied()
+            .eq((0..).take(found.partitions.len()))
+        {
             let cluster = cluster.name().to_owned();
             let reason = format!("metadata names only some partitions of {topic}");
             return Err(UpstreamError::Unavailable { cluster, reason });
         }
-        let ends = cluster.offsets(topic, &found.partitions, OffsetAt::Latest).await?;
+        let ends = cluster
+            .offsets(topic, &found.partitions, OffsetAt::Latest)
+            .await?;
         let opened = Self {
             cluster,
             topic: topic.into(),
@@ -81,10 +88,20 @@ impl TopicTail {
             let tail = Arc::new(PartitionTail::new(index, start, bytes_max, &self.shared));
             let guard = self.cluster.follow(&self.topic, index, tail.clone());
             let cluster = Arc::clone(&self.cluster);
-            let source = Source { cluster, topic: Arc::clone(&self.topic), partition: index };
+            let source = Source {
+                cluster,
+                topic: Arc::clone(&self.topic),
+                partition: index,
+            };
             let guard = Mutex::new(Some(guard));
             let cold = Arc::default();
-            partitions.push(Arc::new(FollowedPartition { tail, cold, source, begins: start, guard }));
+            partitions.push(Arc::new(FollowedPartition {
+                tail,
+                cold,
+                source,
+                begins: start,
+                guard,
+            }));
         }
         self.partitions.store(Arc::new(partitions));
     }
@@ -121,7 +138,10 @@ impl TopicTail {
 
     /// Whether the topic was deleted, or deleted and created anew.
     pub fn is_gone(&self) -> bool {
-        self.partitions.load().iter().any(|partition| partition.tail.is_gone())
+        self.partitions
+            .load()
+            .iter()
+            .any(|partition| partition.tail.is_gone())
     }
 
     /// Whether the topic was compacted when last looked at.
@@ -170,7 +190,9 @@ impl TopicTail {
     /// # Errors
     /// The look-up's.
     pub async fn window(&self, window: Duration) -> Result<Arc<Window>, UpstreamError> {
-        self.windows.open(&self.place(&self.indexes()), window).await
+        self.windows
+            .open(&self.place(&self.indexes()), window)
+            .await
     }
 
     /// Looks again at what changes slowly: partitions, virtual log starts.
@@ -189,7 +211,10 @@ impl TopicTail {
             return Ok(());
         }
         let fresh = found.partitions.get(known..).unwrap_or_default();
-        let starts = self.cluster.offsets(&self.topic, fresh, OffsetAt::Earliest).await?;
+        let starts = self
+            .cluster
+            .offsets(&self.topic, fresh, OffsetAt::Earliest)
+            .await?;
         self.add_partitions(&found, &starts);
         self.shared.wakers.everything_moved();
         Ok(())
@@ -207,6 +232,10 @@ impl TopicTail {
     }
 
     fn place<'a>(&'a self, partitions: &'a [i32]) -> Place<'a> {
-        Place { cluster: &self.cluster, topic: &self.topic, partitions }
+        Place {
+            cluster: &self.cluster,
+            topic: &self.topic,
+            partitions,
+        }
     }
 }
