@@ -73,7 +73,13 @@ impl Spelling {
 /// Bytes of the escape at the start of `rest`: two of them spell one character if a surrogate.
 fn escape_width(rest: &[u8]) -> usize {
     match rest {
-        [_, b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B', ..] => 12,
+        [
+            _,
+            b'u',
+            b'd' | b'D',
+            b'8' | b'9' | b'a' | b'b' | b'A' | b'B',
+            ..,
+        ] => 12,
         [_, b'u', ..] => 6,
         _ => 2,
     }
@@ -96,12 +102,21 @@ impl Mask {
             '"' | '\\' => [b"\\", &*plain].concat().into(),
             _ => plain.clone(),
         };
-        Self { keep_first, keep_last, plain, json }
+        Self {
+            keep_first,
+            keep_last,
+            plain,
+            json,
+        }
     }
 
     /// Appends the mask character `count` times.
     pub(crate) fn fill(&self, spelling: Spelling, count: usize, out: &mut Vec<u8>) {
-        let with = if spelling == Spelling::Json { &self.json } else { &self.plain };
+        let with = if spelling == Spelling::Json {
+            &self.json
+        } else {
+            &self.plain
+        };
         if let [byte] = **with {
             out.resize(out.len() + count, byte);
         } else {
@@ -135,7 +150,10 @@ pub(crate) struct KeyedHash {
 impl KeyedHash {
     /// `None` if the key cannot be used.
     pub(crate) fn new(secret: &[u8], chars: usize) -> Option<Self> {
-        Some(Self { keyed: Hmac::new_from_slice(secret).ok()?, chars })
+        Some(Self {
+            keyed: Hmac::new_from_slice(secret).ok()?,
+            chars,
+        })
     }
 
     /// Appends the hash of `prefix` and `bytes`.

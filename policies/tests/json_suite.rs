@@ -1,5 +1,6 @@
 //! JSONTestSuite: what must be accepted is, what must be refused is, with one exception on purpose:
 //! an object that a path leads into may not name a member twice.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // A test may.
 
 mod corpora;
 
@@ -13,8 +14,10 @@ const ACCEPTED_MIN: usize = 95;
 const REFUSED_MIN: usize = 188;
 
 /// Valid by RFC 8259, refused where a rule looks for a name.
-const DUPLICATES: [&str; 2] =
-    ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"];
+const DUPLICATES: [&str; 2] = [
+    "y_object_duplicated_key.json",
+    "y_object_duplicated_key_and_value.json",
+];
 
 fn chain(rule: &str) -> Chain {
     let rule: Rule = serde_json::from_str(rule).unwrap();
@@ -22,7 +25,11 @@ fn chain(rule: &str) -> Chain {
 }
 
 fn withheld(chain: &Chain, value: &[u8]) -> Option<Withheld> {
-    let record = RecordView { key: None, value: Some(value), headers: &[] };
+    let record = RecordView {
+        key: None,
+        value: Some(value),
+        headers: &[],
+    };
     match chain.apply(&record, &mut Scratch::default()) {
         Verdict::Keep | Verdict::Replace => None,
         Verdict::Drop(DropReason::Withheld(reason)) => Some(reason),
@@ -32,7 +39,9 @@ fn withheld(chain: &Chain, value: &[u8]) -> Option<Withheld> {
 
 #[test]
 fn accepts_and_refuses_what_json_test_suite_says() {
-    let Some(folder) = corpora::folder("json/test_parsing") else { return };
+    let Some(folder) = corpora::folder("json/test_parsing") else {
+        return;
+    };
     let chains = [
         chain(r#"{"mask":{"path":"$.absent.below"}}"#),
         chain(r#"{"mask":{"path":"$[7]"}}"#),

@@ -3,6 +3,7 @@
 //! A selector selects a value exactly if `keepWhen {path, equals: marker}` keeps the document in
 //! which that value is replaced by the marker: whether a value is selected depends only on what
 //! is above it. That way every node set is checked node by node.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // A test may.
 
 mod corpora;
 
@@ -17,13 +18,15 @@ use serde_json::{Map, Value};
 const MARKER: &str = "the marker that is nowhere else";
 
 /// What the suite had when this was written: it can only grow.
-const SELECTED_MIN: usize = 0;
-const INVALID_MIN: usize = 0;
-const UNSUPPORTED_MIN: usize = 0;
+const SELECTED_MIN: usize = 139;
+const INVALID_MIN: usize = 247;
+const UNSUPPORTED_MIN: usize = 317;
 
 #[test]
 fn selects_exactly_what_the_compliance_suite_says() {
-    let Some(folder) = corpora::folder("jsonpath") else { return };
+    let Some(folder) = corpora::folder("jsonpath") else {
+        return;
+    };
     let text = std::fs::read(folder.join("cts.json")).unwrap();
     let suite: Value = serde_json::from_slice(&text).unwrap();
     let (mut selected, mut invalid, mut unsupported) = (0, 0, 0);
@@ -35,7 +38,11 @@ fn selects_exactly_what_the_compliance_suite_says() {
                 invalid += 1;
             }
             Err(error) => {
-                assert_eq!(error.kind, PathErrorKind::Unsupported, "{selector}: {error}");
+                assert_eq!(
+                    error.kind,
+                    PathErrorKind::Unsupported,
+                    "{selector}: {error}"
+                );
                 let at = selector.chars().skip(error.column - 1).collect::<String>();
                 assert!(at.starts_with(&error.token), "{selector}: {error}");
                 assert!(is_outside(selector), "{selector}: {error}");
@@ -64,12 +71,15 @@ fn is_outside(selector: &str) -> bool {
 
 fn check(selector: &str, case: &Value) {
     let document = &case["document"];
+    // Where members have no order the suite gives several lists of one set: the first will do.
     let expected = match &case["result_paths"] {
-        Value::Array(paths) => vec![paths],
-        _ => case["results_paths"].as_array().unwrap().iter().map(|p| p.as_array().unwrap()).collect(),
+        Value::Array(paths) => paths,
+        _ => case["results_paths"][0].as_array().unwrap(),
     };
-    let expected: HashSet<Vec<Value>> =
-        expected[0].iter().map(|path| steps(path.as_str().unwrap())).collect();
+    let expected: HashSet<Vec<Value>> = expected
+        .iter()
+        .map(|path| steps(path.as_str().unwrap()))
+        .collect();
     let chain = keep_when(selector);
     let mut found = HashSet::new();
     visit(document, &mut Vec::new(), &mut |path| {
@@ -91,7 +101,11 @@ fn keep_when(path: &str) -> Chain {
 
 fn keeps(chain: &Chain, document: &Value) -> bool {
     let text = serde_json::to_vec(document).unwrap();
-    let record = RecordView { key: None, value: Some(&text), headers: &[] };
+    let record = RecordView {
+        key: None,
+        value: Some(&text),
+        headers: &[],
+    };
     chain.apply(&record, &mut Scratch::default()) == Verdict::Keep
 }
 
@@ -130,10 +144,15 @@ fn steps(path: &str) -> Vec<Value> {
 fn visit(value: &Value, path: &mut Vec<Value>, seen: &mut impl FnMut(&[Value])) {
     seen(path);
     let children: Vec<(Value, &Value)> = match value {
-        Value::Array(items) => items.iter().enumerate().map(|(i, v)| (i.into(), v)).collect(),
-        Value::Object(members) => {
-            members.iter().map(|(name, v)| (name.as_str().into(), v)).collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(i, v)| (i.into(), v))
+            .collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, v)| (name.as_str().into(), v))
+            .collect(),
         _ => Vec::new(),
     };
     for (step, child) in children {
@@ -144,16 +163,28 @@ fn visit(value: &Value, path: &mut Vec<Value>, seen: &mut impl FnMut(&[Value])) 
 }
 
 fn replace(value: &Value, path: &[Value]) -> Value {
-    let Some((step, rest)) = path.split_first() else { return MARKER.into() };
+    let Some((step, rest)) = path.split_first() else {
+        return MARKER.into();
+    };
     match value {
         Value::Array(items) => {
             let index = step.as_u64().unwrap() as usize;
-            let change = |(i, v)| if i == index { replace(v, rest) } else { Value::clone(v) };
+            let change = |(i, v)| {
+                if i == index {
+                    replace(v, rest)
+                } else {
+                    Value::clone(v)
+                }
+            };
             items.iter().enumerate().map(change).collect()
         }
         Value::Object(members) => {
             let change = |(name, v): (&String, &Value)| {
-                let v = if name == step { replace(v, rest) } else { v.clone() };
+                let v = if name == step {
+                    replace(v, rest)
+                } else {
+                    v.clone()
+                };
                 (name.clone(), v)
             };
             Value::Object(members.iter().map(change).collect::<Map<_, _>>())

@@ -34,12 +34,19 @@ fn parts(text: &[u8]) -> Option<Parts<'_>> {
     let zeros = digits.clone().position(|&digit| digit != b'0')?;
     let before = i64::try_from(whole.len()).ok()? - i64::try_from(zeros).ok()?;
     let scale = before + exponent_value(exponent);
-    Some(Parts { negative, scale, digits: digits.skip(zeros) })
+    Some(Parts {
+        negative,
+        scale,
+        digits: digits.skip(zeros),
+    })
 }
 
 /// The text before and after the first byte that `is_mark`.
 fn split(text: &[u8], is_mark: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
-    let at = text.iter().position(|&byte| is_mark(byte)).unwrap_or(text.len());
+    let at = text
+        .iter()
+        .position(|&byte| is_mark(byte))
+        .unwrap_or(text.len());
     let (before, after) = text.split_at_checked(at).unwrap_or((text, b""));
     (before, after.get(1..).unwrap_or_default())
 }
@@ -77,8 +84,15 @@ mod tests {
     #[test]
     fn spellings_of_one_number_are_the_same() {
         let same = [
-            ("1", "1.0"), ("1", "10e-1"), ("0", "-0.0e7"), ("120", "1.2E+2"), ("0.05", "5e-2"),
-            ("123456789012345678901234567890", "1.2345678901234567890123456789e29"),
+            ("1", "1.0"),
+            ("1", "10e-1"),
+            ("0", "-0.0e7"),
+            ("120", "1.2E+2"),
+            ("0.05", "5e-2"),
+            (
+                "123456789012345678901234567890",
+                "1.2345678901234567890123456789e29",
+            ),
             ("-1.50", "-15e-1"),
         ];
         for (a, b) in same {
@@ -90,8 +104,12 @@ mod tests {
     #[test]
     fn different_numbers_are_not() {
         let different = [
-            ("1", "-1"), ("1", "10"), ("1", "1.0000000000000000000001"), ("0", "1e-999999999999"),
-            ("9007199254740993", "9007199254740992"), ("1e5", "1e99999999999999999999"),
+            ("1", "-1"),
+            ("1", "10"),
+            ("1", "1.0000000000000000000001"),
+            ("0", "1e-999999999999"),
+            ("9007199254740993", "9007199254740992"),
+            ("1e5", "1e99999999999999999999"),
         ];
         for (a, b) in different {
             assert!(!is_same(a.as_bytes(), b.as_bytes()), "{a} {b}");

@@ -103,14 +103,21 @@ impl State {
     #[inline(never)]
     fn bisect(&self, key: NameKey) -> &[Edge] {
         let from = self.names.partition_point(|edge| edge.key < key);
-        self.names.get(from..).unwrap_or_default().get(..1).unwrap_or_default()
+        self.names
+            .get(from..)
+            .unwrap_or_default()
+            .get(..1)
+            .unwrap_or_default()
     }
 
     /// Names too long for their key: several edges may share it.
     #[inline(never)]
     fn member_long(&self, key: NameKey, name: &[u8]) -> StateId {
         let same = |edge: &&Edge| edge.key == key && *edge.name == *name;
-        self.names.iter().find(same).map_or(self.other, |edge| edge.next)
+        self.names
+            .iter()
+            .find(same)
+            .map_or(self.other, |edge| edge.next)
     }
 
     /// The state for the element at `index`. `region` is the caller's cursor, 0 at first; indexes
@@ -118,7 +125,9 @@ impl State {
     #[inline(always)]
     pub(super) fn element(&self, index: usize, region: &mut usize) -> StateId {
         loop {
-            let Some(current) = self.regions.get(*region) else { return DEAD };
+            let Some(current) = self.regions.get(*region) else {
+                return DEAD;
+            };
             if index < current.end {
                 return current.element(index);
             }
@@ -191,7 +200,11 @@ pub(super) fn compile(queries: &[Query<'_>]) -> Result<Automaton, TooComplex> {
     while let Some(positions) = builder.pending.get(states.len()).cloned() {
         states.push(builder.state(&positions)?);
     }
-    Ok(Automaton { states: states.into(), start, dead: State::default() })
+    Ok(Automaton {
+        states: states.into(),
+        start,
+        dead: State::default(),
+    })
 }
 
 impl<'a> Builder<'a> {
@@ -217,19 +230,28 @@ impl<'a> Builder<'a> {
 
     /// The segment a position waits for; `None` when its query has matched.
     fn segment(&self, position: Position) -> Option<&'a Segment> {
-        self.query(position)?.path.segments.get(usize::from(position.1))
+        self.query(position)?
+            .path
+            .segments
+            .get(usize::from(position.1))
     }
 
     fn count(&mut self, transitions: usize) -> Result<(), TooComplex> {
         self.transitions += transitions;
-        if self.transitions > TRANSITIONS_MAX { Err(TooComplex) } else { Ok(()) }
+        if self.transitions > TRANSITIONS_MAX {
+            Err(TooComplex)
+        } else {
+            Ok(())
+        }
     }
 
     /// The positions after a step to a child that `hits` says which selectors select.
     fn step(&self, positions: &[Position], hits: impl Fn(&Selector) -> bool) -> Vec<Position> {
         let mut next = Vec::new();
         for &position in positions {
-            let Some(segment) = self.segment(position) else { continue };
+            let Some(segment) = self.segment(position) else {
+                continue;
+            };
             if segment.descend {
                 next.push(position);
             }
@@ -252,7 +274,9 @@ impl<'a> Builder<'a> {
         let (mut edit, mut tests) = (None, Vec::new());
         let mut inside = Vec::new();
         for &position in positions {
-            let Some(query) = self.query(position) else { continue };
+            let Some(query) = self.query(position) else {
+                continue;
+            };
             match (query.role, self.segment(position)) {
                 (Role::Edit(rank), None) => edit = Some(edit.map_or(rank, |e: u16| e.min(rank))),
                 (Role::Test(test), None) => tests.push(test),
@@ -264,7 +288,9 @@ impl<'a> Builder<'a> {
             matches: edit.is_some() || !tests.is_empty(),
             removes: false,
             object_live: other != DEAD || names.iter().any(|edge| edge.next != DEAD),
-            array_live: regions.iter().any(|r| r.next.iter().any(|&next| next != DEAD)),
+            array_live: regions
+                .iter()
+                .any(|r| r.next.iter().any(|&next| next != DEAD)),
             edit,
             tests: tests.into(),
             inside: self.id(inside)?,
@@ -277,7 +303,13 @@ impl<'a> Builder<'a> {
     fn names(&mut self, positions: &[Position]) -> Result<Box<[Edge]>, TooComplex> {
         let mut names: Vec<&'a str> = self
             .selectors(positions)
-            .filter_map(|s| if let Selector::Name(name) = s { Some(name.as_str()) } else { None })
+            .filter_map(|s| {
+                if let Selector::Name(name) = s {
+                    Some(name.as_str())
+                } else {
+                    None
+                }
+            })
             .collect();
         names.sort_unstable();
         names.dedup();
@@ -290,7 +322,11 @@ impl<'a> Builder<'a> {
             };
             let next = self.id(self.step(positions, hits))?;
             let name = name.as_bytes();
-            edges.push(Edge { key: NameKey::of(name, 0, name.len()), name: name.into(), next });
+            edges.push(Edge {
+                key: NameKey::of(name, 0, name.len()),
+                name: name.into(),
+                next,
+            });
         }
         edges.sort_by_key(|edge| edge.key);
         Ok(edges.into())
@@ -343,20 +379,34 @@ impl<'a> Builder<'a> {
         let mut next = Vec::with_capacity(combinations);
         for mask in 0..combinations {
             let is_hit = |slice: (usize, usize)| {
-                stepped.iter().position(|&s| s == slice).is_some_and(|bit| mask >> bit & 1 == 1)
+                stepped
+                    .iter()
+                    .position(|&s| s == slice)
+                    .is_some_and(|bit| mask >> bit & 1 == 1)
             };
             let hits = |s: &Selector| match *s {
                 Selector::Any => true,
                 Selector::Name(_) => false,
                 Selector::Index(index) => index == from,
-                Selector::Slice { start, end, step: 1 } => start <= from && from < end,
+                Selector::Slice {
+                    start,
+                    end,
+                    step: 1,
+                } => start <= from && from < end,
                 Selector::Slice { start, end, step } => {
                     start <= from && from < end && is_hit((start, step))
                 }
             };
             next.push(self.id(self.step(positions, hits))?);
         }
-        let stepped = stepped.iter().map(|&(start, step)| Stepped { start, step }).collect();
-        Ok(Region { end, stepped, next: next.into() })
+        let stepped = stepped
+            .iter()
+            .map(|&(start, step)| Stepped { start, step })
+            .collect();
+        Ok(Region {
+            end,
+            stepped,
+            next: next.into(),
+        })
     }
 }

@@ -24,7 +24,11 @@ impl<'a> Walk<'a> {
     /// The value at `p`, matched by what `state` says.
     #[inline(always)]
     pub(super) fn value(&mut self, p: usize, state: &'a State, depth: u32) -> Step {
-        if state.matches { self.matched(p, state, depth) } else { self.descend(p, state, depth) }
+        if state.matches {
+            self.matched(p, state, depth)
+        } else {
+            self.descend(p, state, depth)
+        }
     }
 
     /// What is inside the value at `p`.
@@ -39,7 +43,10 @@ impl<'a> Walk<'a> {
 
     #[inline(never)]
     fn matched(&mut self, p: usize, state: &'a State, depth: u32) -> Step {
-        let Some(edit) = state.edit.and_then(|edit| self.plan.edits.get(usize::from(edit))) else {
+        let Some(edit) = state
+            .edit
+            .and_then(|edit| self.plan.edits.get(usize::from(edit)))
+        else {
             let end = self.descend(p, state, depth)?;
             self.test(state, p, end);
             return Ok(end);
@@ -68,9 +75,9 @@ impl<'a> Walk<'a> {
             return Ok(p + 1);
         }
         let mut object = self.names.open();
-        let mut commas = Commas::default();
+        let mut siblings = Siblings::default();
         loop {
-            let start = p;
+            siblings.start = p;
             let (name, quote) = self.names.read(src, expect(src, p, b'"')?)?;
             self.names.add(src, &mut object, name)?;
             p = expect(src, blank(src, quote + 1), b':')?;
@@ -78,13 +85,14 @@ impl<'a> Walk<'a> {
             let next = self.member(state, name);
             if next == DEAD {
                 p = skip_value(src, p, depth)?;
-                commas.kept = true;
+                siblings.kept = true;
             } else {
-                p = self.child(start, p, self.plan.automaton.state(next), depth, &mut commas)?;
+                let next = self.plan.automaton.state(next);
+                p = self.child(p, next, depth, &mut siblings)?;
             }
             p = blank(src, p);
             match at(src, p) {
-                b',' => p = self.comma(p, &mut commas),
+                b',' => p = self.comma(p, &mut siblings),
                 b'}' => break,
                 _ => return Err(Fault::INVALID),
             }
@@ -106,13 +114,14 @@ impl<'a> Walk<'a> {
             return Ok(p + 1);
         }
         let (mut index, mut region) = (0, 0);
-        let mut commas = Commas::default();
+        let mut siblings = Siblings::default();
         loop {
             let next = self.plan.automaton.state(state.element(index, &mut region));
-            p = self.child(p, p, next, depth, &mut commas)?;
+            siblings.start = p;
+            p = self.child(p, next, depth, &mut siblings)?;
             p = blank(src, p);
             match at(src, p) {
-                b',' => p = self.comma(p, &mut commas),
+                b',' => p = self.comma(p, &mut siblings),
                 b']' => return Ok(p + 1),
                 _ => return Err(Fault::INVALID),
             }
@@ -120,33 +129,30 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A member (its name begins at `start`) or an element, whose value is at `p`.
+    /// A member or an element, whose value is at `p`.
     #[inline(always)]
-    fn child(
-        &mut self,
-        start: usize,
-        p: usize,
-        state: &'a State,
-        depth: u32,
-        commas: &mut Commas,
-    ) -> Step {
+    fn child(&mut self, p: usize, state: &'a State, depth: u32, siblings: &mut Siblings) -> Step {
         if state.removes {
             let end = self.look(p, state, depth)?;
-            self.copy(if commas.kept { commas.last } else { start });
+            self.copy(if siblings.kept {
+                siblings.comma
+            } else {
+                siblings.start
+            });
             self.last = end;
-            commas.cut_next = !commas.kept;
+            siblings.cut_next = !siblings.kept;
             return Ok(end);
         }
-        commas.kept = true;
+        siblings.kept = true;
         self.value(p, state, depth)
     }
 
     /// Passes the comma at `p`.
     #[inline(always)]
-    fn comma(&mut self, p: usize, commas: &mut Commas) -> usize {
-        commas.last = p;
-        if commas.cut_next {
-            commas.cut_next = false;
+    fn comma(&mut self, p: usize, siblings: &mut Siblings) -> usize {
+        siblings.comma = p;
+        if siblings.cut_next {
+            siblings.cut_next = false;
             self.last = p + 1;
         }
         blank(self.src, p + 1)
@@ -164,7 +170,8 @@ impl<'a> Walk<'a> {
     /// Copies the record up to `end`.
     #[inline(always)]
     fn copy(&mut self, end: usize) {
-        self.out.extend_from_slice(self.src.get(self.last..end).unwrap_or_default());
+        self.out
+            .extend_from_slice(self.src.get(self.last..end).unwrap_or_default());
     }
 
     /// Writes what stands in place of the value at `start..end`.
@@ -185,7 +192,9 @@ impl<'a> Walk<'a> {
     fn test(&mut self, state: &State, start: usize, end: usize) {
         let raw = self.src.get(start..end).unwrap_or_default();
         for &test in &state.tests {
-            let Some(condition) = self.plan.tests.get(usize::from(test)) else { continue };
+            let Some(condition) = self.plan.tests.get(usize::from(test)) else {
+                continue;
+            };
             if condition.holds(raw, self.text) {
                 self.passed |= 1 << test;
             }
@@ -196,8 +205,13 @@ impl<'a> Walk<'a> {
 /// Which comma goes with a removed member or element. If one before it was kept: the comma before.
 /// If none was kept yet: the comma after it, if one comes.
 #[derive(Default)]
-struct Commas {
+struct Siblings {
+    /// Where the current member or element begins.
+    start: usize,
+    /// Whether one was kept.
     kept: bool,
-    last: usize,
+    /// The last comma.
+    comma: usize,
+    /// The next comma goes.
     cut_next: bool,
 }
