@@ -1,7 +1,7 @@
 //! Member names: a cheap exact key for look-ups, and the check that an object on a redaction path
 //! names no member twice. Names are compared as decoded text, never as spelled.
 
-use super::scan::{Fault, at, decode, find, string_slow};
+use super::scan::{Fault, Step, at, decode, find, string_slow};
 
 /// From this many members on, an object's names are sorted once at its end instead of compared
 /// one by one: crafted names cannot make the check quadratic.
@@ -82,6 +82,8 @@ struct Seen {
 pub(super) struct Names {
     seen: Vec<Seen>,
     decoded: Vec<u8>,
+    /// Where the last decoded name begins.
+    decoded_last: usize,
 }
 
 /// What one object's check needs while its members are read.
@@ -101,34 +103,23 @@ impl Names {
     pub(super) fn read(&mut self, src: &[u8], p: usize) -> Result<(Name, usize), Fault> {
         let stop = find(src, p);
         if at(src, stop) == b'"' {
-            return Ok((
-                Name {
-                    key: NameKey::of(src, p, stop),
-                    start: p,
-                    end: stop,
-                },
-                stop,
-            ));
+            return Ok((Name { key: NameKey::of(src, p, stop), start: p, end: stop }, stop));
         }
-        self.read_escaped(src, p, stop)
+        // Only one word comes back from the slow path: a name that came through memory would be
+        // written in halves and read whole, which stalls every name, not only the escaped ones.
+        let quote = self.read_escaped(src, p, stop)?;
+        let (start, end) = (self.decoded_last, self.decoded.len());
+        let key = NameKey::of(&self.decoded, start, end);
+        Ok((Name { key, start: src.len() + start, end: src.len() + end }, quote))
     }
 
     #[cold]
     #[inline(never)]
-    fn read_escaped(&mut self, src: &[u8], p: usize, stop: usize) -> Result<(Name, usize), Fault> {
+    fn read_escaped(&mut self, src: &[u8], p: usize, stop: usize) -> Step {
         let quote = string_slow(src, stop)?;
-        let start = self.decoded.len();
+        self.decoded_last = self.decoded.len();
         decode(src.get(p..quote).unwrap_or_default(), &mut self.decoded);
-        let end = self.decoded.len();
-        let key = NameKey::of(&self.decoded, start, end);
-        Ok((
-            Name {
-                key,
-                start: src.len() + start,
-                end: src.len() + end,
-            },
-            quote,
-        ))
+        Ok(quote)
     }
 
     /// The decoded bytes of `name`.
