@@ -11,6 +11,7 @@ pub mod listener;
 pub mod metrics;
 pub mod quota;
 pub mod reader;
+pub mod readiness;
 pub mod tail;
 pub mod upstream;
 pub mod wire;

@@ -74,3 +74,25 @@ impl Image {
         self.frames[index].get_or_init(|| Arc::new(encode(self)))
     }
 }
+#[derive(Default)]
+pub struct ImageSlots {}
+impl ImageSlots {
+    pub fn image(
+        &self,
+        b: &FetchedBatch,
+        p: i32,
+        c: &Chain,
+        _m: &crate::metrics::Metrics,
+    ) -> Arc<Image> {
+        Arc::new(Image::compute(b, p, c))
+    }
+    pub fn cost(&self) -> usize {
+        0
+    }
+    pub fn clear(&self) {}
+}
+impl Image {
+    pub fn last_kept(&self) -> Option<i64> {
+        None
+    }
+}

@@ -1,81 +1,93 @@
-//! The cursor every door uses: over one image, made from a permit. (Contract.)
+//! The cursor every door uses: over the images of one endpoint, made from a permit. A reader goes
+//! to the tail, to history when it is older than the tail, and back, by itself.
+//!
+//! Nothing is queued for a reader: it holds positions, not records. One that stops asking costs
+//! nobody anything and goes on where it was.
 
-use std::{
-    sync::Arc,
-    task::{Context, Poll},
-};
+mod cursor;
+mod error;
+mod history;
+mod open;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+pub use cursor::{Cursor, CursorError};
+pub use error::ReadError;
+pub use open::Start;
 
 use crate::authz::Permit;
 use crate::image::Image;
+use crate::tail::{
+    FollowedPartition, Found, Moved, TailBatch, Tails, TopicTail, Watermark, Window,
+};
+use history::History;
 
-pub mod cursor;
+/// How many batches without anything to show are passed before other tasks get a turn.
+const BATCHES_PER_TURN: usize = 32;
 
-pub use cursor::{Cursor, CursorError};
-
-/// Where a reader begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Start {
-    /// The oldest event the plan's replay window allows.
-    Earliest,
-    /// The end: only what comes.
-    Latest,
-    /// The first event at or after this time, in milliseconds since the epoch.
-    Time(i64),
-    /// Where another stream stopped (`Last-Event-ID` or `from=<cursor>`), as text.
-    Cursor(String),
-}
-
-/// Part of an image that a reader has not passed yet.
+/// Part of an image that a reader has not passed yet; at least one of its events is visible.
 pub struct Slice {
     /// The image: all of its batch.
     pub image: Arc<Image>,
     /// Events before this offset were passed already.
     pub from: i64,
-}
-
-/// Why a reader cannot be opened or go on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
-    /// The cursor cannot be used (malformed, another endpoint's, or a recreated topic's).
-    #[error("{0}")]
-    CursorUnusable(String),
-    /// Events that the reader still needed are gone from the log or behind the replay window.
-    #[error("{0}")]
-    OffsetGone(String),
-    /// A key rule that could merge keys meets a compacted topic.
-    #[error("{0}")]
-    KeyRuleOnCompacted(String),
-    /// The cluster cannot serve now; try again.
-    #[error("{0}")]
-    Unavailable(String),
-    /// The topic is not there.
-    #[error("{0}")]
-    UnknownTopic(String),
+    /// The offset after the batch.
+    next: i64,
 }
 
 /// A cursor over the images of one endpoint, made from a [`Permit`].
 pub struct Reader {
+    tails: Arc<Tails>,
+    topic: Arc<TopicTail>,
     permit: Permit,
+    window: Option<Arc<Window>>,
+    partitions: Arc<Vec<Arc<FollowedPartition>>>,
     cursor: Cursor,
+    watermark: Watermark,
+    /// Truncations of the topic that this reader has looked at.
+    generation: u32,
+    /// Partitions that may have something at the cursor, next first, none twice.
+    ready: VecDeque<i32>,
+    history: Option<Box<History>>,
 }
 
 impl Reader {
     /// The next part of an image with at least one event to show, waiting for one if need be. The
-    /// reader's cursor moves only by [`Reader::advance`] and, over stretches in which nothing is
-    /// visible, by itself. Slices of one partition come in offset order.
+    /// cursor moves by [`Reader::advance`] and [`Reader::finish`] and, over stretches in which
+    /// nothing is visible, by itself. Slices of one partition come in offset order; asking again
+    /// without having moved may give the same slice again.
+    ///
+    /// # Errors
+    /// [`ReadError`]; the reader is of no use afterwards.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Slice, ReadError>> {
-        let _ = context;
+        for _ in 0..BATCHES_PER_TURN {
+            self.collect_ready(context);
+            if let Err(error) = self.poll_history(context) {
+                return Poll::Ready(Err(error));
+            }
+            let Some(partition) = self.ready.pop_front() else {
+                return Poll::Pending;
+            };
+            match self.look(partition) {
+                Ok(Some(slice)) => return Poll::Ready(Ok(slice)),
+                Ok(None) => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        context.waker().wake_by_ref();
         Poll::Pending
     }
 
     /// Passes the events of a partition up to and including this offset.
     pub fn advance(&mut self, partition: i32, offset: i64) {
-        let _ = (partition, offset);
+        self.cursor.advance(partition, offset.saturating_add(1));
     }
 
     /// Passes all of a slice.
     pub fn finish(&mut self, slice: &Slice) {
-        let _ = slice;
+        self.cursor.advance(slice.image.partition, slice.next);
     }
 
     /// Where the reader is.
@@ -88,8 +100,167 @@ impl Reader {
         &self.permit
     }
 
-    /// Takes a renewed permit: from here on, the new chain and replay window hold.
-    pub fn renew(&mut self, permit: Permit) {
+    /// Takes a renewed permit: from here on, the new chain holds.
+    ///
+    /// # Errors
+    /// What the reader stands on is no longer the endpoint's (its cluster, topic, replay window):
+    /// open a new one.
+    pub fn renew(&mut self, permit: Permit) -> Result<(), ReadError> {
+        let (old, new) = (self.permit.grant(), permit.grant());
+        let same = old.replay_window == new.replay_window
+            && new.endpoint.spec.topic == self.topic.name()
+            && self
+                .tails
+                .clusters()
+                .is_current(&new.cluster, self.topic.cluster());
+        if !same {
+            return Err(ReadError::Moved);
+        }
         self.permit = permit;
+        self.check_key_rules()
+    }
+
+    /// Adds to `ready` what has moved since the last look; registers the waker if nothing has.
+    fn collect_ready(&mut self, context: &mut Context<'_>) {
+        match self
+            .topic
+            .shared()
+            .wakers
+            .look(&mut self.watermark, context.waker())
+        {
+            Moved::Nothing => {}
+            Moved::Partitions(moved) => {
+                for partition in moved {
+                    self.make_ready(partition);
+                }
+            }
+            Moved::Everything => {
+                self.take_new_partitions();
+                let all = self.partitions.len();
+                self.ready.clear();
+                self.ready.extend((0..).take(all));
+            }
+        }
+    }
+
+    fn make_ready(&mut self, partition: i32) {
+        if !self.ready.contains(&partition) {
+            self.ready.push_back(partition);
+        }
+    }
+
+    /// Partitions that came later are read from their first offset.
+    fn take_new_partitions(&mut self) {
+        self.partitions = self.topic.partitions();
+        for partition in self.partitions.iter().skip(self.cursor.offsets().len()) {
+            self.cursor.push(partition.begins);
+        }
+    }
+
+    /// Looks at one partition once: a slice if something is visible there.
+    fn look(&mut self, partition: i32) -> Result<Option<Slice>, ReadError> {
+        let Some(followed) = usize::try_from(partition)
+            .ok()
+            .and_then(|p| self.partitions.get(p))
+        else {
+            self.take_new_partitions();
+            return Ok(None);
+        };
+        let Some(offset) = self.cursor.offset(partition) else {
+            return Ok(None);
+        };
+        match followed
+            .tail
+            .find(offset, self.generation, self.tails.now())
+        {
+            Found::Batch(batch) => self.show(partition, offset, &batch),
+            Found::End => Ok(None),
+            Found::Older { start } => {
+                let followed = Arc::clone(followed);
+                self.look_in_history(&followed, offset, start)
+            }
+            Found::Truncated => {
+                self.look_at_truncations()?;
+                self.make_ready(partition);
+                Ok(None)
+            }
+            Found::Gone => Err(ReadError::TopicGone),
+        }
+    }
+
+    /// The visible part of a batch; passes the batch by itself if there is none.
+    fn show(
+        &mut self,
+        partition: i32,
+        offset: i64,
+        batch: &TailBatch,
+    ) -> Result<Option<Slice>, ReadError> {
+        self.check_window(partition, offset)?;
+        self.check_key_rules()?;
+        let Ok(chain) = &self.permit.grant().chain else {
+            return Err(ReadError::Moved);
+        };
+        let image = batch.image(partition, chain, self.tails.metrics());
+        let next = batch.last_offset().saturating_add(1);
+        // Later batches of this partition come after one of each other ready partition.
+        self.make_ready(partition);
+        if image.last_kept().is_some_and(|last| last >= offset) {
+            return Ok(Some(Slice {
+                image,
+                from: offset,
+                next,
+            }));
+        }
+        self.cursor.advance(partition, next);
+        Ok(None)
+    }
+
+    /// What has been passed must still be true: readers beyond a cut are told.
+    fn look_at_truncations(&mut self) -> Result<(), ReadError> {
+        let generation = self.topic.generation();
+        for (followed, offset) in self.partitions.iter().zip(self.cursor.offsets()) {
+            if let Some(end) = followed.tail.cut(*offset, self.generation) {
+                let partition = followed.source.partition;
+                return Err(ReadError::Truncated {
+                    partition,
+                    end,
+                    offset: *offset,
+                });
+            }
+            followed.cold.clear();
+        }
+        self.generation = generation;
+        Ok(())
+    }
+
+    fn check_window(&self, partition: i32, offset: i64) -> Result<(), ReadError> {
+        let Some(window) = &self.window else {
+            return Ok(());
+        };
+        let starts = window.starts();
+        let start = usize::try_from(partition)
+            .ok()
+            .and_then(|p| starts.get(p).copied());
+        match start {
+            Some(start) if offset < start => Err(ReadError::BehindWindow {
+                partition,
+                offset,
+                start,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_key_rules(&self) -> Result<(), ReadError> {
+        let merges = self
+            .permit
+            .grant()
+            .chain
+            .as_ref()
+            .is_ok_and(|chain| chain.merges_keys());
+        if merges && self.topic.is_compacted() {
+            return Err(ReadError::KeyRuleOnCompacted);
+        }
+        Ok(())
     }
 }

@@ -1,1 +1,218 @@
-//! Tails: what was fetched lately, kept once for everybody. (To be written.)
+//! Tails: what was fetched lately, kept once for everybody, within one memory budget.
+//!
+//! [`Tails`] opens a topic when its first reader comes and lets go of it a while after its last has
+//! left. It makes no decision about who may read: see [`crate::authz`].
+
+mod batch;
+mod budget;
+mod clusters;
+mod cold;
+mod partition;
+mod topic;
+mod wake;
+mod window;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use catalog::ResolvedCluster;
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
+
+pub use batch::TailBatch;
+pub use clusters::Clusters;
+pub use cold::{Chunk, Cold, Pending};
+pub use partition::{Found, PartitionTail};
+pub use topic::{FollowedPartition, TopicTail};
+pub use wake::{Moved, Wakers, Watermark};
+pub use window::Window;
+
+use crate::metrics::Metrics;
+use crate::upstream::UpstreamError;
+
+/// How often the janitor looks at the budget and at tails that nobody reads.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// How often topics are asked whether they are compacted.
+const COMPACTION_EVERY: Duration = Duration::from_secs(300);
+
+/// How much the tails may hold, and for how long after the last reader.
+#[derive(Clone, Debug)]
+pub struct TailConfig {
+    /// Bytes of all tails and the cold cache, images included.
+    pub memory_bytes: usize,
+    /// Bytes of raw batches in one topic-partition's tail.
+    pub partition_bytes: usize,
+    /// How long a topic is still followed after its last reader has left.
+    pub linger: Duration,
+}
+
+impl Default for TailConfig {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 1024 * 1024 * 1024,
+            partition_bytes: 16 * 1024 * 1024,
+            linger: Duration::from_secs(45),
+        }
+    }
+}
+
+/// All tails of this replica.
+pub struct Tails {
+    config: TailConfig,
+    metrics: Metrics,
+    clusters: Clusters,
+    topics: Mutex<HashMap<Key, Arc<Slot>>>,
+    began: Instant,
+}
+
+/// A topic of a cluster as it is configured now: a cluster that changes gets new tails.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    cluster: String,
+    incarnation: u64,
+    topic: String,
+}
+
+/// A topic that is open, or being opened by the first who asked.
+#[derive(Default)]
+struct Slot {
+    topic: OnceCell<Arc<TopicTail>>,
+    used: Mutex<Option<Instant>>,
+}
+
+impl Tails {
+    /// Builds the tails and starts their janitor, which ends when they are dropped.
+    pub fn build(config: TailConfig, metrics: Metrics) -> Arc<Self> {
+        let tails = Arc::new(Self {
+            config,
+            clusters: Clusters::new(metrics.clone()),
+            metrics,
+            topics: Mutex::default(),
+            began: Instant::now(),
+        });
+        tokio::spawn(sweep(Arc::downgrade(&tails)));
+        tails
+    }
+
+    /// A topic's tails, opened if need be; several who ask at once open it once.
+    ///
+    /// # Errors
+    /// The look-ups': the next who asks tries again.
+    pub async fn open(
+        &self,
+        cluster: &Arc<ResolvedCluster>,
+        topic: &str,
+    ) -> Result<Arc<TopicTail>, UpstreamError> {
+        let (incarnation, upstream) = self.clusters.open(cluster);
+        let key = Key {
+            cluster: cluster.name.clone(),
+            incarnation,
+            topic: topic.to_owned(),
+        };
+        let slot = {
+            let mut topics = self.topics.lock();
+            if topics
+                .get(&key)
+                .and_then(|slot| slot.topic.get())
+                .is_some_and(|t| t.is_gone())
+            {
+                topics.remove(&key);
+            }
+            Arc::clone(topics.entry(key).or_default())
+        };
+        *slot.used.lock() = Some(Instant::now());
+        let bytes_max = self.config.partition_bytes;
+        let opened = slot
+            .topic
+            .get_or_try_init(|| TopicTail::open(upstream, topic, bytes_max));
+        Ok(Arc::clone(opened.await?))
+    }
+
+    /// The backend clusters.
+    pub fn clusters(&self) -> &Clusters {
+        &self.clusters
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Seconds since the tails began: the clock of use and eviction.
+    pub fn now(&self) -> u32 {
+        u32::try_from(self.began.elapsed().as_secs()).unwrap_or(u32::MAX)
+    }
+
+    fn open_topics(&self) -> Vec<Arc<TopicTail>> {
+        self.topics
+            .lock()
+            .values()
+            .filter_map(|slot| slot.topic.get().cloned())
+            .collect()
+    }
+
+    /// Lets go of topics that are gone, or that nobody has read for the linger time.
+    fn close_unread(&self) {
+        let mut closed = Vec::new();
+        self.topics.lock().retain(|_, slot| {
+            let Some(topic) = slot.topic.get() else {
+                return Arc::strong_count(slot) > 1;
+            };
+            let read = Arc::strong_count(topic) > 1;
+            let mut used = slot.used.lock();
+            if read {
+                *used = Some(Instant::now());
+            }
+            let lingers = used.is_some_and(|at| at.elapsed() < self.config.linger);
+            let keep = !topic.is_gone() && (read || lingers);
+            if !keep {
+                closed.push(Arc::clone(topic));
+            }
+            keep
+        });
+        closed.iter().for_each(|topic| topic.close());
+    }
+}
+
+/// The janitor: budget, unread tails, and what must be looked up again.
+async fn sweep(tails: Weak<Tails>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    let (mut refreshed, mut compaction) = (Instant::now(), Instant::now());
+    loop {
+        ticks.tick().await;
+        let Some(tails) = tails.upgrade() else { return };
+        tails.close_unread();
+        let topics = tails.open_topics();
+        let held = budget::keep(&topics, tails.config.memory_bytes);
+        tails
+            .metrics
+            .tail_bytes
+            .set(i64::try_from(held).unwrap_or(i64::MAX));
+        let refresh = refreshed.elapsed() >= window::LOOK_UP_EVERY;
+        let look_at_compaction = compaction.elapsed() >= COMPACTION_EVERY;
+        if refresh {
+            refreshed = Instant::now();
+        }
+        if look_at_compaction {
+            compaction = Instant::now();
+        }
+        if refresh || look_at_compaction {
+            // In a task of its own: a cluster that does not answer must not stop the sweep. One
+            // task a minute, each ended by the upstream time-outs.
+            tokio::spawn(look_again(topics, refresh, look_at_compaction));
+        }
+    }
+}
+
+async fn look_again(topics: Vec<Arc<TopicTail>>, refresh: bool, compaction: bool) {
+    for topic in topics {
+        if refresh {
+            topic.refresh().await;
+        }
+        if compaction && let Err(error) = topic.look_whether_compacted().await {
+            tracing::warn!(topic = topic.name(), %error, "compaction not looked up");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A reader's walk through what is older than the tail: one chunk waited for at a time, the next
+//! one fetched ahead.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::time::Sleep;
+
+use super::{ReadError, Reader, Slice};
+use crate::tail::{Cold, FollowedPartition, Pending};
+use crate::upstream::UpstreamError;
+
+/// How long a reader waits before it asks a cluster again that could not serve history.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// The chunk that a reader waits for.
+pub struct History {
+    waiting: Waiting,
+    /// Partitions that are older than the tail and wait for their turn, this one first.
+    queue: Vec<i32>,
+}
+
+enum Waiting {
+    Chunk(Pending),
+    Retry(Pin<Box<Sleep>>),
+}
+
+impl Reader {
+    /// Looks into history at `offset`; the tail begins at `tail_start`.
+    pub(super) fn look_in_history(
+        &mut self,
+        followed: &Arc<FollowedPartition>,
+        offset: i64,
+        tail_start: i64,
+    ) -> Result<Option<Slice>, ReadError> {
+        let partition = followed.source.partition;
+        self.check_window(partition, offset)?;
+        match followed
+            .cold
+            .find(&followed.source, offset, self.tails.now())
+        {
+            Cold::Chunk(chunk) => {
+                if chunk.next < tail_start {
+                    followed
+                        .cold
+                        .prefetch(&followed.source, chunk.next, self.tails.now());
+                }
+                match chunk.find(offset) {
+                    Some(batch) => self.show(partition, offset, batch),
+                    None => {
+                        self.cursor.advance(partition, chunk.next);
+                        self.make_ready(partition);
+                        Ok(None)
+                    }
+                }
+            }
+            Cold::Pending(pending) => {
+                match &mut self.history {
+                    Some(history) => {
+                        if !history.queue.contains(&partition) {
+                            history.queue.push(partition);
+                        }
+                    }
+                    None => {
+                        let waiting = Waiting::Chunk(pending);
+                        self.history = Some(Box::new(History {
+                            waiting,
+                            queue: vec![partition],
+                        }));
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Goes on with the partitions that waited, once the chunk has come.
+    pub(super) fn poll_history(&mut self, context: &mut Context<'_>) -> Result<(), ReadError> {
+        let Some(history) = &mut self.history else {
+            return Ok(());
+        };
+        let failed = match &mut history.waiting {
+            Waiting::Chunk(pending) => match pending.poll_unpin(context) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(Ok(_)) => None,
+                Poll::Ready(Err(error)) => Some(error),
+            },
+            Waiting::Retry(sleep) => match sleep.as_mut().poll_unpin(context) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(()) => None,
+            },
+        };
+        match failed {
+            None => {
+                let queue = self
+                    .history
+                    .take()
+                    .map(|history| history.queue)
+                    .unwrap_or_default();
+                queue
+                    .into_iter()
+                    .for_each(|partition| self.make_ready(partition));
+                Ok(())
+            }
+            Some(UpstreamError::OffsetOutOfRange) => self.explain_out_of_range(),
+            // A leader that moves, a broker that restarts: no error to the subscriber.
+            Some(_) => {
+                let mut sleep = Box::pin(tokio::time::sleep(RETRY_AFTER));
+                // Polled once so that the timer knows the task.
+                let _ = sleep.as_mut().poll_unpin(context);
+                history.waiting = Waiting::Retry(sleep);
+                Ok(())
+            }
+        }
+    }
+
+    /// The log moved past the reader: events that it had not read are gone.
+    fn explain_out_of_range(&mut self) -> Result<(), ReadError> {
+        let queue = self
+            .history
+            .take()
+            .map(|history| history.queue)
+            .unwrap_or_default();
+        let Some(&partition) = queue.first() else {
+            return Ok(());
+        };
+        let offset = self.cursor.offset(partition).unwrap_or_default();
+        let followed = usize::try_from(partition)
+            .ok()
+            .and_then(|p| self.partitions.get(p));
+        let start = followed.map_or(0, |followed| followed.tail.log_start());
+        Err(ReadError::Expired {
+            partition,
+            offset,
+            start,
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! Opens a reader: from where the subscriber asks, within what the plan allows.
+
+use std::sync::Arc;
+
+use super::{Cursor, ReadError, Reader, cursor};
+use crate::authz::Permit;
+use crate::tail::{Tails, TopicTail};
+use crate::upstream::OffsetAt;
+
+/// Where a reader begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The oldest event that the plan's replay window allows.
+    Earliest,
+    /// The end: only what comes.
+    Latest,
+    /// The first event at or after this time, in milliseconds since the epoch.
+    Time(i64),
+    /// Where another stream stopped, as text.
+    Cursor(String),
+}
+
+impl Reader {
+    /// Opens a reader.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn open(tails: &Arc<Tails>, permit: Permit, start: Start) -> Result<Self, ReadError> {
+        let grant = Arc::clone(permit.grant());
+        let topic = tails
+            .open(&grant.cluster, &grant.endpoint.spec.topic)
+            .await?;
+        if grant.chain.as_ref().is_ok_and(|chain| chain.merges_keys()) {
+            topic.look_whether_compacted().await?;
+        }
+        let window = match grant.replay_window {
+            Some(window) => Some(topic.window(window).await?),
+            None => None,
+        };
+        // Before the offsets are looked up: what moves in between is seen as moved.
+        let generation = topic.generation();
+        let watermark = topic.shared().wakers.watermark();
+        let identity = cursor::identity(&grant.endpoint.name, topic.name(), topic.id());
+        let first = || async {
+            let earliest = topic.earliest().await?;
+            let starts = window.as_ref().map(|window| window.starts());
+            Ok::<_, ReadError>(match starts {
+                Some(starts) => later(&earliest, &starts),
+                None => earliest.as_ref().clone(),
+            })
+        };
+        let offsets = match start {
+            Start::Latest => topic.partitions().iter().map(|p| p.tail.end()).collect(),
+            Start::Earliest => first().await?,
+            Start::Time(at) => later(
+                &topic.look_up(OffsetAt::Timestamp(at)).await?,
+                &first().await?,
+            ),
+            Start::Cursor(text) => {
+                let cursor = Cursor::read(&text, identity)?;
+                let (mut offsets, first) = (cursor.offsets().to_vec(), first().await?);
+                check(&topic, &offsets, &first, window.is_some()).await?;
+                offsets.extend(first.iter().skip(offsets.len()));
+                offsets
+            }
+        };
+        let partitions = topic.partitions();
+        let reader = Self {
+            tails: Arc::clone(tails),
+            permit,
+            window,
+            ready: (0..).take(partitions.len()).collect(),
+            partitions,
+            cursor: Cursor::new(identity, offsets),
+            watermark,
+            generation,
+            history: None,
+            topic,
+        };
+        reader.check_key_rules()?;
+        Ok(reader)
+    }
+}
+
+/// The later of two offsets for each partition; a partition that only `offsets` knows stays.
+fn later(offsets: &[i64], starts: &[i64]) -> Vec<i64> {
+    let starts = starts.iter().copied().chain(std::iter::repeat(0));
+    offsets
+        .iter()
+        .zip(starts)
+        .map(|(offset, start)| start.max(*offset))
+        .collect()
+}
+
+/// A cursor must stand between what may be read and the end of the log.
+async fn check(
+    topic: &TopicTail,
+    offsets: &[i64],
+    first: &[i64],
+    windowed: bool,
+) -> Result<(), ReadError> {
+    let partitions = topic.partitions();
+    for (partition, (&offset, &start)) in (0..).zip(offsets.iter().zip(first)) {
+        if offset < start {
+            return Err(match windowed {
+                true => ReadError::BehindWindow {
+                    partition,
+                    offset,
+                    start,
+                },
+                false => ReadError::Expired {
+                    partition,
+                    offset,
+                    start,
+                },
+            });
+        }
+    }
+    // Another replica may be ahead of this one, so only the cluster can say where the log ends.
+    let ahead = offsets
+        .iter()
+        .zip(partitions.iter())
+        .any(|(offset, p)| *offset > p.tail.end());
+    if ahead || offsets.len() > partitions.len() {
+        let ends = topic.look_up(OffsetAt::Latest).await?;
+        for (partition, (&offset, &end)) in (0..).zip(offsets.iter().zip(&ends)) {
+            if offset > end {
+                return Err(ReadError::Truncated {
+                    partition,
+                    end,
+                    offset,
+                });
+            }
+        }
+        if offsets.len() > ends.len() {
+            return Err(ReadError::Cursor(super::CursorError::OtherTopic));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+use bytes::Bytes;
+
+use super::*;
+use crate::upstream::{BatchKind, FetchedBatch};
+use crate::wire::record_batch::{BatchHeader, RecordBatch};
+
+fn batch(base: i64, last: i64) -> FetchedBatch {
+    let header = BatchHeader {
+        base_offset: base,
+        length: 49,
+        leader_epoch: 0,
+        crc: 0,
+        attributes: 0,
+        last_offset_delta: i32::try_from(last - base).unwrap(),
+        base_timestamp: 0,
+        max_timestamp: 0,
+        producer_id: -1,
+        producer_epoch: -1,
+        base_sequence: -1,
+        record_count: 0,
+    };
+    let bytes = Bytes::from(vec![0; 1000]);
+    FetchedBatch {
+        batch: RecordBatch { header, bytes },
+        kind: BatchKind::Data,
+    }
+}
+
+fn fetched(batches: &[(i64, i64)]) -> Fetched {
+    Fetched {
+        batches: batches
+            .iter()
+            .map(|(base, last)| batch(*base, *last))
+            .collect(),
+        aborted: Vec::new(),
+        high_watermark: 0,
+        last_stable_offset: 0,
+        log_start_offset: 0,
+    }
+}
+
+fn tail(next: i64, bytes_max: usize) -> PartitionTail {
+    PartitionTail::new(0, next, bytes_max, &SharedByTopic::default())
+}
+
+fn found(tail: &PartitionTail, offset: i64) -> Option<(i64, i64)> {
+    match tail.find(offset, 0, 0) {
+        Found::Batch(batch) => Some((batch.base_offset(), batch.last_offset())),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_batch_is_found_by_any_offset_up_to_its_last_also_over_gaps() {
+    let tail = tail(10, usize::MAX);
+    tail.append(fetched(&[(5, 12), (13, 13), (20, 29)]));
+    assert_eq!(found(&tail, 10), Some((5, 12)));
+    assert_eq!(found(&tail, 13), Some((13, 13)));
+    assert_eq!(found(&tail, 14), Some((20, 29)));
+    assert!(matches!(tail.find(30, 0, 0), Found::End));
+    assert!(matches!(tail.find(9, 0, 0), Found::Older { start: 10 }));
+    assert_eq!(tail.next_offset(), 30);
+}
+
+#[test]
+fn what_is_fetched_twice_is_kept_once() {
+    let tail = tail(0, usize::MAX);
+    tail.append(fetched(&[(0, 4)]));
+    tail.append(fetched(&[(0, 4), (5, 6)]));
+    assert_eq!(tail.ring.lock().batches.len(), 2);
+}
+
+#[test]
+fn the_ring_is_bounded_and_keeps_at_least_the_newest_batch() {
+    let tail = tail(0, 2500);
+    tail.append(fetched(&[(0, 4), (5, 6), (7, 7), (8, 9)]));
+    assert!(matches!(tail.find(6, 0, 0), Found::Older { start: 7 | 8 }));
+    assert_eq!(found(&tail, 8), Some((8, 9)));
+    let small = PartitionTail::new(0, 0, 1, &SharedByTopic::default());
+    small.append(fetched(&[(0, 4)]));
+    assert_eq!(found(&small, 0), Some((0, 4)));
+}
+
+#[test]
+fn a_reader_beyond_a_cut_is_told_before_it_sees_the_new_log() {
+    let shared = SharedByTopic::default();
+    let tail = PartitionTail::new(0, 0, usize::MAX, &shared);
+    tail.append(fetched(&[(0, 4), (5, 9)]));
+    tail.interrupted(Interruption::Truncated { end: 5 });
+    tail.append(fetched(&[(5, 20)]));
+    assert!(matches!(tail.find(10, 0, 0), Found::Truncated));
+    assert_eq!(tail.cut(10, 0), Some(5));
+    assert_eq!(tail.cut(5, 0), None);
+    assert!(matches!(tail.find(5, 1, 0), Found::Batch(_)));
+}
+
+#[test]
+fn a_log_that_begins_later_restarts_the_tail_there() {
+    let tail = tail(0, usize::MAX);
+    tail.append(fetched(&[(0, 4)]));
+    tail.interrupted(Interruption::OutOfRange {
+        log_start: 100,
+        end: 200,
+    });
+    assert_eq!(tail.next_offset(), 100);
+    assert!(matches!(tail.find(3, 0, 0), Found::Older { start: 100 }));
+}
+
+#[test]
+fn memory_comes_back_oldest_first() {
+    let tail = tail(0, usize::MAX);
+    tail.append(fetched(&[(0, 4), (5, 9), (10, 14)]));
+    let before = tail.cost();
+    let freed = tail.shrink(1500);
+    assert!(freed >= 1500);
+    assert_eq!(tail.cost(), before - freed);
+    assert!(matches!(tail.find(0, 0, 0), Found::Older { start: 10 }));
+}
