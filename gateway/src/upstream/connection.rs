@@ -222,8 +222,8 @@ impl Connection {
             if body.len() == body.capacity() {
                 body.reserve(missing.min(RESERVE_BYTES_MAX));
             }
-            let read = self.transport.read_buf(&mut (&mut body).limit(missing));
-            match read.await {
+            let mut room = (&mut body).limit(missing);
+            match self.transport.read_buf(&mut room).await {
                 Ok(0) => return Err(Failure::unreachable("the broker closed the connection")),
                 Ok(_) => {}
                 Err(error) => return Err(broken(&error)),

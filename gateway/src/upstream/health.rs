@@ -1,34 +1,26 @@
 //! What is wrong with a backend cluster now, in words; logged when it changes, never at each retry.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use parking_lot::Mutex;
-use tokio::time::Instant;
 
 use super::failure::{Failure, FailureKind};
-
-/// How long a topic's problem is told after it was last seen: topics are asked about every minute
-/// while anybody reads them.
-const TOPIC_PROBLEM_AGE_MAX: Duration = Duration::from_secs(180);
 
 /// Most problems kept; beyond it new ones are only logged.
 const PROBLEM_COUNT_MAX: usize = 256;
 
 /// What a problem is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum About {
     /// No broker of the bootstrap list can be used.
     Cluster,
     /// One broker, by id.
     Broker(i32),
-    /// One topic.
-    Topic(String),
 }
 
 struct Problem {
     kind: FailureKind,
     text: String,
-    seen: Instant,
 }
 
 /// The problems of one cluster.
@@ -63,7 +55,6 @@ impl Health {
                 Problem {
                     kind: failure.kind,
                     text: failure.reason.clone(),
-                    seen: Instant::now(),
                 },
             );
         }
@@ -80,16 +71,13 @@ impl Health {
     pub(super) fn retain_brokers(&self, exists: impl Fn(i32) -> bool) {
         self.problems.lock().retain(|about, _| match about {
             About::Broker(id) => exists(*id),
-            About::Cluster | About::Topic(_) => true,
+            About::Cluster => true,
         });
     }
 
     /// All problems in one line.
     pub(super) fn problem(&self) -> Option<String> {
-        let mut problems = self.problems.lock();
-        problems.retain(|about, problem| {
-            !matches!(about, About::Topic(_)) || problem.seen.elapsed() < TOPIC_PROBLEM_AGE_MAX
-        });
+        let problems = self.problems.lock();
         let texts: Vec<&str> = problems.values().map(|p| p.text.as_str()).collect();
         (!texts.is_empty()).then(|| texts.join("; "))
     }

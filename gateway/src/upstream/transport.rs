@@ -14,9 +14,9 @@ use tokio_rustls::TlsConnector;
 use super::failure::{Failure, FailureKind};
 
 /// What a connection runs over.
-pub(super) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Transport for T {}
 
 /// How to set up TLS with a cluster; `None`: plaintext.
 pub(super) fn connector(cluster: &ResolvedCluster) -> Result<Option<TlsConnector>, Failure> {
