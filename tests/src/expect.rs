@@ -40,7 +40,8 @@ pub async fn within<T>(
         .map_err(|_| anyhow::anyhow!("not within {limit:?}: {what}"))
 }
 
-/// Runs one test on a runtime of its own and fails it after `seconds`, even when it blocks a thread.
+/// Runs one test on a runtime of its own and fails it after `seconds`, even when it blocks a
+/// thread.
 ///
 /// # Panics
 /// When the test fails, panics or takes too long: it is the body of a `#[test]`.

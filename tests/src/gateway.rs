@@ -1,5 +1,6 @@
 //! The real `sluicegate` binary as a process: started with a configuration file of its own, driven
-//! over its REST API, watched through `/proc`, killed and started again on the same ports and state.
+//! over its REST API, watched through `/proc`, killed and started again on the same ports and
+//! state.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

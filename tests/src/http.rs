@@ -1,5 +1,6 @@
-//! HTTP/1.1 by hand over a plain or TLS socket: what is sent is exactly what the test wrote, and what
-//! comes back is read by the letter. For REST calls, refusals, hostile requests and streams alike.
+//! HTTP/1.1 by hand over a plain or TLS socket: what is sent is exactly what the test wrote, and
+//! what comes back is read by the letter. For REST calls, refusals, hostile requests and streams
+//! alike.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! A child process that never outlives the test: in a process group of its own, killed on drop, and
-//! watched by a tiny shell that kills it when the test process ends in any other way (SIGKILL, abort,
-//! or a static that is never dropped).
+//! watched by a tiny shell that kills it when the test process ends in any other way (SIGKILL,
+//! abort, or a static that is never dropped).
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;

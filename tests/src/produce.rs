@@ -245,8 +245,8 @@ pub fn fill(
     Ok(count)
 }
 
-/// Reads partitions 0.. of a topic from the start to their ends with an ordinary librdkafka consumer
-/// (`read_committed` or `read_uncommitted`), in offset order per partition.
+/// Reads partitions 0.. of a topic from the start to their ends with an ordinary librdkafka
+/// consumer (`read_committed` or `read_uncommitted`), in offset order per partition.
 pub fn read_all(
     bootstrap: &str,
     topic: &str,

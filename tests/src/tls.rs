@@ -1,5 +1,5 @@
-//! Certificates for tests: an authority of their own that issues server and client certificates, and
-//! the client configurations that trust it.
+//! Certificates for tests: an authority of their own that issues server and client certificates,
+//! and the client configurations that trust it.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! What tests do to topics: through librdkafka's admin client where it can, by single requests where
-//! it cannot (moving a leader, changing one configuration value).
+//! What tests do to topics: through librdkafka's admin client where it can, by single requests
+//! where it cannot (moving a leader, changing one configuration value).
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! A real Apache Kafka cluster for tests: resolved from Maven Central into the cache, started on free
-//! ports with data folders of its own, stopped whatever happens to the test.
+//! A real Apache Kafka cluster for tests: resolved from Maven Central into the cache, started on
+//! free ports with data folders of its own, stopped whatever happens to the test.
 //!
 //! One node does for most tests: [`KafkaCluster::shared`], with one topic per test. Three nodes are
 //! for those that move leaders or need TLS and SASL.

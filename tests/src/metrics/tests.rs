@@ -2,8 +2,8 @@ use super::*;
 
 #[test]
 fn samples_are_read_and_summed() {
-    let text = "# HELP a b\n# TYPE a counter\na_total{x=\"1\",y=\"q\\\"}\\n\"} 3\na_total{x=\"2\"} 4 \
-                17\nb 1e3\nc_bucket{le=\"+Inf\"} +Inf\n# EOF\n";
+    let text = "# HELP a b\n# TYPE a counter\na_total{x=\"1\",y=\"q\\\"}\\n\"} 3\n\
+                a_total{x=\"2\"} 4 17\nb 1e3\nc_bucket{le=\"+Inf\"} +Inf\n# EOF\n";
     let metrics = Metrics::parse(text).expect("valid");
     assert_eq!(metrics.sum("a_total", &[]), 7.0);
     assert_eq!(metrics.sum("a_total", &[("x", "2")]), 4.0);

@@ -29,8 +29,10 @@ use super::log::{Partition, Topic, code};
 use super::session::asks;
 use super::{FetchAsk, NODE_ID, Shared};
 
-/// API, lowest and highest version.
-const VERSIONS: [(ApiKey, i16, i16); 8] = [
+/// API, lowest and highest version. Produce is named and not served: without it librdkafka takes
+/// the broker for one that knows no record batches.
+const VERSIONS: [(ApiKey, i16, i16); 9] = [
+    (ApiKey::Produce, 0, 9),
     (ApiKey::Fetch, 4, 12),
     (ApiKey::ListOffsets, 1, 7),
     (ApiKey::Metadata, 1, 12),

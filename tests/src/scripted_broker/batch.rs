@@ -36,7 +36,8 @@ pub struct Batch {
     pub codec: Codec,
     /// Snappy in xerial frames, as Java writes it.
     pub xerial: bool,
-    /// Bits of the attributes beside the codec (8: log append time, 16: transactional, 32: control).
+    /// Bits of the attributes beside the codec (8: log append time, 16: transactional, 32:
+    /// control).
     pub attributes: i16,
     /// Milliseconds since 1970.
     pub base_timestamp: i64,
@@ -191,7 +192,8 @@ impl Batch {
         self.records.iter().map(delta).collect()
     }
 
-    /// The batch's bytes, with `base_offset` and `leader_epoch` where the batch has none of its own.
+    /// The batch's bytes, with `base_offset` and `leader_epoch` where the batch has none of its
+    /// own.
     pub fn bytes(&self, base_offset: i64, leader_epoch: i32) -> Vec<u8> {
         let records = self
             .lies

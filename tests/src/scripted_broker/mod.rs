@@ -1,6 +1,6 @@
 //! A Kafka broker of our own, in this process, that does what a script says: the only way to see
-//! truncation, lying lengths, wrong checksums, held answers and other things that a real broker does
-//! once a year. It speaks ApiVersions, Metadata, ListOffsets, Fetch, OffsetForLeaderEpoch,
+//! truncation, lying lengths, wrong checksums, held answers and other things that a real broker
+//! does once a year. It speaks ApiVersions, Metadata, ListOffsets, Fetch, OffsetForLeaderEpoch,
 //! DescribeConfigs and SASL PLAIN, and writes down everything that it is asked.
 
 mod answer;

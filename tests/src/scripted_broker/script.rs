@@ -1,5 +1,5 @@
-//! What the broker shall do wrong: rules per kind of request, in the order in which they were added,
-//! each for a number of requests or for ever.
+//! What the broker shall do wrong: rules per kind of request, in the order in which they were
+//! added, each for a number of requests or for ever.
 
 use std::sync::Arc;
 use std::time::Duration;

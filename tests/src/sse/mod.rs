@@ -1,6 +1,6 @@
 //! A strict Server-Sent Events client: bytes are parsed by the letter of the WHATWG rules, and what
-//! the gateway promises beyond them (ids in blocks of their own, chunks between two ids) is counted,
-//! so that tests can hold it to its word.
+//! the gateway promises beyond them (ids in blocks of their own, chunks between two ids) is
+//! counted, so that tests can hold it to its word.
 
 mod parser;
 

@@ -1,5 +1,5 @@
-//! The event stream grammar of the HTML standard (9.2.5 and 9.2.6), over bytes: line ends are LF, CR
-//! or CRLF, wherever reads happen to cut. Stricter than a browser where the standard is lenient:
+//! The event stream grammar of the HTML standard (9.2.5 and 9.2.6), over bytes: line ends are LF,
+//! CR or CRLF, wherever reads happen to cut. Stricter than a browser where the standard is lenient:
 //! invalid UTF-8 and unknown fields are errors.
 
 use std::collections::VecDeque;
