@@ -327,10 +327,8 @@ impl Connection {
     }
 
     async fn fill(&mut self) -> anyhow::Result<usize> {
-        let mut bytes = [0; READ_BYTES];
-        let count = self.socket.read(&mut bytes).await?;
-        self.buffer.extend_from_slice(&bytes[..count]);
-        Ok(count)
+        self.buffer.reserve(READ_BYTES);
+        Ok(self.socket.read_buf(&mut self.buffer).await?)
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod canary;
 pub mod crowd;
+pub mod documents;
 pub mod expect;
 pub mod gateway;
 pub mod http;

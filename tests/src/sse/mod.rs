@@ -13,6 +13,7 @@ use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
+use time::format_description::well_known::Rfc3339;
 use tokio::net::TcpSocket;
 
 use crate::expect::within;
@@ -285,8 +286,9 @@ pub struct Record {
     pub partition: i32,
     /// The offset.
     pub offset: i64,
-    /// RFC 3339 with milliseconds.
-    pub timestamp: String,
+    /// RFC 3339 with milliseconds; `None`: the record has none.
+    #[serde(default)]
+    pub timestamp: Option<String>,
     /// The key.
     #[serde(default)]
     pub key: Option<String>,
@@ -295,7 +297,7 @@ pub struct Record {
     pub key_encoding: Option<String>,
     /// Headers in order.
     #[serde(default)]
-    pub headers: Vec<(String, Option<String>)>,
+    pub headers: Vec<(Text, Option<Text>)>,
     /// The value as it stands in the event.
     #[serde(default)]
     pub value: Option<Box<RawValue>>,
@@ -304,7 +306,69 @@ pub struct Record {
     pub value_encoding: Option<String>,
 }
 
+/// A name or value of a header.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(untagged)]
+pub enum Text {
+    /// What is UTF-8.
+    Plain(String),
+    /// What is not.
+    Encoded {
+        /// Its bytes.
+        base64: String,
+    },
+}
+
+impl Text {
+    /// The bytes that it stands for.
+    pub fn bytes(&self) -> anyhow::Result<Vec<u8>> {
+        match self {
+            Text::Plain(text) => Ok(text.clone().into_bytes()),
+            Text::Encoded { base64 } => Ok(STANDARD.decode(base64)?),
+        }
+    }
+}
+
 impl Record {
+    /// The key's bytes.
+    pub fn key_bytes(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        let Some(key) = &self.key else {
+            return Ok(None);
+        };
+        match self.key_encoding.as_deref() {
+            None => Ok(Some(key.clone().into_bytes())),
+            Some("base64") => Ok(Some(STANDARD.decode(key)?)),
+            Some(other) => anyhow::bail!("unknown key encoding {other}"),
+        }
+    }
+
+    /// The timestamp in milliseconds since 1970; -1: none.
+    pub fn timestamp_ms(&self) -> anyhow::Result<i64> {
+        let Some(text) = &self.timestamp else {
+            return Ok(-1);
+        };
+        let time = time::OffsetDateTime::parse(text, &Rfc3339)?;
+        Ok(i64::try_from(time.unix_timestamp_nanos() / 1_000_000)?)
+    }
+
+    /// The record as a Kafka consumer would have got it. The value must be JSON or null.
+    pub fn to_kafka(&self) -> anyhow::Result<crate::produce::Record> {
+        anyhow::ensure!(self.value_encoding.is_none(), "the value is not JSON: {self:?}");
+        let mut headers = Vec::new();
+        for (name, value) in &self.headers {
+            let name = String::from_utf8(name.bytes()?)?;
+            headers.push((name, value.as_ref().map(Text::bytes).transpose()?));
+        }
+        Ok(crate::produce::Record {
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: self.timestamp_ms()?,
+            key: self.key_bytes()?,
+            value: self.value_text().map(|text| text.as_bytes().to_vec()),
+            headers,
+        })
+    }
+
     /// Partition and offset.
     pub fn position(&self) -> (i32, i64) {
         (self.partition, self.offset)
