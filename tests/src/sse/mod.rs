@@ -144,6 +144,7 @@ impl Request {
             head,
             connection,
             parser: Parser::new(),
+            taken_ids: 0,
         })))
     }
 
@@ -173,6 +174,8 @@ pub struct Stream {
     head: Head,
     connection: Connection,
     parser: Parser,
+    /// Ids before the last event that was taken.
+    taken_ids: u64,
 }
 
 impl Stream {
@@ -230,22 +233,36 @@ impl Stream {
         Ok(count)
     }
 
-    /// Reads until a new id came (events are dropped).
+    /// Waits for the id that follows the last event taken: resuming from it repeats nothing.
     pub async fn next_id(&mut self, limit: Duration) -> anyhow::Result<String> {
-        let before = self.parser.ids;
-        within(limit, "the next id", async {
-            while self.parser.ids == before {
+        within(limit, "the id after the last event", async {
+            while self.ids() <= self.taken_ids {
+                anyhow::ensure!(
+                    self.parser.peek().is_none(),
+                    "an event comes before the next id"
+                );
                 anyhow::ensure!(self.read().await?, "the stream ended");
             }
             anyhow::Ok(())
         })
         .await??;
-        Ok(self.parser.last_event_id.clone())
+        Ok(self.last_event_id().to_owned())
     }
 
-    /// What to resume from, as a browser would keep it.
+    /// What to resume from: the id as it was when the next event that nobody has taken came, so
+    /// that nothing is lost.
     pub fn last_event_id(&self) -> &str {
-        &self.parser.last_event_id
+        match self.parser.peek() {
+            Some(event) => &event.last_event_id,
+            None => &self.parser.last_event_id,
+        }
+    }
+
+    /// How many ids came before the next event that nobody has taken.
+    fn ids(&self) -> u64 {
+        self.parser
+            .peek()
+            .map_or(self.parser.ids, |event| event.ids)
     }
 
     /// The parser with its counts.
@@ -262,6 +279,7 @@ impl Stream {
     async fn next_event(&mut self) -> anyhow::Result<Option<Event>> {
         loop {
             if let Some(event) = self.parser.pop() {
+                self.taken_ids = event.ids;
                 return Ok(Some(event));
             }
             if !self.read().await? {
@@ -353,7 +371,10 @@ impl Record {
 
     /// The record as a Kafka consumer would have got it. The value must be JSON or null.
     pub fn to_kafka(&self) -> anyhow::Result<crate::produce::Record> {
-        anyhow::ensure!(self.value_encoding.is_none(), "the value is not JSON: {self:?}");
+        anyhow::ensure!(
+            self.value_encoding.is_none(),
+            "the value is not JSON: {self:?}"
+        );
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             let name = String::from_utf8(name.bytes()?)?;

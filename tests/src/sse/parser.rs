@@ -18,12 +18,14 @@ pub struct Event {
     pub data: String,
     /// The last event id when it was dispatched.
     pub last_event_id: String,
+    /// How many ids the stream had given by then.
+    pub ids: u64,
 }
 
 /// A parser with what it has seen.
 #[derive(Debug, Default)]
 pub struct Parser {
-    /// What a client would send as `Last-Event-ID`.
+    /// The last id of everything that was fed, also of events that nobody has taken yet.
     pub last_event_id: String,
     /// The `retry` field's last value, in milliseconds.
     pub retry: Option<u64>,
@@ -62,6 +64,11 @@ impl Parser {
     /// The next event, if one is complete.
     pub fn pop(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// The next event, which stays.
+    pub fn peek(&self) -> Option<&Event> {
+        self.events.front()
     }
 
     /// Whether the stream stands between two blocks.
@@ -144,6 +151,7 @@ impl Parser {
             kind,
             data,
             last_event_id,
+            ids: self.ids,
         });
     }
 }
