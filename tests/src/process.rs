@@ -13,7 +13,7 @@ use anyhow::Context;
 /// Waits until the test process is gone (its end of the pipe closes), then kills the group and
 /// removes the folder.
 const WATCHDOG: &str =
-    r#"read -r _; kill -KILL -- "-$1" 2>/dev/null; [ -z "$2" ] || rm -rf -- "$2""#;
+    r#"read -r _; kill -s KILL -- "-$1"; sleep 0.3; [ -z "$2" ] || rm -rf -- "$2""#;
 /// How often an exit is looked for.
 const POLL: Duration = Duration::from_millis(10);
 

@@ -187,6 +187,51 @@ fn children_are_watched_and_killed() {
     });
 }
 
+/// Not a test: what the next one kills. It starts a child with a folder and waits.
+#[test]
+#[ignore = "started by another test"]
+fn victim() {
+    run(60, async {
+        let folder = std::env::var("VICTIM_FOLDER")?;
+        let folder = std::path::Path::new(&folder);
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 300 & wait"]);
+        let scratch = folder.join("scratch");
+        std::fs::create_dir(&scratch)?;
+        let process = Process::spawn(command, &scratch.join("log"), Some(&scratch))?;
+        std::fs::write(folder.join("id"), process.id().to_string())?;
+        std::future::pending().await
+    });
+}
+
+#[test]
+fn children_die_with_a_killed_test() {
+    run(60, async {
+        let folder = tempfile::tempdir()?;
+        let mut victim = Command::new(std::env::current_exe()?)
+            .args(["--ignored", "--exact", "victim"])
+            .env("VICTIM_FOLDER", folder.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()?;
+        let id = eventually(LIMIT, "the victim's child", || async {
+            std::fs::read_to_string(folder.path().join("id"))
+                .ok()?
+                .parse()
+                .ok()
+        })
+        .await?;
+        assert!(members(id) >= 1);
+        victim.kill()?;
+        victim.wait()?;
+        eventually(LIMIT, "the group and its folder are gone", || async {
+            let gone = members(id) == 0 && !folder.path().join("scratch").exists();
+            gone.then_some(())
+        })
+        .await
+    });
+}
+
 /// Living processes of a group.
 fn members(group: u32) -> usize {
     let folders = std::fs::read_dir("/proc").expect("a /proc").flatten();

@@ -172,7 +172,7 @@ fn lying_answers_do_not_end_the_gateway() {
         let gateway = Gateway::launch(tests::gateway::Options::default()).await?;
         let applied = gateway.apply(documents(&broker, "main").yaml()).await?;
         gateway.ready(NOTICE_LIMIT).await?;
-        let mut stream = gateway
+        let stream = gateway
             .events("orders")
             .bearer(secret(&applied)?)
             .from("earliest");
