@@ -92,6 +92,10 @@ fn every_forbidden_word_is_found() {
             "{rule:?}"
         );
     }
+    assert_eq!(
+        findings("policies/src/a.rs", "#![forbid(unsafe_code)]\n"),
+        [""; 0]
+    );
     // `eprintln!` is not `println!`, and the binary may print.
     assert_eq!(findings("gateway/src/limits.rs", "eprintln!();\n").len(), 1);
     assert_eq!(findings("sluicegate/src/demo.rs", "println!();\n"), [""; 0]);

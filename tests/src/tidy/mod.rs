@@ -150,12 +150,14 @@ fn words(source: &Source) -> Vec<Finding> {
     findings
 }
 
-/// Whether `word` stands in `line` and is not the tail of a longer word.
+/// Whether `word` stands in `line` and is not a part of a longer word.
 fn has_word(line: &str, word: &str) -> bool {
+    let joined = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(word).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        let joined = |c: char| c.is_alphanumeric() || c == '_';
-        !(before.is_some_and(joined) && word.starts_with(joined))
+        let (before, after) = (&line[..at], &line[at + word.len()..]);
+        let longer_before = word.starts_with(joined) && before.ends_with(joined);
+        let longer_after = word.ends_with(joined) && after.starts_with(joined);
+        !longer_before && !longer_after
     })
 }
 

@@ -85,18 +85,6 @@ pub const WORDS: &[Word] = &[
         instead: "handle it, or `expect` with the invariant",
     },
     Word {
-        word: "todo!",
-        folders: &[],
-        in_tests: true,
-        instead: "write it, or leave it out",
-    },
-    Word {
-        word: "thread::sleep",
-        folders: &[],
-        in_tests: true,
-        instead: "`tokio::time::sleep`, or better: wait for what you wait for",
-    },
-    Word {
         word: "unsafe",
         folders: &[
             "policies/src/",
