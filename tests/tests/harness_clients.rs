@@ -19,10 +19,14 @@ use tokio_rustls::TlsAcceptor;
 /// How long what a test's own server sends may take.
 const LIMIT: Duration = Duration::from_secs(10);
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
-const BODY: &str = "retry: 2000\n\nid: c0\n\ndata: {\"partition\":0,\"offset\":7,\"timestamp\":\
-    \"2026-01-02T03:04:05.678Z\",\"key\":\"k\",\"headers\":[[\"a\",null],[\"b\",{\"base64\":\"/w==\"}]],\
-    \"value\":{\"x\": 1.50}}\n\ndata: {\"partition\":1,\"offset\":3,\"timestamp\":null,\"key\":null,\
-    \"headers\":[],\"value\":null}\n\nid: c1\n\n: beat\n\n";
+const BODY: &str = concat!(
+    "retry: 2000\n\nid: c0\n\n",
+    r#"data: {"partition":0,"offset":7,"timestamp":"2026-01-02T03:04:05.678Z","key":"k","#,
+    r#""headers":[["a",null],["b",{"base64":"/w=="}]],"value":{"x": 1.50}}"#,
+    "\n\n",
+    r#"data: {"partition":1,"offset":3,"timestamp":null,"key":null,"headers":[],"value":null}"#,
+    "\n\nid: c1\n\n: beat\n\n",
+);
 
 /// A server that sends `answer` to everybody, in pieces, and keeps the connection.
 async fn server(answer: Vec<u8>, piece: usize, tls: Option<TlsAcceptor>) -> anyhow::Result<String> {

@@ -1,7 +1,7 @@
 //! Promise 1: two subscribers, two plans, one topic. Each sees exactly its own image; offsets,
-//! timestamps, headers and order equal the topic's; for every codec, with tombstones, and with open,
-//! committed and aborted transactions. What is expected is what an ordinary read_committed consumer
-//! reads, redacted here by plain code over a JSON tree.
+//! timestamps, headers and order equal the topic's; for every codec, with tombstones, and with
+//! open, committed and aborted transactions. What is expected is what an ordinary read_committed
+//! consumer reads, redacted here by plain code over a JSON tree.
 
 use std::time::Duration;
 

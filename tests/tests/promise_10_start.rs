@@ -1,5 +1,6 @@
 //! Promise 10: a corrupt batch, an unreachable cluster at start, a missing topic, a bad password
-//! upstream. `serve` starts, `/readyz` and the log say exactly what is wrong, and it recovers alone.
+//! upstream. `serve` starts, `/readyz` and the log say exactly what is wrong, and it recovers
+//! alone.
 
 use std::time::Duration;
 
