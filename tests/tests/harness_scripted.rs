@@ -9,12 +9,14 @@ use kafka_protocol::messages::offset_for_leader_epoch_request::{
     OffsetForLeaderPartition, OffsetForLeaderTopic,
 };
 use kafka_protocol::messages::{
-    ApiKey, FetchRequest, ListOffsetsRequest, OffsetForLeaderEpochRequest,
+    ApiKey, FetchRequest, ListOffsetsRequest, MetadataRequest, OffsetForLeaderEpochRequest,
 };
+use tests::http::Socket;
 use tests::kafka::{metadata, wire};
 use tests::produce::Codec;
 use tests::run;
-use tests::scripted_broker::{Act, Batch, BatchRecord, Lies, ScriptedBroker, code};
+use tests::scripted_broker::{Act, Batch, BatchRecord, Lies, Options, ScriptedBroker, code};
+use tests::tls::{Authority, client_config};
 
 /// Longer than an answer takes, shorter than anybody waits.
 const SHORT: Duration = Duration::from_millis(300);
@@ -206,6 +208,35 @@ fn each_act_is_done_once_and_in_order() {
         broker.behave();
         metadata(&broker.address(), &[]).await?;
         assert_eq!(broker.count(api), count + 5);
+        Ok(())
+    });
+}
+
+#[test]
+fn logins_are_checked_over_tls() {
+    run(60, async {
+        let authority = Authority::new()?;
+        let sasl = Some(("user".to_owned(), "right".to_owned()));
+        let tls = Some(authority.server()?);
+        let broker = ScriptedBroker::with(Options { sasl, tls }).await?;
+        broker.create_topic("t", 1);
+        let config = client_config(authority.ca(), None)?;
+        let address = broker.address();
+        let connect = || Socket::connect(&address, Some(config.clone()));
+        for (password, right) in [("wrong", false), ("right", true)] {
+            let mut socket = connect().await?;
+            assert_eq!(wire::log_in(&mut socket, "user", password).await?, right);
+            let served = wire::call_over(&mut socket, &MetadataRequest::default(), 9).await;
+            assert_eq!(served.is_ok(), right);
+        }
+        // Neither without a login nor without TLS.
+        let mut socket = connect().await?;
+        assert!(
+            wire::call_over(&mut socket, &MetadataRequest::default(), 9)
+                .await
+                .is_err()
+        );
+        assert!(metadata(&broker.address(), &[]).await.is_err());
         Ok(())
     });
 }

@@ -2,17 +2,11 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use kafka_protocol::messages::{
-    ApiKey, RequestHeader, ResponseHeader, SaslAuthenticateRequest, SaslAuthenticateResponse,
-    SaslHandshakeRequest, SaslHandshakeResponse,
-};
-use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
+use kafka_protocol::messages::SaslHandshakeRequest;
 use tests::http::Socket;
-use tests::kafka::{KafkaCluster, Options, SASL_PASSWORD, SASL_USER};
+use tests::kafka::{KafkaCluster, Options, SASL_PASSWORD, SASL_USER, wire};
 use tests::produce::{Codec, Producer, Record, read_all};
 use tests::{eventually, run};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[test]
 fn three_nodes_with_tls_sasl_and_moving_leaders() {
@@ -53,7 +47,7 @@ fn three_nodes_with_tls_sasl_and_moving_leaders() {
         let anonymous = tests::tls::client_config(kafka.ca(), None)?;
         let refused = async {
             let mut socket = Socket::connect(&address, Some(anonymous)).await?;
-            call(&mut socket, &SaslHandshakeRequest::default(), 1).await
+            wire::call_over(&mut socket, &SaslHandshakeRequest::default(), 1).await
         };
         assert!(refused.await.is_err());
         Ok(())
@@ -65,36 +59,5 @@ async fn login(kafka: &KafkaCluster, address: &str, password: &str) -> anyhow::R
     let identity = kafka.client_identity()?;
     let config = tests::tls::client_config(kafka.ca(), Some(&identity))?;
     let mut socket = Socket::connect(address, Some(config)).await?;
-    let handshake =
-        SaslHandshakeRequest::default().with_mechanism(StrBytes::from_static_str("PLAIN"));
-    let answer: SaslHandshakeResponse = call(&mut socket, &handshake, 1).await?;
-    assert_eq!(answer.error_code, 0);
-    let mechanisms: Vec<&str> = answer.mechanisms.iter().map(StrBytes::as_str).collect();
-    assert!(mechanisms.contains(&"SCRAM-SHA-512"), "{mechanisms:?}");
-    let token = format!("\0{SASL_USER}\0{password}");
-    let authenticate = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(token));
-    let answer: SaslAuthenticateResponse = call(&mut socket, &authenticate, 2).await?;
-    Ok(answer.error_code == 0)
-}
-
-async fn call<R: Request>(
-    socket: &mut Socket,
-    request: &R,
-    version: i16,
-) -> anyhow::Result<R::Response> {
-    let api = ApiKey::try_from(R::KEY).map_err(|()| anyhow::anyhow!("an API key"))?;
-    let header = RequestHeader::default()
-        .with_request_api_key(R::KEY)
-        .with_request_api_version(version);
-    let mut body = BytesMut::new();
-    header.encode(&mut body, api.request_header_version(version))?;
-    request.encode(&mut body, version)?;
-    socket.write_i32(i32::try_from(body.len())?).await?;
-    socket.write_all(&body).await?;
-    socket.flush().await?;
-    let mut answer = vec![0; usize::try_from(socket.read_i32().await?)?];
-    socket.read_exact(&mut answer).await?;
-    let mut answer = Bytes::from(answer);
-    ResponseHeader::decode(&mut answer, R::Response::header_version(version))?;
-    R::Response::decode(&mut answer, version)
+    wire::log_in(&mut socket, SASL_USER, password).await
 }
