@@ -43,6 +43,13 @@ fn each_subscriber_sees_exactly_its_own_image() {
         let kafka = KafkaCluster::shared().await?;
         let gateway = Gateway::start().await?;
         let ssn = Canary::new("ssn-");
+        let key = format!("{{version: 1, secretFrom: {{value: {HASH_KEY}}}}}");
+        let documents = Documents::new()
+            .cluster("real", &kafka.bootstrap())
+            .document("Key", "customer-key", &key)
+            .policy("support-view", SUPPORT_RULES)
+            .policy("marketing-view", MARKETING_RULES);
+        gateway.apply(documents.yaml()).await?;
         for codec in Codec::ALL {
             one_codec(kafka, &gateway, codec, &ssn).await?;
         }
@@ -72,14 +79,6 @@ async fn one_codec(
     let open = produce(&bootstrap, &topic, codec, &ssn.value)?;
     let (support, marketing) = (format!("support-{name}"), format!("marketing-{name}"));
     let documents = Documents::new()
-        .cluster("real", &bootstrap)
-        .document(
-            "Key",
-            "customer-key",
-            &format!("{{version: 1, secretFrom: {{value: {HASH_KEY}}}}}"),
-        )
-        .policy("support-view", SUPPORT_RULES)
-        .policy("marketing-view", MARKETING_RULES)
         .endpoint("real", &topic)
         .plan(&format!("support-{name}-plan"), &topic, &["support-view"])
         .plan(

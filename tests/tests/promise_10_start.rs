@@ -111,6 +111,7 @@ fn a_bad_password_upstream_is_named_and_can_be_corrected() {
         });
         said.await?;
         gateway.apply(cluster(PASSWORD).yaml()).await?;
+        gateway.ready(NOTICE_LIMIT).await?;
         assert_eq!(read_offsets(&gateway, &applied, 1).await?, [0]);
         let canaries = [Canary::of(PASSWORD), Canary::of(WRONG_PASSWORD)];
         let leaks = search_files(&canaries, gateway.folder())?;

@@ -221,16 +221,16 @@ impl Stream {
         }
     }
 
-    /// Reads until the server closes or resets, dropping what comes; answers how many events came.
-    pub async fn until_closed(&mut self, limit: Duration) -> anyhow::Result<usize> {
-        let mut count = 0;
+    /// Reads until the server closes or resets; gives what came until then, last words included.
+    pub async fn until_closed(&mut self, limit: Duration) -> anyhow::Result<Vec<Event>> {
+        let mut events = Vec::new();
         within(limit, "the server's close", async {
-            while let Ok(Some(_)) = self.next_event().await {
-                count += 1;
+            while let Ok(Some(event)) = self.next_event().await {
+                events.push(event);
             }
         })
         .await?;
-        Ok(count)
+        Ok(events)
     }
 
     /// Waits for the id that follows the last event taken: resuming from it repeats nothing.
@@ -412,6 +412,11 @@ impl Record {
 }
 
 impl Event {
+    /// Whether it carries a record, and is not something that the server says about the stream.
+    pub fn is_record(&self) -> bool {
+        self.kind == "message"
+    }
+
     /// The data as a record; the gateway's envelope and nothing else.
     pub fn record(&self) -> anyhow::Result<Record> {
         serde_json::from_str(&self.data).with_context(|| format!("not a record: {}", self.data))
