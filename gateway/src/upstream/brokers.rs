@@ -63,8 +63,7 @@ impl Dialer {
             .await
             .map_err(|_| Failure::unreachable("no connection in time"))??;
         let greet = async {
-            let mut connection =
-                Connection::negotiate(transport, format!("{host}:{port}")).await?;
+            let mut connection = Connection::negotiate(transport, format!("{host}:{port}")).await?;
             login(&mut connection, &self.cluster).await?;
             Ok(connection)
         };
@@ -190,7 +189,9 @@ impl Brokers {
     /// Addresses of some brokers, for when the bootstrap list does not answer.
     pub(super) fn addresses(&self, count_max: usize) -> Vec<(String, u16)> {
         let known = self.known.lock();
-        let addresses = known.values().map(|broker| (broker.host.clone(), broker.port));
+        let addresses = known
+            .values()
+            .map(|broker| (broker.host.clone(), broker.port));
         addresses.take(count_max).collect()
     }
 
@@ -225,7 +226,11 @@ impl Brokers {
         };
         let permit = match timeout(LEASE_TIMEOUT, pool.permits.acquire()).await {
             Ok(Ok(permit)) => permit,
-            _ => return Err(Failure::unreachable("all connections to the broker are busy")),
+            _ => {
+                return Err(Failure::unreachable(
+                    "all connections to the broker are busy",
+                ));
+            }
         };
         let idle = {
             let mut idle = pool.idle.lock();

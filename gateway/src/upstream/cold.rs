@@ -73,7 +73,11 @@ async fn ask(
     chunk: Chunk<'_>,
 ) -> Result<PartitionAnswer, Failure> {
     let leader = placement.leader(chunk.partition);
-    let Some(Leader { broker: Some(id), epoch }) = leader else {
+    let Some(Leader {
+        broker: Some(id),
+        epoch,
+    }) = leader
+    else {
         return Err(refused(chunk, "no leader"));
     };
     let broker = core.brokers.broker(id);

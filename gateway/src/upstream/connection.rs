@@ -136,8 +136,7 @@ impl Connection {
         let mut request = ApiVersionsRequest::default();
         if version >= 3 {
             request.client_software_name = StrBytes::from_static_str(CLIENT_ID);
-            request.client_software_version =
-                StrBytes::from_static_str(env!("CARGO_PKG_VERSION"));
+            request.client_software_version = StrBytes::from_static_str(env!("CARGO_PKG_VERSION"));
         }
         let mut body = self
             .exchange(&request, version, (ANSWER_TIMEOUT, ANSWER_BYTES_MAX))
@@ -146,7 +145,12 @@ impl Connection {
         match Cursor::new(&body).i16() {
             Ok(codes::UNSUPPORTED_VERSION) => return Ok(None),
             Ok(0) => {}
-            Ok(code) => return Err(Failure::protocol(format!("ApiVersions: {}", codes::name(code)))),
+            Ok(code) => {
+                return Err(Failure::protocol(format!(
+                    "ApiVersions: {}",
+                    codes::name(code)
+                )));
+            }
             Err(_) => return Err(Failure::protocol("ApiVersions: the answer is empty")),
         }
         decode::<ApiVersionsRequest>(&mut body, version).map(Some)
@@ -199,7 +203,9 @@ impl Connection {
             Ok(Err(error)) => return Err(broken(&error)),
             Err(_) => {
                 let seconds = wait.as_secs_f32();
-                return Err(Failure::unreachable(format!("no answer within {seconds:.1} s")));
+                return Err(Failure::unreachable(format!(
+                    "no answer within {seconds:.1} s"
+                )));
             }
         };
         let length = usize::try_from(length).unwrap_or(usize::MAX);
@@ -251,9 +257,11 @@ fn encode<Q: Request>(request: &Q, version: i16, correlation_id: i32) -> Result<
     header
         .encode(&mut message, Q::header_version(version))
         .and_then(|()| request.encode(&mut message, version))
-        .map_err(|_| Failure::protocol(format!("API {} version {version}: no such form", Q::KEY)))?;
-    let length = i32::try_from(message.len())
-        .map_err(|_| Failure::protocol("the request is too large"))?;
+        .map_err(|_| {
+            Failure::protocol(format!("API {} version {version}: no such form", Q::KEY))
+        })?;
+    let length =
+        i32::try_from(message.len()).map_err(|_| Failure::protocol("the request is too large"))?;
     let mut frame = BytesMut::with_capacity(4 + message.len());
     frame.put_i32(length);
     frame.extend_from_slice(&message);

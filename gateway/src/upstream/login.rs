@@ -141,7 +141,11 @@ impl Dialogue<'_> {
     }
 
     fn refused(&self, said: &str) -> Failure {
-        Failure::login(format!("{} login refused: {}", self.mechanism, printable(said)))
+        Failure::login(format!(
+            "{} login refused: {}",
+            self.mechanism,
+            printable(said)
+        ))
     }
 }
 

@@ -61,7 +61,12 @@ pub(super) async fn offsets(
     if !without.is_empty() {
         found.extend(look_up(core, topic, &without, LATEST).await?);
     }
-    let offset = |partition| found.get(partition).copied().ok_or(UpstreamError::OffsetOutOfRange);
+    let offset = |partition| {
+        found
+            .get(partition)
+            .copied()
+            .ok_or(UpstreamError::OffsetOutOfRange)
+    };
     partitions.iter().map(offset).collect()
 }
 
@@ -112,7 +117,11 @@ impl Round<'_> {
         let mut trouble = None;
         let mut by_leader: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
         for partition in partitions {
-            match self.placement.leader(*partition).and_then(|leader| leader.broker) {
+            match self
+                .placement
+                .leader(*partition)
+                .and_then(|leader| leader.broker)
+            {
                 Some(broker) => by_leader.entry(broker).or_default().push(*partition),
                 None => trouble = Some(self.no_leader(*partition)),
             }
@@ -155,7 +164,9 @@ impl Round<'_> {
 
     fn no_leader(&self, partition: i32) -> Failure {
         let topic = self.topic;
-        Failure::unreachable(format!("partition {partition} of topic {topic} has no leader"))
+        Failure::unreachable(format!(
+            "partition {partition} of topic {topic} has no leader"
+        ))
     }
 
     fn refused(&self, partition: i32, code: i16) -> Failure {
@@ -208,7 +219,11 @@ pub(super) async fn log_span(
         *place = match answer {
             Some((_, Ok(offset))) => offset,
             Some((_, Err(code))) => return Err(Failure::protocol(codes::name(code))),
-            None => return Err(Failure::protocol("ListOffsets answered without the partition")),
+            None => {
+                return Err(Failure::protocol(
+                    "ListOffsets answered without the partition",
+                ));
+            }
         };
     }
     Ok((span[0], span[1]))
@@ -287,7 +302,10 @@ enum Policy {
 
 async fn ask_cleanup_policy(core: &Core, placement: &Placement) -> Result<Policy, Failure> {
     let topic = &placement.topic;
-    let mut leaders = topic.partitions.iter().filter_map(|p| placement.leader(*p)?.broker);
+    let mut leaders = topic
+        .partitions
+        .iter()
+        .filter_map(|p| placement.leader(*p)?.broker);
     let broker = leaders.find_map(|id| core.brokers.broker(id));
     let broker = broker.ok_or_else(|| Failure::unreachable("the topic has no leader"))?;
     let mut lease = core.brokers.lease(&broker, Lane::Question).await?;
@@ -311,11 +329,16 @@ async fn ask_cleanup_policy(core: &Core, placement: &Placement) -> Result<Policy
         }
         code => return Ok(Policy::Refused(code)),
     }
-    let entry = result.configs.iter().find(|entry| entry.name.as_str() == "cleanup.policy");
+    let entry = result
+        .configs
+        .iter()
+        .find(|entry| entry.name.as_str() == "cleanup.policy");
     let value = entry.and_then(|entry| entry.value.as_ref());
     let value = value.ok_or_else(|| Failure::protocol("DescribeConfigs: no cleanup.policy"))?;
     let mut policies = value.as_str().split(',');
-    Ok(Policy::Offered(policies.any(|policy| policy.trim() == "compact")))
+    Ok(Policy::Offered(
+        policies.any(|policy| policy.trim() == "compact"),
+    ))
 }
 
 /// What a topic's absence is to callers.

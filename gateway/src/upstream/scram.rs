@@ -32,7 +32,9 @@ pub(super) enum ScramError {
     Malformed,
     #[error("the broker did not continue the gateway's nonce")]
     Nonce,
-    #[error("the broker asks for {0} iterations; {ITERATIONS_MIN} to {ITERATIONS_MAX} are accepted")]
+    #[error(
+        "the broker asks for {0} iterations; {ITERATIONS_MIN} to {ITERATIONS_MAX} are accepted"
+    )]
     Iterations(u32),
     #[error("the broker refused: {0}")]
     Refused(String),
@@ -119,7 +121,9 @@ impl AwaitSignature {
             return Err(ScramError::Refused(super::printable(refusal)));
         }
         let signature = attribute(first, "v=")?;
-        let signature = BASE64.decode(signature).map_err(|_| ScramError::Malformed)?;
+        let signature = BASE64
+            .decode(signature)
+            .map_err(|_| ScramError::Malformed)?;
         match bool::from(signature.ct_eq(&self.expected)) {
             true => Ok(()),
             false => Err(ScramError::ServerSignature),

@@ -112,7 +112,10 @@ impl Topology {
 
     /// What is remembered of a topic, however old.
     pub(super) fn remembered(&self, name: &str) -> Option<Known> {
-        self.entries.lock().get(name).map(|entry| entry.known.clone())
+        self.entries
+            .lock()
+            .get(name)
+            .map(|entry| entry.known.clone())
     }
 
     /// What is known of a topic, asked for when not known or older than a minute.
@@ -183,14 +186,18 @@ impl Topology {
 
     /// The topics to ask about: those of the caller first, then what other callers wait for.
     fn take_wanted(&self, names: &[String], asked: Instant) -> Vec<String> {
-        let own = names.iter().filter(|name| !self.are_newer(std::slice::from_ref(name), asked));
+        let own = names
+            .iter()
+            .filter(|name| !self.are_newer(std::slice::from_ref(name), asked));
         let mut batch: Vec<String> = own.take(TOPICS_PER_REQUEST_MAX).cloned().collect();
         let mut wanted = self.wanted.lock();
         for name in &batch {
             wanted.remove(name);
         }
         while batch.len() < TOPICS_PER_REQUEST_MAX {
-            let Some(name) = wanted.pop_first() else { break };
+            let Some(name) = wanted.pop_first() else {
+                break;
+            };
             batch.push(name);
         }
         batch
@@ -275,20 +282,16 @@ impl Topology {
         })
     }
 
-    fn take(
-        &self,
-        answer: MetadataResponse,
-        names: &[String],
-        at: Instant,
-    ) -> Result<(), Failure> {
+    fn take(&self, answer: MetadataResponse, names: &[String], at: Instant) -> Result<(), Failure> {
         if answer.error_code != 0 {
             let code = codes::name(answer.error_code);
             return Err(Failure::protocol(format!("Metadata: {code}")));
         }
-        self.brokers.replace(answer.brokers.iter().filter_map(|broker| {
-            let port = u16::try_from(broker.port).ok()?;
-            Some((broker.node_id.0, broker.host.as_str().to_owned(), port))
-        }));
+        self.brokers
+            .replace(answer.brokers.iter().filter_map(|broker| {
+                let port = u16::try_from(broker.port).ok()?;
+                Some((broker.node_id.0, broker.host.as_str().to_owned(), port))
+            }));
         let mut entries = self.entries.lock();
         if entries.len() + names.len() > TOPICS_CACHED_MAX {
             entries.retain(|_, entry| entry.at.elapsed() < METADATA_AGE_MAX);

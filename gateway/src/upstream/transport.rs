@@ -51,8 +51,11 @@ pub(super) async fn open(
     let Some(tls) = tls else {
         return Ok(Box::new(tcp));
     };
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| failure(format!("{host} is no name a certificate can be checked for")))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+        failure(format!(
+            "{host} is no name a certificate can be checked for"
+        ))
+    })?;
     let stream = tls
         .connect(name, tcp)
         .await

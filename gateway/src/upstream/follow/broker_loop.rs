@@ -233,8 +233,10 @@ impl BrokerLoop {
                 && (end < position.offset || epoch < position.last_epoch)
             {
                 let end = followed.parted(epoch, end);
-                if end < position.offset {
-                    followed.follower.interrupted(Interruption::Truncated { end });
+                if end < position.offset && self.is_same_topic(followed).await {
+                    followed
+                        .follower
+                        .interrupted(Interruption::Truncated { end });
                     index -= 1;
                     items.remove(index);
                 }
@@ -276,6 +278,7 @@ impl BrokerLoop {
             }
             idle &= part.records.is_empty();
             match part.error {
+                0 if part.diverging.is_some() => self.diverged(item, &part).await,
                 0 => self.take_records(item, part),
                 codes::OFFSET_OUT_OF_RANGE => self.out_of_range(connection, item).await,
                 code => self.refused(item, code),
@@ -286,12 +289,6 @@ impl BrokerLoop {
 
     fn take_records(&self, item: &Item, part: PartitionAnswer) {
         let followed = &item.followed;
-        if let Some(parted) = part.diverging {
-            let end = followed.parted(parted.epoch, parted.end_offset);
-            followed.pause();
-            followed.follower.interrupted(Interruption::Truncated { end });
-            return;
-        }
         let had_bytes = !part.records.is_empty();
         let asked = item.position.offset;
         let (fetched, classified) = fetch::fetched(part, asked, "live", &self.core.metrics);
@@ -303,6 +300,33 @@ impl BrokerLoop {
         followed.follower.append(fetched);
         if progress && followed.follower.next_offset() == asked {
             followed.pause();
+        }
+    }
+
+    /// The leader's log parts from what was fetched.
+    async fn diverged(&self, item: &Item, part: &PartitionAnswer) {
+        let followed = &item.followed;
+        followed.pause();
+        if let (true, Some(parted)) = (self.is_same_topic(followed).await, part.diverging) {
+            let end = followed.parted(parted.epoch, parted.end_offset);
+            followed
+                .follower
+                .interrupted(Interruption::Truncated { end });
+        }
+    }
+
+    /// A topic that was created anew can look like a truncated one: only its id tells.
+    async fn is_same_topic(&self, followed: &Followed) -> bool {
+        let names = [followed.topic.to_string()];
+        match self.core.topology.refresh(&names).await {
+            Ok(()) => {
+                let known = self.core.topology.remembered(&followed.topic);
+                known.is_some_and(|known| followed.place(&known)) && !followed.has_ended()
+            }
+            Err(failure) => {
+                followed.trouble(&failure.reason);
+                false
+            }
         }
     }
 
@@ -332,11 +356,14 @@ impl BrokerLoop {
     async fn out_of_range(&self, connection: &mut Connection, item: &Item) {
         let followed = &item.followed;
         fetch::count_error(&self.core.metrics, codes::name(codes::OFFSET_OUT_OF_RANGE));
+        followed.pause();
+        if !self.is_same_topic(followed).await {
+            return;
+        }
         let span = lookup::log_span(connection, &followed.topic, followed.partition).await;
         match span {
             Ok((log_start, end)) => {
                 let offset = item.position.offset;
-                followed.pause();
                 if (log_start..=end).contains(&offset) {
                     followed.forget_last_epoch();
                 } else {

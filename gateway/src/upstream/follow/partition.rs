@@ -61,12 +61,7 @@ pub(super) struct Position {
 }
 
 impl Followed {
-    pub(super) fn new(
-        id: u64,
-        topic: &str,
-        partition: i32,
-        follower: Arc<dyn Follower>,
-    ) -> Self {
+    pub(super) fn new(id: u64, topic: &str, partition: i32, follower: Arc<dyn Follower>) -> Self {
         Self {
             id,
             topic: topic.into(),

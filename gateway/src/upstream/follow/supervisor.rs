@@ -14,9 +14,7 @@ use tokio::{
 };
 
 use super::{broker_loop, partition::Followed};
-use crate::upstream::{
-    backoff::Backoff, core::Core, failure::Failure, topology::METADATA_AGE_MAX,
-};
+use crate::upstream::{backoff::Backoff, core::Core, failure::Failure, topology::METADATA_AGE_MAX};
 
 /// Shortest time between two looks at metadata, however many partitions ask for one.
 const REFRESH_GAP: Duration = Duration::from_millis(100);
@@ -61,7 +59,10 @@ impl Supervisor {
         let all = core.followed.all();
         let ids: HashSet<u64> = all.iter().map(|followed| followed.id).collect();
         self.placed.retain(|id| ids.contains(id));
-        let fresh: Vec<_> = all.iter().filter(|f| !self.placed.contains(&f.id)).collect();
+        let fresh: Vec<_> = all
+            .iter()
+            .filter(|f| !self.placed.contains(&f.id))
+            .collect();
         let unknown = fresh.iter().filter(|f| !place_remembered(core, f)).count();
         for followed in fresh {
             self.placed.insert(followed.id);
@@ -106,10 +107,12 @@ impl Supervisor {
 
     /// Sees to one loop for each broker that leads something followed, and wakes them.
     fn assign(&mut self, core: &Arc<Core>, all: &[Arc<Followed>]) {
-        let brokers: HashSet<i32> = all.iter().filter_map(|followed| followed.leader()).collect();
-        self.loops.retain(|broker, running| {
-            brokers.contains(broker) && !running.task.is_finished()
-        });
+        let brokers: HashSet<i32> = all
+            .iter()
+            .filter_map(|followed| followed.leader())
+            .collect();
+        self.loops
+            .retain(|broker, running| brokers.contains(broker) && !running.task.is_finished());
         for broker in brokers {
             let running = self.loops.entry(broker).or_insert_with(|| {
                 let wake = Arc::new(Notify::new());

@@ -112,7 +112,10 @@ pub static LIST_OFFSETS: Message = Message {
     api_key: 2,
     versions: (1, 10),
     flexible_since: 6,
-    body: plain(&[Field::since(I32, 2), Field::new(Shape::Array(&OFFSETS_TOPIC))]),
+    body: plain(&[
+        Field::since(I32, 2),
+        Field::new(Shape::Array(&OFFSETS_TOPIC)),
+    ]),
 };
 static OFFSETS_TOPIC: Layout = plain(&[
     Field::new(Shape::Text),

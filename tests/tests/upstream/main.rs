@@ -1,0 +1,5 @@
+//! The gateway's own Kafka client, against a broker that misbehaves and against real clusters.
+
+mod real_kafka;
+mod recorder;
+mod scripted;
