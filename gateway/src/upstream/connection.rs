@@ -289,6 +289,3 @@ fn broken(error: &std::io::Error) -> Failure {
         _ => Failure::unreachable(error.to_string()),
     }
 }
-
-#[cfg(test)]
-mod tests;
