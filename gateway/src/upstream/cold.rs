@@ -1,4 +1,4 @@
-//! Reads chunks of history on connections of their own, so that a replay never delays live fetching.
+//! Reads chunks of history on connections of their own: a replay never delays live fetching.
 
 use std::{sync::Arc, time::Duration};
 

@@ -13,7 +13,11 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{codes, failure::Failure, transport::Transport};
+use super::{
+    codes,
+    failure::{Failure, FailureKind},
+    transport::Transport,
+};
 use crate::limits::UPSTREAM_FRAME_BYTES_MAX;
 use crate::wire::{
     fetch_answer::{self, FetchAnswer},
@@ -282,6 +286,11 @@ fn header(cursor: &mut Cursor<'_>, flexible: bool) -> Result<i32, crate::wire::W
 }
 
 fn broken(error: &std::io::Error) -> Failure {
+    // With TLS 1.3 a broker refuses a client's certificate only after the handshake.
+    let inner = error.get_ref();
+    if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        return Failure::new(FailureKind::Tls, format!("TLS failed: {error}"));
+    }
     match error.kind() {
         std::io::ErrorKind::UnexpectedEof => {
             Failure::unreachable("the broker closed the connection")

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use catalog::model::SaslMechanism;
+use catalog::model::{Sasl, SaslMechanism, SecretSource, Security, Tls};
 use gateway::upstream::{BatchKind, Interruption, OffsetAt, UpstreamCluster, UpstreamError};
-use tests::kafka::{KafkaCluster, SASL_PASSWORD, SASL_USER};
+use tests::kafka::{KafkaCluster, Options, SASL_PASSWORD, SASL_USER};
 use tests::produce::{Codec, Producer, Record};
 use tests::run;
 
-use crate::recorder::{Recorder, plaintext, secured};
+use crate::recorder::{Recorder, connect_with_key, plaintext, secured};
 
 #[test]
 fn every_codec_and_transactions_are_followed_and_read_again() {
@@ -202,6 +202,58 @@ fn leaders_move_under_tls_and_scram() {
         let chunk = cluster.fetch("t", 0, 0, 1 << 20).await?;
         assert!(!chunk.batches.is_empty());
         kafka.start(leader).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn sessions_are_renewed_on_a_connection_with_a_client_certificate() {
+    run(240, async {
+        let renewal = ("connections.max.reauth.ms".to_owned(), "3000".to_owned());
+        let kafka = KafkaCluster::with(Options {
+            sasl_ssl: true,
+            mutual_tls: true,
+            properties: vec![renewal],
+            ..Options::single()
+        })
+        .await?;
+        kafka.create_topic("t", 1).await?;
+        let bootstrap = kafka.bootstrap_sasl_ssl().join(",");
+        let identity = kafka.client_identity()?;
+        let security = |certificate| Security {
+            tls: Some(Tls {
+                ca: Some(kafka.ca().to_owned()),
+                certificate,
+                key_from: None,
+            }),
+            sasl: Some(Sasl {
+                mechanism: SaslMechanism::ScramSha256,
+                username: SASL_USER.to_owned(),
+                password_from: SecretSource::Env("UNUSED".to_owned()),
+            }),
+        };
+        let password = || Some(Ok(SASL_PASSWORD.to_owned()));
+        let (nameless, _) = connect_with_key(&bootstrap, security(None), password(), None);
+        assert!(
+            nameless.topic("t").await.is_err(),
+            "a certificate is required"
+        );
+
+        let certificate = security(Some(identity.certificate));
+        let key = Some(Ok(identity.key));
+        let (cluster, metrics) = connect_with_key(&bootstrap, certificate, password(), key);
+        let live = Recorder::from(0);
+        let _guard = cluster.follow("t", 0, live.clone());
+        let producer = Producer::new(&kafka.bootstrap(), Codec::None)?;
+        for round in 1..=10 {
+            producer.send("t", &records(1))?;
+            live.reaches(round).await?;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(metrics.upstream_reconnects.get(), 0);
+        assert!(live.interruptions().is_empty());
+        cluster.fetch("t", 0, 0, 1 << 20).await?;
+        assert_eq!(cluster.problem(), None);
         Ok(())
     });
 }

@@ -153,6 +153,16 @@ pub fn connect(
     security: Security,
     sasl_password: Option<Result<String, String>>,
 ) -> (Arc<UpstreamCluster>, Metrics) {
+    connect_with_key(bootstrap, security, sasl_password, None)
+}
+
+/// A client with a key for its certificate, and its metrics.
+pub fn connect_with_key(
+    bootstrap: &str,
+    security: Security,
+    sasl_password: Option<Result<String, String>>,
+    tls_key: Option<Result<String, String>>,
+) -> (Arc<UpstreamCluster>, Metrics) {
     let metrics = Metrics::default();
     let resolved = ResolvedCluster {
         name: "main".to_owned(),
@@ -161,7 +171,7 @@ pub fn connect(
             security,
         },
         sasl_password,
-        tls_key: None,
+        tls_key,
     };
     let cluster = UpstreamCluster::connect(Arc::new(resolved), metrics.clone());
     (cluster, metrics)

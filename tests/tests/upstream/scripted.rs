@@ -157,7 +157,10 @@ fn an_offset_outside_the_log_is_told_with_what_there_is() {
             log_start: 4,
             end: 6,
         };
-        assert_eq!(early.interruptions(), [span.clone()]);
+        assert_eq!(
+            early.interruptions().as_slice(),
+            std::slice::from_ref(&span)
+        );
         let late = Recorder::from(99);
         let _late = cluster.follow("t", 0, late.clone());
         late.reaches(6).await?;

@@ -1,7 +1,11 @@
 //! Fetches everything followed that one broker leads: one connection, one Fetch at a time, each
 //! with all partitions, their order rotated so that none starves (KIP-74).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     sync::Notify,
@@ -19,7 +23,7 @@ use crate::upstream::{
     fetch::{self, Ask, Terms},
     lookup,
 };
-use crate::wire::fetch_answer::{FLEXIBLE_SINCE, FetchAnswer, PartitionAnswer};
+use crate::wire::fetch_answer::{FLEXIBLE_SINCE, FetchAnswer, PartitionAnswer, TopicRef};
 
 /// How long a broker may hold an answer when there is nothing new. Also how long a newly followed
 /// partition may have to wait for the Fetch before it.
@@ -104,7 +108,7 @@ impl BrokerLoop {
             all.rotate_left(self.rotation);
         }
         let mut items: Vec<Item> = Vec::with_capacity(all.len());
-        let mut taken = std::collections::HashSet::new();
+        let mut taken = HashSet::new();
         for followed in all {
             let at = followed.not_before();
             if at > now {
@@ -253,16 +257,15 @@ impl BrokerLoop {
         answer: FetchAnswer,
     ) -> bool {
         let mut idle = true;
-        let places: std::collections::HashMap<_, _> = items
+        let places: HashMap<_, _> = items
             .iter()
             .map(|item| ((item.followed.partition, &item.followed.topic), item))
             .collect();
-        let by_id: std::collections::HashMap<_, _> = items
+        let by_id: HashMap<_, _> = items
             .iter()
             .map(|item| (item.position.topic_id, &item.followed.topic))
             .collect();
         for part in answer.partitions {
-            use crate::wire::fetch_answer::TopicRef;
             let item = match &part.topic {
                 TopicRef::Name(name) => places.get(&(part.partition, name)),
                 TopicRef::Id(id) => {
