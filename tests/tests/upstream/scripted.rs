@@ -522,7 +522,9 @@ fn empty_answers_that_come_at_once_are_paced() {
         // An answer that names no partition at all: Fetch 12 or 13 with nothing in it.
         let nothing = vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
         broker.script(ApiKey::Fetch, None, Act::Body(nothing));
-        // There is something, so that the broker does not wait; the script hides it.
+        // Once a Fetch is under the script there is something, so that the broker does not wait;
+        // the script hides it.
+        tokio::time::sleep(Duration::from_millis(600)).await;
         append(&broker, 1);
         let fetches = broker.count(ApiKey::Fetch);
         tokio::time::sleep(Duration::from_secs(2)).await;
