@@ -15,13 +15,16 @@ fn mock(brokers: i32, topic: &'static str, partitions: i32) -> (String, Sender<(
     let (tell, told) = channel();
     let (keep, kept) = channel::<()>();
     std::thread::spawn(move || {
-        let cluster = MockCluster::new(brokers).unwrap();
-        cluster.create_topic(topic, partitions, 1).unwrap();
-        tell.send(cluster.bootstrap_servers()).unwrap();
+        let cluster = MockCluster::new(brokers).expect("a mock cluster starts");
+        cluster
+            .create_topic(topic, partitions, 1)
+            .expect("a topic is created");
+        tell.send(cluster.bootstrap_servers())
+            .expect("the test waits");
         // An error means that the test is over.
         let _ = kept.recv();
     });
-    (told.recv().unwrap(), keep)
+    (told.recv().expect("the mock cluster starts"), keep)
 }
 
 #[test]
