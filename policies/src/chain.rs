@@ -34,8 +34,6 @@ impl Chain {
     pub fn empty() -> Self {
         Self {
             fingerprint: Fingerprint::EMPTY,
-<<<<<<< HEAD
-=======
             program: None,
         }
     }
@@ -44,7 +42,6 @@ impl Chain {
         Self {
             fingerprint,
             program: Some(Arc::new(program)),
->>>>>>> policies
         }
     }
 
