@@ -10,7 +10,11 @@ pub struct Credential {
     /// The application's name.
     pub application: String,
     /// When it stops working; absent: never.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
     pub expires_at: Option<OffsetDateTime>,
     /// Revoked credentials stay listed and never work again.
     #[serde(default)]
