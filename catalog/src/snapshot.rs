@@ -17,8 +17,6 @@ pub type SnapshotReceiver = tokio::sync::watch::Receiver<Arc<Snapshot>>;
 pub struct Snapshot {
     /// Rises with every change.
     pub version: u64,
-    /// What could not be resolved, in words.
-    pub problems: Vec<String>,
     /// Backend clusters by name, secrets resolved.
     pub clusters: HashMap<String, Arc<ResolvedCluster>>,
     /// Endpoints by address.
