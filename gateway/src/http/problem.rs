@@ -316,5 +316,3 @@ impl From<&ReadError> for Problem {
     }
 }
 
-#[cfg(test)]
-mod tests;

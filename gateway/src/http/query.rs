@@ -214,5 +214,3 @@ fn is_near(known: &str, given: &str) -> bool {
     row.last().is_some_and(|distance| *distance <= 2)
 }
 
-#[cfg(test)]
-mod tests;

@@ -126,5 +126,3 @@ fn accepts_events(headers: &HeaderMap) -> bool {
     }
 }
 
-#[cfg(test)]
-mod tests;

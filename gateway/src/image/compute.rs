@@ -41,15 +41,13 @@ impl Image {
     /// Computes the image. Control, aborted and corrupt batches have empty images; a batch that
     /// cannot be decompressed or walked is withheld whole and counted.
     pub fn compute(batch: &FetchedBatch, partition: i32, chain: &Chain) -> Image {
-        let counts = ImageCounts::default();
         match batch.kind {
             BatchKind::Data => {}
             BatchKind::Control | BatchKind::Aborted => {
-                return Image::empty(batch, partition, counts);
+                return Image::empty(batch, partition, ImageCounts::default());
             }
             BatchKind::Corrupt => {
-                let batch_withheld = Some(WireError::BadCrc);
-                return Image::empty(batch, partition, ImageCounts { batch_withheld, ..counts });
+                return Image::withheld(batch, partition, WireError::BadCrc);
             }
         }
         let computed = WORKER.with_borrow_mut(|worker| {
@@ -60,10 +58,12 @@ impl Image {
             }
             image
         });
-        computed.unwrap_or_else(|error| {
-            let batch_withheld = Some(error);
-            Image::empty(batch, partition, ImageCounts { batch_withheld, ..counts })
-        })
+        computed.unwrap_or_else(|error| Image::withheld(batch, partition, error))
+    }
+
+    fn withheld(batch: &FetchedBatch, partition: i32, error: WireError) -> Image {
+        let counts = ImageCounts { batch_withheld: Some(error), ..ImageCounts::default() };
+        Image::empty(batch, partition, counts)
     }
 
     fn empty(batch: &FetchedBatch, partition: i32, counts: ImageCounts) -> Image {
@@ -168,7 +168,10 @@ fn walk(
 
 fn append_changed(survivors: &mut Vec<u8>, record: &RecordSpan<'_>, scratch: &Scratch) {
     let new_headers: Option<Headers<'_>> = scratch.headers().map(Iterator::collect);
-    let headers = new_headers.as_ref().unwrap_or(&record.headers);
+    let headers = match &new_headers {
+        Some(headers) => headers.as_slice(),
+        None => record.headers.as_slice(),
+    };
     let changed = Changed {
         key: changed_part(record.key, scratch.key()),
         value: changed_part(record.value, scratch.value()),

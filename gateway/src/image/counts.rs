@@ -6,7 +6,9 @@ use crate::metrics::Metrics;
 use crate::wire::WireError;
 
 /// How many reasons there are to withhold a record.
-const REASONS: usize = Withheld::ALL.len();
+const REASONS: usize = 5;
+
+const _: () = assert!(REASONS == Withheld::ALL.len());
 
 /// What became of a batch's records under a chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

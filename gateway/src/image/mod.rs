@@ -22,12 +22,14 @@ use crate::wire::rebuild;
 pub enum Encoding {
     /// SSE, one JSON envelope per event.
     SseRecord = 0,
+    /// SSE, one JSON envelope per event, the value never embedded: the endpoint is not JSON.
+    SseRecordOpaque = 1,
     /// SSE, the value alone.
-    SseValue = 1,
+    SseValue = 2,
 }
 
 /// How many encodings there are.
-pub const ENCODINGS: usize = 2;
+pub const ENCODINGS: usize = 3;
 
 /// An image's bytes for one door, made once.
 pub struct Frame {
@@ -84,9 +86,10 @@ pub struct ImageRecord<'a> {
 impl Image {
     /// The image in one encoding, made by `encode` on first use.
     pub fn frame(&self, encoding: Encoding, encode: fn(&Image) -> Frame) -> &Arc<Frame> {
-        let [record, value] = &self.frames;
+        let [record, opaque, value] = &self.frames;
         let slot = match encoding {
             Encoding::SseRecord => record,
+            Encoding::SseRecordOpaque => opaque,
             Encoding::SseValue => value,
         };
         slot.get_or_init(|| Arc::new(encode(self)))

@@ -6,8 +6,7 @@ use std::task::{Context, Poll};
 use crate::authz::Permit;
 use crate::http::format::{FrameWriter, Record, Values};
 use crate::image::{Encoding, Frame, Image};
-use crate::reader::{ReadError, Reader, Slice, Start};
-use crate::tail::Tails;
+use crate::reader::{ReadError, Reader, Slice};
 
 /// What is next for a stream: a frame, and what of it was passed already.
 pub struct Next<P> {
@@ -50,27 +49,6 @@ pub trait Source: Send + Unpin + 'static {
     /// # Errors
     /// When another source must be opened.
     fn renew(&mut self, permit: Permit) -> Result<(), ReadError>;
-}
-
-/// Opens sources.
-pub trait Open: Send + Sync + 'static {
-    /// What is opened.
-    type Source: Source;
-
-    /// Opens a source, from where the subscriber asks and within what the permit allows.
-    fn open(
-        &self,
-        permit: Permit,
-        start: Start,
-    ) -> impl Future<Output = Result<Self::Source, ReadError>> + Send;
-}
-
-impl Open for Arc<Tails> {
-    type Source = Reader;
-
-    async fn open(&self, permit: Permit, start: Start) -> Result<Reader, ReadError> {
-        Reader::open(self, permit, start).await
-    }
 }
 
 impl Source for Reader {
