@@ -63,21 +63,21 @@ impl Shared {
 /// Serves one connection to its end.
 pub async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     match &shared.tls {
-        None => serve_http(stream, &shared).await,
+        None => serve_http(stream, Arc::clone(&shared)).await,
         Some(acceptor) => {
             let handshake = tokio::time::timeout(TLS_TIMEOUT, acceptor.accept(stream));
             if let Ok(Ok(stream)) = handshake.await {
-                serve_http(stream, &shared).await;
+                serve_http(stream, Arc::clone(&shared)).await;
             }
         }
     }
 }
 
-async fn serve_http(mut connection: impl Connection + 'static, shared: &Shared) {
+async fn serve_http(mut connection: impl Connection + 'static, shared: Arc<Shared>) {
     let way = tokio::time::timeout(HEAD_TIMEOUT, head::read(&mut connection)).await;
     match way {
         Ok(Some(Way::Stream { uri, headers })) => {
-            serve_stream(connection, shared, &uri, &headers).await;
+            serve_stream(connection, &shared, &uri, &headers).await;
         }
         Ok(Some(Way::Hyper(front))) => serve_hyper(connection, shared, front).await,
         Ok(None) | Err(_) => {}
@@ -85,10 +85,14 @@ async fn serve_http(mut connection: impl Connection + 'static, shared: &Shared) 
 }
 
 /// Boxed, so that the memory of hyper's machinery is not part of every stream's task.
-async fn serve_hyper(connection: impl Connection + 'static, shared: &Shared, front: BytesMut) {
-    let service = service_fn(|request| async move {
-        let Serving { door, admin, .. } = &shared.serving;
-        Ok::<_, Infallible>(doors::answer(door, admin.as_ref(), request).await)
+async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>, front: BytesMut) {
+    let serving = Arc::clone(&shared);
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&serving);
+        async move {
+            let Serving { door, admin, .. } = &shared.serving;
+            Ok::<_, Infallible>(doors::answer(door, admin.as_ref(), request).await)
+        }
     });
     let io = TokioIo::new(Rewind::new(front.freeze(), connection));
     let signal = shared.serving.door.signal();
