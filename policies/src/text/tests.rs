@@ -57,3 +57,21 @@ fn a_hash_is_rfc_4231s() {
     let of_bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
     assert_eq!(out, of_bytes.as_bytes());
 }
+
+#[test]
+fn every_pair_of_surrogates_is_one_character() {
+    for high in 0xd800..=0xdbff {
+        for spelled in [
+            format!("\\u{high:04X}\\uDC00x"),
+            format!("\\u{high:04x}\\udfffx"),
+        ] {
+            assert_eq!(Spelling::Json.count(spelled.as_bytes()), 2, "{spelled}");
+            assert_eq!(
+                Spelling::Json.prefix(spelled.as_bytes(), 1),
+                12,
+                "{spelled}"
+            );
+        }
+    }
+    assert_eq!(Spelling::Json.count(b"\\ud7ff\\uE000\\\\u"), 4);
+}
