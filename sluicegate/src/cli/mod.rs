@@ -11,9 +11,14 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "sluicegate", version, about = "Event endpoints for Kafka: described, granted, \
-    limited and redacted per subscriber", after_help = "Examples:\n  \
-    sluicegate check-config --config sluicegate.toml\n  sluicegate version")]
+#[command(
+    name = "sluicegate",
+    version,
+    about = "Event endpoints for Kafka: described, granted, \
+    limited and redacted per subscriber",
+    after_help = "Examples:\n  \
+    sluicegate check-config --config sluicegate.toml\n  sluicegate version"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
