@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 it failed, 2 the command line was wrong.
 
 mod check_config;
+mod serve;
 mod version;
 
 use std::io::Write;
@@ -26,6 +27,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the gateway
+    Serve(serve::Arguments),
     /// Read a configuration file, say what is wrong with it, open nothing
     CheckConfig(check_config::Arguments),
     /// Print the version
@@ -34,7 +37,10 @@ enum Command {
 
 /// Runs what was typed.
 pub fn run() -> ExitCode {
+    // The first to come wins; there is no other.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let outcome = match Cli::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Version => version::run(),
     };
