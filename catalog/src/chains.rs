@@ -99,9 +99,8 @@ impl<'a> Chains<'a> {
     /// The chain of these policies for some subscriber: to judge the rules by themselves, before
     /// anybody subscribes. Attributes that rules name get placeholders.
     pub(crate) fn for_anybody(&mut self, policies: &[String]) -> Result<Arc<Chain>, ChainError> {
-        let placeholder = |(_, _, attribute): (&str, usize, &str)| {
-            (attribute.to_owned(), PLACEHOLDER.to_owned())
-        };
+        let placeholder =
+            |(_, _, attribute): (&str, usize, &str)| (attribute.to_owned(), PLACEHOLDER.to_owned());
         let attributes = self
             .attributes_named(policies)
             .map(placeholder)

@@ -38,7 +38,8 @@ async fn a_policy_may_name_an_attribute_before_anybody_subscribes() {
 async fn the_attribute_of_the_subscriber_decides_over_the_chain() {
     let catalog = with_base().await;
     let other = |name: &str, region: &str| {
-        let subscription = format!("{{application: {name}, endpoint: orders, plan: orders-region}}");
+        let subscription =
+            format!("{{application: {name}, endpoint: orders, plan: orders-region}}");
         document(
             "Application",
             name,
@@ -82,13 +83,7 @@ async fn an_attribute_that_a_live_subscription_needs_cannot_be_taken_away() {
     let found = problems(&catalog, &document("Application", "shipping", "{}")).await;
     assert_eq!(found[0].name.as_deref(), Some("shipping-orders"));
     let snapshot = catalog.snapshot();
-    assert!(
-        snapshot
-            .grant("shipping", "orders")
-            .unwrap()
-            .chain
-            .is_ok()
-    );
+    assert!(snapshot.grant("shipping", "orders").unwrap().chain.is_ok());
     // A revoked subscription needs nothing.
     catalog
         .move_subscription("shipping-orders", catalog::SubscriptionMove::Revoke)

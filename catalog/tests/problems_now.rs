@@ -14,13 +14,15 @@ const PLAN: &str = "{endpoint: orders, policies: [pseudonyms]}";
 const SUBSCRIPTION: &str = "{application: shipping, endpoint: orders, plan: orders-hashed}";
 
 fn hashed() -> String {
-    document("Key", "customers", "{version: 1, secretFrom: {env: HASH_KEY}}")
-        + &document(
-            "Policy",
-            "pseudonyms",
-            "{rules: [{hash: {path: $.id, hashKey: customers}}]}",
-        )
-        + &document("Plan", "orders-hashed", PLAN)
+    document(
+        "Key",
+        "customers",
+        "{version: 1, secretFrom: {env: HASH_KEY}}",
+    ) + &document(
+        "Policy",
+        "pseudonyms",
+        "{rules: [{hash: {path: $.id, hashKey: customers}}]}",
+    ) + &document("Plan", "orders-hashed", PLAN)
         + &document("Subscription", "shipping-orders", SUBSCRIPTION)
 }
 
