@@ -1,5 +1,6 @@
 //! Rules that compare with an attribute of the subscriber: right by themselves, and an error only
 //! where an application that lacks the attribute subscribes.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Chains: shared by those who get the same, refused where they cannot run.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

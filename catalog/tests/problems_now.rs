@@ -1,4 +1,5 @@
 //! `Snapshot.problems` says what is wrong now: neither forgets what still is, nor keeps what was.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

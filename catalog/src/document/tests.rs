@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::{
     Document,
-    limits::{DOCUMENT_BYTES_MAX, DOCUMENT_PROBLEMS_MAX, PROBLEMS_MAX, TEXT_BYTES_MAX},
+    limits::{
+        DOCUMENT_BRACKETS_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_PROBLEMS_MAX, PROBLEMS_MAX,
+        TEXT_BYTES_MAX, UNREADABLE_MAX,
+    },
 };
 use crate::{Problem, model::Kind};
 
@@ -223,4 +226,10 @@ fn secrets_are_in_no_problem_and_no_debug_output() {
             );
         }
     }
+}
+
+#[test]
+fn many_documents_that_are_no_yaml_are_not_all_read() {
+    let deep = "[".repeat(DOCUMENT_BRACKETS_MAX) + "\n---\n";
+    assert_eq!(refused(&deep.repeat(500)).len(), UNREADABLE_MAX);
 }
