@@ -310,3 +310,16 @@ async fn the_openapi_document_is_served_and_is_the_one_of_this_repository() {
         assert!(answer.json()["paths"].get(path).is_some(), "{path}");
     }
 }
+
+#[test]
+fn every_route_is_in_the_guide() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/rest.md");
+    let guide = std::fs::read_to_string(path).unwrap();
+    let api = serde_json::to_value(portal::openapi()).unwrap();
+    for (path, methods) in api["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let row = format!("| `{} {path}` |", method.to_uppercase());
+            assert!(guide.contains(&row), "docs/rest.md lacks {row}");
+        }
+    }
+}
