@@ -1,0 +1,52 @@
+//! `sluicegate demo`: everything in one process, to see it work.
+
+use crate::demo::{self, Options};
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "It listens on loopback only, keeps its state in a temporary folder, and \
+    removes that when it ends.\nThe embedded broker answers no look-ups by time, so there is no \
+    `from=<time>` in the demo."
+)]
+pub(super) struct Arguments {
+    /// Use this cluster instead of the embedded broker: makes the topics `orders`, `payments` and
+    /// `sensor-readings` there when they are missing, and writes made-up events to them
+    #[arg(long, value_name = "HOST:PORT", value_parser = address)]
+    kafka: Option<String>,
+    /// Print one JSON object when ready, for scripts
+    #[arg(long)]
+    json: bool,
+    /// Port of the doors [default: 8080, or any free one when that is taken]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+}
+
+/// It becomes part of a YAML document, so only what addresses are made of may be in it.
+fn address(text: &str) -> Result<String, String> {
+    let legal =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    let port = text.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+    match port {
+        Some(Ok(1..)) if text.chars().all(legal) => Ok(text.to_owned()),
+        _ => Err("write host:port, such as localhost:9092".to_owned()),
+    }
+}
+
+pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
+    // Standard output is for what the demo says.
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+    let options = Options {
+        kafka: arguments.kafka,
+        json: arguments.json,
+        port: arguments.port,
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(demo::run(options))
+}
