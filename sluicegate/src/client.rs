@@ -25,9 +25,17 @@ pub struct Server {
         long,
         env = "SLUICEGATE_URL",
         default_value = "http://127.0.0.1:8080",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = server_url
     )]
     url: Url,
+}
+
+fn server_url(text: &str) -> Result<Url, String> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| "a server is http://host:port or https://host:port".to_owned())
 }
 
 /// A connection to one server.
@@ -43,12 +51,9 @@ impl Client {
     /// process can be read by everybody on the machine.
     ///
     /// # Errors
-    /// When the URL cannot be a server's, or TLS cannot be set up.
+    /// When TLS cannot be set up.
     pub fn new(server: &Server) -> anyhow::Result<Self> {
         let base = server.url.clone();
-        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
-            bail!("SLUICEGATE_URL must begin with http:// or https:// and name a host");
-        }
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
@@ -203,7 +208,7 @@ fn told(problem: &Value, source: &str) -> String {
     };
     let errors = problem.get("errors").and_then(Value::as_array);
     let Some(errors) = errors.filter(|errors| !errors.is_empty()) else {
-        return format!("{}: {}", text(problem, "title"), text(problem, "detail"));
+        return text(problem, "detail");
     };
     let mut told = format!("{}; nothing was changed:", text(problem, "title"));
     for error in errors {
