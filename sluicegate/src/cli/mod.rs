@@ -4,8 +4,7 @@
 
 mod apply;
 mod check_config;
-mod demo;
-mod get;
+mod serve;
 mod version;
 
 use std::io::Write;
@@ -30,12 +29,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run everything in this process, with a broker and events, to see it work
-    Demo(demo::Arguments),
-    /// Make the running server be as documents say
-    Apply(apply::Arguments),
-    /// Show resources of the running server
-    Get(get::Arguments),
+    /// Run the gateway
+    Serve(serve::Arguments),
     /// Read a configuration file, say what is wrong with it, open nothing
     CheckConfig(check_config::Arguments),
     /// Print the version
@@ -44,12 +39,10 @@ enum Command {
 
 /// Runs what was typed.
 pub fn run() -> ExitCode {
-    // Fails only if there is a provider already, which is as good.
+    // The first to come wins; there is no other.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let outcome = match Cli::parse().command {
-        Command::Demo(arguments) => demo::run(arguments),
-        Command::Apply(arguments) => apply::run(&arguments),
-        Command::Get(arguments) => get::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Version => version::run(),
     };
