@@ -1,6 +1,8 @@
 //! `sluicegate demo`: everything in one process, to see it work.
 
+use crate::config::{Log, LogLevel};
 use crate::demo::{self, Options};
+use crate::logging;
 
 #[derive(clap::Args)]
 #[command(
@@ -34,19 +36,14 @@ fn address(text: &str) -> Result<String, String> {
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Standard output is for what the demo says.
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init();
+    logging::start(&Log {
+        level: LogLevel::Warn,
+        ..Log::default()
+    });
     let options = Options {
         kafka: arguments.kafka,
         json: arguments.json,
         port: arguments.port,
     };
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(demo::run(options))
+    super::serve::runtime()?.block_on(demo::run(options))
 }
