@@ -36,8 +36,13 @@ fn address(text: &str) -> Result<String, String> {
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Standard output is for what the demo says.
+    // The embedded broker lacks what the gateway warns about; nobody can do anything about it.
+    let level = match arguments.kafka {
+        Some(_) => LogLevel::Warn,
+        None => LogLevel::Error,
+    };
     logging::start(&Log {
-        level: LogLevel::Warn,
+        level,
         ..Log::default()
     });
     let options = Options {
