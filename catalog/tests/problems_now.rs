@@ -8,7 +8,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use catalog::{Catalog, MasterKey, Secrets};
+use catalog::{Catalog, MasterKey, Secrets, model::Kind};
 use support::{BASE, apply, document};
 
 const PLAN: &str = "{endpoint: orders, policies: [pseudonyms]}";
@@ -94,4 +94,23 @@ async fn what_a_change_of_another_resource_puts_right_is_told_no_more() {
     assert!(chain_is_ok(&catalog));
     catalog.refresh().await.unwrap();
     assert_eq!(catalog.snapshot().problems, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_policy_that_nobody_subscribes_to_is_not_forgotten_either() {
+    let there = Arc::new(AtomicBool::new(true));
+    let catalog = with_key(&there).await;
+    for (kind, name) in [
+        (Kind::Subscription, "shipping-orders"),
+        (Kind::Plan, "orders-hashed"),
+    ] {
+        catalog.delete(kind, name).await.unwrap();
+    }
+    there.store(false, Ordering::SeqCst);
+    for _ in 0..3 {
+        catalog.refresh().await.unwrap();
+        assert!(tells_of_policy(&catalog));
+    }
+    apply(&catalog, &document("Application", "other", "{}")).await;
+    assert!(tells_of_policy(&catalog));
 }
