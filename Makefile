@@ -28,7 +28,6 @@ test: ## All tests, with a real Kafka
 	@cargo test --locked --workspace --exclude tests --exclude bench
 	@echo "test: from outside, with a real Kafka (one test at a time)"
 	@SLUICEGATE_BIN=$(BIN) cargo test --locked -p tests --lib $(OUTSIDE:%=--test %) -- --test-threads=1
-
 	@echo "test: the tour of the README"
 	@scripts/tour
 

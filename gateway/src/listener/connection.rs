@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -16,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use super::Serving;
 use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
 use super::rewind::Rewind;
-use crate::http::{self as doors, Answer, Connection, Phase};
+use crate::http::{self as doors, Answer, Connection, OpenStreams, Phase};
 
 /// How long a TLS handshake may take.
 const TLS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -90,25 +91,31 @@ async fn serve_http(mut connection: impl Connection + 'static, shared: Arc<Share
 
 /// Boxed, so that the memory of hyper's machinery is not part of every stream's task.
 async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>, front: BytesMut) {
-    let serving = Arc::clone(&shared);
+    let (open, reset) = (
+        Arc::new(OpenStreams::default()),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let context = (Arc::clone(&shared), Arc::clone(&open));
     let service = service_fn(move |request| {
-        let shared = Arc::clone(&serving);
+        let (shared, open) = context.clone();
         async move {
             let Serving { door, admin, .. } = &shared.serving;
-            Ok::<_, Infallible>(doors::answer(door, admin.as_ref(), request).await)
+            Ok::<_, Infallible>(doors::answer(door, admin.as_ref(), &open, request).await)
         }
     });
-    let io = TokioIo::new(Rewind::new(front.freeze(), connection));
+    let io = TokioIo::new(Rewind::new(front.freeze(), connection, Arc::clone(&reset)));
     let signal = shared.serving.door.signal();
     let mut serving = Box::pin(shared.hyper.serve_connection(io, service));
     tokio::select! {
         // How the client left does not matter.
         _ = serving.as_mut() => return,
+        () = open.overdue(signal) => return reset.store(true, Ordering::Release),
         () = signal.reached(Phase::Draining) => {}
     }
     serving.as_mut().graceful_shutdown();
     tokio::select! {
         _ = serving.as_mut() => {}
+        () = open.overdue(signal) => reset.store(true, Ordering::Release),
         () = signal.reached(Phase::Stopping) => {}
     }
 }

@@ -1,26 +1,44 @@
-//! A connection with the bytes that were already read put back in front.
+//! A connection with the bytes that were already read put back in front. It is reset rather than
+//! closed when that was asked for before it is dropped.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::http::Connection;
+
 /// Reads `front` first, then the connection.
-pub struct Rewind<C> {
+pub struct Rewind<C: Connection> {
     front: Bytes,
     connection: C,
+    reset: Arc<AtomicBool>,
 }
 
-impl<C> Rewind<C> {
-    /// Puts `front` back in front of the connection.
-    pub fn new(front: Bytes, connection: C) -> Self {
-        Self { front, connection }
+impl<C: Connection> Rewind<C> {
+    /// Puts `front` back in front of the connection, which is reset if `reset` is set.
+    pub fn new(front: Bytes, connection: C, reset: Arc<AtomicBool>) -> Self {
+        Self {
+            front,
+            connection,
+            reset,
+        }
     }
 }
 
-impl<C: AsyncRead + Unpin> AsyncRead for Rewind<C> {
+impl<C: Connection> Drop for Rewind<C> {
+    fn drop(&mut self) {
+        if self.reset.load(Ordering::Acquire) {
+            self.connection.reset();
+        }
+    }
+}
+
+impl<C: Connection> AsyncRead for Rewind<C> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -36,7 +54,7 @@ impl<C: AsyncRead + Unpin> AsyncRead for Rewind<C> {
     }
 }
 
-impl<C: AsyncWrite + Unpin> AsyncWrite for Rewind<C> {
+impl<C: Connection> AsyncWrite for Rewind<C> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

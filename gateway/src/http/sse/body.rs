@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
 
+use super::open_streams::{OpenStreams, Registered};
 use super::source::Source;
 use super::stream::{Chunk, End, Stream};
 use crate::http::BodyError;
@@ -15,14 +17,17 @@ use crate::http::BodyError;
 pub struct StreamBody<S> {
     stream: Stream<S>,
     pending: VecDeque<Bytes>,
+    registered: Registered,
 }
 
-impl<S> StreamBody<S> {
-    /// The body of this stream.
-    pub fn new(stream: Stream<S>) -> Self {
+impl<S: Source> StreamBody<S> {
+    /// The body of this stream, on a connection with these open streams.
+    pub fn new(stream: Stream<S>, open: &Arc<OpenStreams>) -> Self {
+        let registered = open.register(stream.permit().clone());
         Self {
             stream,
             pending: VecDeque::new(),
+            registered,
         }
     }
 }
@@ -36,6 +41,7 @@ impl<S: Source> Body for StreamBody<S> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
+        this.registered.renew(this.stream.permit());
         if !this.pending.is_empty()
             && let Poll::Ready(_) = this.stream.poll_end(true, context)
         {
@@ -44,7 +50,10 @@ impl<S: Source> Body for StreamBody<S> {
         while this.pending.is_empty() {
             let mut chunk = Chunk::default();
             match this.stream.poll_chunk(&mut chunk, context) {
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    this.registered.renew(this.stream.permit());
+                    return Poll::Pending;
+                }
                 Poll::Ready(Some(End::Closed)) => return Poll::Ready(None),
                 Poll::Ready(Some(End::Reset)) => {
                     return Poll::Ready(Some(Err("the permit ended".into())));
