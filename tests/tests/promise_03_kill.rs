@@ -15,9 +15,11 @@ use tests::{eventually, run, say};
 /// A chunk between two ids, as documented; one event that is larger comes whole.
 const CHUNK_BYTES_MAX: u64 = 256 * 1024;
 /// Bytes of an event.
-const EVENT_BYTES: usize = 300;
+const EVENT_BYTES: usize = 1_000;
 /// What an envelope and the framing of an event may take in addition.
 const ENVELOPE_BYTES_MAX: u64 = 200;
+/// A small receive buffer: what is on its way is mostly with the gateway.
+const RECEIVE_BUFFER: u32 = 16 * 1024;
 /// A cursor, as documented.
 const CURSOR_BYTES_MAX: usize = 8 * 1024;
 /// How long the next event may take, over a start.
@@ -61,9 +63,9 @@ async fn kill_often(topic: &'static str, partitions: i32, kills: u64) -> anyhow:
     };
     let pulse = Pulse::start(&kafka.bootstrap(), beat)?;
     let mut client = Client::new(topic, secret, usize::try_from(partitions)?);
-    for _ in 0..kills {
+    for kill in 0..kills {
         let mut stream = client.open(&gateway).await?;
-        client.read_a_while(&mut stream).await?;
+        client.read_a_while(&mut stream, kill % 2 == 1).await?;
         gateway.sigkill();
         client.read_the_rest(&mut stream).await?;
         gateway.run().await?;
@@ -128,7 +130,8 @@ impl Client {
         let mut request = gateway
             .events(self.topic)
             .bearer(&self.secret)
-            .from("earliest");
+            .from("earliest")
+            .receive_buffer(RECEIVE_BUFFER);
         if let Some(id) = &self.id {
             self.facts.cursor_bytes_max = self.facts.cursor_bytes_max.max(id.len());
             request = request.last_event_id(id);
@@ -144,10 +147,15 @@ impl Client {
         .await?
     }
 
-    async fn read_a_while(&mut self, stream: &mut Stream) -> anyhow::Result<()> {
+    /// Reads and, when it `stalls`, stops reading: then the gateway dies in the middle of a chunk.
+    async fn read_a_while(&mut self, stream: &mut Stream, stalls: bool) -> anyhow::Result<()> {
         let first = stream.next(EVENT_LIMIT).await?;
         self.take(&first.expect("events are produced all the time"))?;
         let alive = Duration::from_millis(rand::rng().random_range(ALIVE_MS));
+        if stalls {
+            tokio::time::sleep(alive).await;
+            return Ok(());
+        }
         let end = tokio::time::Instant::now() + alive;
         while let Ok(event) = tokio::time::timeout_at(end, stream.next(EVENT_LIMIT)).await {
             self.take(&event?.expect("the gateway ends no stream"))?;
