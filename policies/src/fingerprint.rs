@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 /// 128 bits of SHA-256 over everything that can change a chain's output: the rules, the engine
 /// version, the key versions and the subscriber attributes that were folded in.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,8 +13,21 @@ impl Fingerprint {
     /// The fingerprint of the empty chain, whose image is the record batch itself.
     pub const EMPTY: Fingerprint = Fingerprint([0; 16]);
 
-    pub(crate) const fn new(bytes: [u8; 16]) -> Self {
-        Self(bytes)
+    /// The fingerprint of rules in their canonical texts. Every text is preceded by its length,
+    /// so that no two lists run together.
+    pub(crate) fn of<'t>(engine_version: u32, texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(engine_version.to_be_bytes());
+        for text in texts {
+            digest.update(text.len().to_be_bytes());
+            digest.update(text);
+        }
+        let digest: [u8; 32] = digest.finalize().into();
+        let mut half = [0; 16];
+        half.iter_mut()
+            .zip(digest)
+            .for_each(|(to, from)| *to = from);
+        Self(half)
     }
 }
 

@@ -1,18 +1,23 @@
-//! What may be done to a record: rules as people write them, compiled to a chain that turns a
-//! record into its redacted or filtered image. Pure: no waiting, no clock, no logging, no panics.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
 mod chain;
 mod compile;
+mod condition;
+mod edit;
+mod field_path;
 mod fingerprint;
 mod record;
 mod spec;
+mod text;
 mod verdict;
 
 pub mod payload;
 
 pub use chain::{Chain, Part, Scratch};
-pub use compile::{CompileContext, CompileError, HashKey, compile};
+pub use compile::{CompileContext, CompileError, ENGINE_VERSION, HashKey, compile};
+pub use field_path::{FieldPath, PathError, PathErrorKind};
 pub use fingerprint::Fingerprint;
 pub use record::{HeaderView, RecordView};
-pub use spec::Rule;
+pub use spec::{Rule, Target, WhenCondition};
 pub use verdict::{DropReason, Verdict, Withheld};
