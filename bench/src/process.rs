@@ -1,0 +1,153 @@
+//! What the kernel says about another process (CPU time, memory), and a child that cannot outlive
+//! its owner's interest. Reads `/proc` only; it deliberately samples nothing in the background.
+
+use std::fs;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// `USER_HZ`: the unit of CPU times in `/proc/PID/stat`, 100 on every Linux ABI.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// How long a child may take to end after SIGTERM before it is killed.
+const TERM_WAIT: Duration = Duration::from_secs(5);
+
+/// How often a child that should end is looked at.
+const TERM_POLL: Duration = Duration::from_millis(20);
+
+/// A process of ours that is stopped when this is dropped, also in a panic.
+pub struct OwnedChild {
+    child: Child,
+}
+
+impl OwnedChild {
+    /// Starts a command.
+    ///
+    /// # Errors
+    /// When the program cannot be executed.
+    pub fn spawn(command: &mut Command) -> Result<Self> {
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        Ok(Self { child })
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has ended already, and how.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+}
+
+impl Drop for OwnedChild {
+    fn drop(&mut self) {
+        if self.ended().is_some() {
+            return;
+        }
+        let _ = Command::new("kill")
+            .args(["-TERM", &self.pid().to_string()])
+            .status();
+        let deadline = Instant::now() + TERM_WAIT;
+        while Instant::now() < deadline {
+            if self.ended().is_some() {
+                return;
+            }
+            std::thread::sleep(TERM_POLL);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// User plus system time that a process and its children have used so far, in seconds. A child
+/// that has ended and was waited for is not counted: servers under test keep theirs.
+///
+/// # Errors
+/// When the process is gone.
+pub fn cpu_seconds(pid: u32) -> Result<f64> {
+    let mut ticks = 0;
+    for pid in family(pid)? {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat"))
+            .with_context(|| format!("process {pid} is gone"))?;
+        ticks += stat_ticks(&stat).context("unreadable /proc/PID/stat")?;
+    }
+    Ok(ticks as f64 / TICKS_PER_SECOND)
+}
+
+/// Proportional set size of a process, in bytes: its user memory, shared pages divided among
+/// those who share them.
+///
+/// # Errors
+/// When the process is gone or its memory may not be read.
+pub fn pss_bytes(pid: u32) -> Result<u64> {
+    kib_line(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+}
+
+/// Resident set size of a process, in bytes.
+///
+/// # Errors
+/// When the process is gone.
+pub fn rss_bytes(pid: u32) -> Result<u64> {
+    kib_line(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
+/// A process and its direct children (an nginx master and its workers).
+fn family(pid: u32) -> Result<Vec<u32>> {
+    let mut family = vec![pid];
+    for task in fs::read_dir(format!("/proc/{pid}/task")).context("process is gone")? {
+        let children = fs::read_to_string(task?.path().join("children")).unwrap_or_default();
+        family.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+    }
+    Ok(family)
+}
+
+/// Fields 14 and 15 of `/proc/PID/stat`. The second field, the name in parentheses, may hold
+/// anything, so counting starts after its last parenthesis.
+fn stat_ticks(stat: &str) -> Option<u64> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(user + system)
+}
+
+fn kib_line(path: &str, name: &str) -> Result<u64> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    match line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()) {
+        Some(kib) => Ok(kib * 1024),
+        None => bail!("{path} has no {name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_read_behind_a_hostile_name() {
+        let stat = "12 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20 0";
+        assert_eq!(stat_ticks(stat), Some(300));
+    }
+
+    #[test]
+    fn own_memory_and_cpu_are_there() {
+        let pid = std::process::id();
+        assert!(pss_bytes(pid).unwrap() > 0);
+        assert!(rss_bytes(pid).unwrap() > 100_000);
+        assert!(cpu_seconds(pid).unwrap() >= 0.0);
+    }
+
+    #[test]
+    fn a_dropped_child_is_gone() {
+        let child = OwnedChild::spawn(Command::new("sleep").arg("60")).unwrap();
+        let pid = child.pid();
+        drop(child);
+        assert!(cpu_seconds(pid).is_err());
+    }
+}
