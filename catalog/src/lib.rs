@@ -1,7 +1,25 @@
-//! The truth: clusters, endpoints, plans, applications, subscriptions, credentials, policies and
-//! keys, validated whole, stored, and published as an immutable [`Snapshot`] by watch.
+#![doc = include_str!("../README.md")]
 
+mod catalog;
+mod chains;
+mod change;
+pub mod document;
 pub mod model;
+mod plan_change;
+mod problem;
+mod references;
+mod resolve;
+mod resources;
+mod secret;
 mod snapshot;
+mod state;
+pub mod store;
 
+pub use catalog::{Catalog, PAGE_ITEMS_MAX, Page};
+pub use change::{
+    Action, Applied, AppliedResource, ApplyError, ApplyOptions, IssuedSecret, SubscriptionMove,
+};
+pub use document::Document;
+pub use problem::Problem;
+pub use secret::{MasterKey, MasterKeyError, SecretText, Secrets, credential_id};
 pub use snapshot::{Grant, ResolvedCluster, ResolvedEndpoint, Snapshot, SnapshotReceiver};

@@ -2,8 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use crate::model::{Application, Cluster, Credential, Endpoint, Plan, Subscription};
 use policies::Chain;
+
+use crate::{
+    model::{Application, Cluster, Credential, Endpoint, Plan, Subscription},
+    secret::SecretText,
+};
 
 /// Receives each new snapshot; the current one is always there.
 pub type SnapshotReceiver = tokio::sync::watch::Receiver<Arc<Snapshot>>;
@@ -13,8 +17,6 @@ pub type SnapshotReceiver = tokio::sync::watch::Receiver<Arc<Snapshot>>;
 pub struct Snapshot {
     /// Rises with every change.
     pub version: u64,
-    /// What could not be resolved, in words.
-    pub problems: Vec<String>,
     /// Backend clusters by name, secrets resolved.
     pub clusters: HashMap<String, Arc<ResolvedCluster>>,
     /// Endpoints by address.
@@ -25,6 +27,9 @@ pub struct Snapshot {
     pub credentials: HashMap<String, Arc<Credential>>,
     /// Live subscriptions by application name, then endpoint name.
     pub grants: HashMap<String, HashMap<String, Arc<Grant>>>,
+    /// What does not work and why, for people: secrets that cannot be read, chains that do not
+    /// compile. Whatever depends on it is refused; the rest is served.
+    pub problems: Vec<String>,
 }
 
 /// A backend cluster with its secrets.
@@ -34,9 +39,9 @@ pub struct ResolvedCluster {
     /// What people wrote.
     pub spec: Cluster,
     /// The SASL password. `Err` says which source failed and why, without the secret.
-    pub sasl_password: Option<Result<String, String>>,
+    pub sasl_password: Option<Result<SecretText, String>>,
     /// The TLS client key (PEM).
-    pub tls_key: Option<Result<String, String>>,
+    pub tls_key: Option<Result<SecretText, String>>,
 }
 
 /// An endpoint with its name.

@@ -25,6 +25,10 @@ pub struct Metrics {
     pub batches_withheld: Family<Labels, Counter>,
     /// Bytes of record batches fetched upstream, by path (`live`, `cold`).
     pub upstream_bytes: Family<Labels, Counter>,
+    /// Live connections to brokers opened again after one was lost.
+    pub upstream_reconnects: Counter,
+    /// Errors in Fetch answers and unreadable batches, by code.
+    pub upstream_fetch_errors: Family<Labels, Counter>,
     /// Bytes held by tails and the cold cache, images included.
     pub tail_bytes: Gauge,
     /// Open streams, by door.
@@ -77,6 +81,16 @@ impl Metrics {
             "upstream_bytes",
             "Batch bytes fetched upstream",
             metrics.upstream_bytes.clone(),
+        );
+        r.register(
+            "upstream_reconnects",
+            "Live connections to brokers opened again",
+            metrics.upstream_reconnects.clone(),
+        );
+        r.register(
+            "upstream_fetch_errors",
+            "Errors in Fetch answers and unreadable batches",
+            metrics.upstream_fetch_errors.clone(),
         );
         r.register(
             "tail_bytes",

@@ -284,7 +284,7 @@ fn order(r: &mut Random, id: usize, varied: bool) -> String {
             format!("{}.{}", 1 + r.below(999), r.digits(2)),
         ),
     ];
-    let count = if varied { r.below(5) } else { 3 };
+    let count = if varied { r.below(5) } else { 4 };
     let items: Vec<_> = (0..count)
         .map(|_| {
             let item = vec![

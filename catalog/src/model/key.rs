@@ -13,7 +13,7 @@ pub struct Key {
 /// Where a secret comes from. Exactly one member is set. The secret itself is never part of the
 /// model, an answer or an export: a `value` that people write is moved to the encrypted store when
 /// it is applied.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum SecretSource {
     /// An environment variable of the gateway process.

@@ -1,5 +1,7 @@
 //! An offer on an endpoint.
 
+use std::time::Duration;
+
 /// A plan: which policies, limits, doors and how much history.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -47,4 +49,33 @@ pub enum Door {
     Websocket,
     /// HTTP pull and publish.
     Http,
+}
+
+/// Longest replay window: beyond ten years it is a typing error.
+const REPLAY_WINDOW_SECONDS_MAX: u64 = 3650 * 24 * 60 * 60;
+
+/// Reads a replay window: a whole number and one of `s`, `m`, `h`, `d`.
+///
+/// # Errors
+/// How to write it.
+pub fn parse_replay_window(text: &str) -> Result<Duration, String> {
+    let wrong = || "is a whole number above 0 and a unit (s, m, h or d), such as `7d`".to_owned();
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let digits = text.strip_suffix(unit).ok_or_else(wrong)?;
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let seconds_per_unit: u64 = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return Err(wrong()),
+    };
+    let count: u64 = digits.parse().map_err(|_| wrong())?;
+    match count.checked_mul(seconds_per_unit) {
+        Some(0) => Err(wrong()),
+        Some(seconds) if seconds <= REPLAY_WINDOW_SECONDS_MAX => Ok(Duration::from_secs(seconds)),
+        _ => Err("is at most `3650d`".to_owned()),
+    }
 }

@@ -1,13 +1,21 @@
-//! May this principal do this now? Only this module can make a [`Permit`]. (Contract; to be written.)
+//! May this principal do this now? Only this module can make a [`Permit`], and every read takes
+//! one. Knows nothing of sockets, HTTP or Kafka frames: the same answers hold on every door.
 
 use std::sync::Arc;
 
-use catalog::Grant;
+use catalog::model::{Door, Lifecycle, SubscriptionState};
+use catalog::{Grant, Snapshot};
+use time::OffsetDateTime;
+
+use crate::authn::Principal;
 
 /// The proof that an application may read an endpoint under a plan, by one snapshot.
 #[derive(Clone)]
 pub struct Permit {
     grant: Arc<Grant>,
+    principal: Arc<Principal>,
+    door: Door,
+    expires_at: Option<OffsetDateTime>,
 }
 
 impl Permit {
@@ -15,4 +23,121 @@ impl Permit {
     pub fn grant(&self) -> &Arc<Grant> {
         &self.grant
     }
+
+    /// To whom.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// When its credential stops working, and the permit with it.
+    pub fn expires_at(&self) -> Option<OffsetDateTime> {
+        self.expires_at
+    }
 }
+
+/// Why not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// No such endpoint, or none that this application may know of: the two look the same.
+    #[error("no such endpoint")]
+    NotFound,
+    /// The subscription waits for the owner's approval.
+    #[error("the subscription is pending")]
+    Pending,
+    /// The subscription was suspended.
+    #[error("the subscription is suspended")]
+    Suspended,
+    /// The endpoint was retired.
+    #[error("the endpoint is retired")]
+    Retired,
+    /// The plan does not offer this door.
+    #[error("the plan does not offer this door")]
+    DoorNotOffered {
+        /// What it offers.
+        offered: Vec<Door>,
+    },
+    /// The credential was revoked, deleted or has expired, or its application is gone.
+    #[error("the credential no longer works")]
+    Credential,
+    /// The plan's policies cannot be applied now: nothing may be read.
+    #[error("the plan's policies cannot be applied")]
+    NoChain,
+}
+
+/// Whether a principal may read the endpoint at `address` through `door`, by this snapshot.
+///
+/// # Errors
+/// [`Denial`].
+pub fn decide(
+    snapshot: &Snapshot,
+    principal: &Arc<Principal>,
+    address: &str,
+    door: Door,
+) -> Result<Permit, Denial> {
+    let endpoint = snapshot.endpoints.get(address).ok_or(Denial::NotFound)?;
+    permit(snapshot, principal, &endpoint.name, door)
+}
+
+/// The same question for a permit that was given earlier, by a newer snapshot.
+///
+/// # Errors
+/// [`Denial`].
+pub fn renew(permit: &Permit, snapshot: &Snapshot) -> Result<Permit, Denial> {
+    let endpoint = &permit.grant.endpoint.name;
+    self::permit(snapshot, &permit.principal, endpoint, permit.door)
+}
+
+fn permit(
+    snapshot: &Snapshot,
+    principal: &Arc<Principal>,
+    endpoint: &str,
+    door: Door,
+) -> Result<Permit, Denial> {
+    let credential = snapshot
+        .credentials
+        .get(&principal.credential)
+        .filter(|credential| credential.application == principal.application)
+        .ok_or(Denial::Credential)?;
+    if !credential.is_usable_at(OffsetDateTime::now_utc()) {
+        return Err(Denial::Credential);
+    }
+    if !snapshot.applications.contains_key(&principal.application) {
+        return Err(Denial::Credential);
+    }
+    let grant = snapshot
+        .grant(&principal.application, endpoint)
+        .ok_or(Denial::NotFound)?;
+    check(grant, door)?;
+    Ok(Permit {
+        grant: Arc::clone(grant),
+        principal: Arc::clone(principal),
+        door,
+        expires_at: credential.expires_at,
+    })
+}
+
+fn check(grant: &Grant, door: Door) -> Result<(), Denial> {
+    match grant.endpoint.spec.lifecycle {
+        Lifecycle::Published | Lifecycle::Deprecated => {}
+        Lifecycle::Draft => return Err(Denial::NotFound),
+        Lifecycle::Retired => return Err(Denial::Retired),
+    }
+    match grant.subscription.state {
+        SubscriptionState::Active => {}
+        SubscriptionState::Pending => return Err(Denial::Pending),
+        SubscriptionState::Suspended => return Err(Denial::Suspended),
+        SubscriptionState::Revoked => return Err(Denial::NotFound),
+    }
+    let offered = &grant.plan.doors;
+    if !offered.is_empty() && !offered.contains(&door) {
+        let offered = offered.clone();
+        return Err(Denial::DoorNotOffered { offered });
+    }
+    if grant.chain.is_err() {
+        return Err(Denial::NoChain);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

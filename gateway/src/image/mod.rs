@@ -1,26 +1,35 @@
 //! The image of a record batch under a chain: computed once, shared by every subscriber with the
-//! same fingerprint, on every door. (Contract; bodies to be written.)
+//! same fingerprint, on every door. Decides nothing about who may see it.
+
+mod compute;
+mod counts;
+mod slots;
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use policies::Chain;
+pub use counts::ImageCounts;
+pub use slots::ImageSlots;
 
-use crate::upstream::FetchedBatch;
-use crate::wire::record_batch::BatchHeader;
+use crate::wire::WireError;
+use crate::wire::record::{Headers, Records};
+use crate::wire::record_batch::{BatchHeader, RecordBatch};
+use crate::wire::rebuild;
 
 /// How an image is encoded for HTTP doors; encoded once per image and shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// SSE, one JSON envelope per event.
     SseRecord = 0,
+    /// SSE, one JSON envelope per event, the value never embedded: the endpoint is not JSON.
+    SseRecordOpaque = 1,
     /// SSE, the value alone.
-    SseValue = 1,
+    SseValue = 2,
 }
 
 /// How many encodings there are.
-pub const ENCODINGS: usize = 2;
+pub const ENCODINGS: usize = 3;
 
 /// An image's bytes for one door, made once.
 pub struct Frame {
@@ -49,50 +58,90 @@ pub struct Image {
     pub records: Bytes,
     /// Surviving records.
     pub record_count: u32,
+    /// What became of the batch's records.
+    pub counts: ImageCounts,
+    last_kept: Option<i64>,
+    /// Whether `records` is memory of this image rather than a slice of the batch.
+    owns_records: bool,
+    /// The batch itself, if not a byte of it was changed.
+    untouched: Option<RecordBatch>,
+    rebuilt: OnceLock<Result<RecordBatch, WireError>>,
     frames: [OnceLock<Arc<Frame>>; ENCODINGS],
 }
 
-impl Image {
-    /// Computes the image. Control, aborted and corrupt batches have empty images; a batch that
-    /// cannot be decompressed or walked is withheld whole and counted.
-    pub fn compute(batch: &FetchedBatch, partition: i32, chain: &Chain) -> Image {
-        let _ = chain;
-        Image {
-            header: batch.batch.header,
-            partition,
-            records: Bytes::new(),
-            record_count: 0,
-            frames: [const { OnceLock::new() }; ENCODINGS],
-        }
-    }
+/// A surviving record of an image.
+pub struct ImageRecord<'a> {
+    /// The record's offset.
+    pub offset: i64,
+    /// Milliseconds since the epoch: the record's own, or the batch's if it was set on append.
+    pub timestamp: i64,
+    /// Key; `None` is null.
+    pub key: Option<&'a [u8]>,
+    /// Value; `None` is null.
+    pub value: Option<&'a [u8]>,
+    /// Headers in order.
+    pub headers: Headers<'a>,
+}
 
+impl Image {
     /// The image in one encoding, made by `encode` on first use.
     pub fn frame(&self, encoding: Encoding, encode: fn(&Image) -> Frame) -> &Arc<Frame> {
-        let index = encoding as usize;
-        // The array has one slot per encoding, so the index is always inside.
-        #[allow(clippy::indexing_slicing)]
-        self.frames[index].get_or_init(|| Arc::new(encode(self)))
+        let [record, opaque, value] = &self.frames;
+        let slot = match encoding {
+            Encoding::SseRecord => record,
+            Encoding::SseRecordOpaque => opaque,
+            Encoding::SseValue => value,
+        };
+        slot.get_or_init(|| Arc::new(encode(self)))
     }
-}
-#[derive(Default)]
-pub struct ImageSlots {}
-impl ImageSlots {
-    pub fn image(
-        &self,
-        b: &FetchedBatch,
-        p: i32,
-        c: &Chain,
-        _m: &crate::metrics::Metrics,
-    ) -> Arc<Image> {
-        Arc::new(Image::compute(b, p, c))
+
+    /// The image as a record batch with the original codec, made on first use; the batch's own
+    /// bytes if none was changed.
+    ///
+    /// # Errors
+    /// The codec's, or a batch that would not fit its length field.
+    pub fn record_batch(&self) -> Result<&RecordBatch, WireError> {
+        if let Some(untouched) = &self.untouched {
+            return Ok(untouched);
+        }
+        let rebuilt = self.rebuilt.get_or_init(|| {
+            let codec = self.header.codec()?;
+            rebuild::batch(&self.header, &self.records, self.record_count, codec)
+        });
+        rebuilt.as_ref().map_err(|error| *error)
     }
-    pub fn cost(&self) -> usize {
-        0
+
+    /// The surviving records in offset order.
+    pub fn records(&self) -> impl Iterator<Item = ImageRecord<'_>> {
+        let count = usize::try_from(self.record_count).unwrap_or_default();
+        let records = Records::new(&self.records, count, self.header.last_offset_delta);
+        let header = &self.header;
+        // The image was walked when it was computed; an error cannot come, and would end the walk.
+        records.map_while(Result::ok).map(move |record| ImageRecord {
+            offset: header.base_offset.saturating_add(i64::from(record.offset_delta)),
+            timestamp: match header.is_log_append_time() {
+                true => header.max_timestamp,
+                false => header.base_timestamp.saturating_add(record.timestamp_delta),
+            },
+            key: record.key,
+            value: record.value,
+            headers: record.headers,
+        })
     }
-    pub fn clear(&self) {}
-}
-impl Image {
+
+    /// Offset of the last surviving record; `None`: there is nothing to show.
     pub fn last_kept(&self) -> Option<i64> {
-        None
+        self.last_kept
+    }
+
+    /// Bytes held beside the batch's own.
+    pub fn cost(&self) -> usize {
+        let records = if self.owns_records { self.records.len() } else { 0 };
+        let rebuilt = self.rebuilt.get().and_then(|batch| batch.as_ref().ok());
+        let frames = self.frames.iter().filter_map(OnceLock::get);
+        let frames: usize = frames
+            .map(|frame| frame.bytes.len() + frame.events.len() * size_of::<EventEnd>())
+            .sum();
+        size_of::<Self>() + records + rebuilt.map_or(0, |batch| batch.bytes.len()) + frames
     }
 }

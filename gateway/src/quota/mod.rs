@@ -1,1 +1,87 @@
-//! To be written.
+//! How much a subscription may take: events and bytes per second, connections at once. One budget
+//! per subscription over all its connections on this replica.
+//!
+//! Buckets are governor's. It counts in whole cells and never admits more than a burst at once, so
+//! bytes are counted in KiB cells, what is left of a cell is carried, and an event larger than a
+//! burst is admitted when a whole burst is there; the rest is owed and paid before the next event.
+
+mod budget;
+mod cells;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use catalog::model::Limits;
+use parking_lot::Mutex;
+
+pub use budget::{Budget, ConnectionGuard, Piece, RetryAfter};
+
+/// The registry is swept when it has grown to twice what was left by the last sweep, and never
+/// below this many entries: sweeping stays cheap per entry.
+const SWEEP_ENTRIES_MIN: usize = 64;
+
+/// The budgets of all subscriptions that have been used lately.
+#[derive(Default)]
+pub struct Quotas {
+    budgets: Mutex<Registry>,
+}
+
+#[derive(Default)]
+struct Registry {
+    by_subscription: HashMap<String, Entry>,
+    sweep_at: usize,
+}
+
+struct Entry {
+    limits: Limits,
+    connections: Arc<AtomicU32>,
+    budget: Arc<Budget>,
+}
+
+impl Quotas {
+    /// The budget of a subscription under these limits; made anew when the limits have changed
+    /// (connections stay counted). A budget outlives its last connection until it is full again, so
+    /// that reconnecting gives nobody a second burst.
+    pub fn budget(&self, subscription: &str, limits: &Limits) -> Arc<Budget> {
+        let mut registry = self.budgets.lock();
+        if let Some(entry) = registry.by_subscription.get_mut(subscription) {
+            if entry.limits != *limits {
+                entry.limits = *limits;
+                entry.budget = Arc::new(Budget::new(limits, Arc::clone(&entry.connections)));
+            }
+            return Arc::clone(&entry.budget);
+        }
+        registry.sweep();
+        let connections = Arc::new(AtomicU32::new(0));
+        let budget = Arc::new(Budget::new(limits, Arc::clone(&connections)));
+        let entry = Entry {
+            limits: *limits,
+            connections,
+            budget: Arc::clone(&budget),
+        };
+        registry
+            .by_subscription
+            .insert(subscription.to_owned(), entry);
+        budget
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.budgets.lock().by_subscription.len()
+    }
+}
+
+impl Registry {
+    fn sweep(&mut self) {
+        if self.by_subscription.len() < self.sweep_at.max(SWEEP_ENTRIES_MIN) {
+            return;
+        }
+        self.by_subscription
+            .retain(|_, entry| Arc::strong_count(&entry.budget) > 1 || !entry.budget.is_full());
+        self.sweep_at = self.by_subscription.len().saturating_mul(2);
+    }
+}
+
+#[cfg(test)]
+mod tests;

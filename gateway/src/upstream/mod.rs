@@ -1,8 +1,32 @@
-//! The gateway's own Kafka client for the data path. (Contract; bodies to be written.)
+//! The gateway's own Kafka client for the data path: topology, live following, cold reads and
+//! look-ups of one backend cluster. It only reads; it creates and changes nothing there.
 
 use std::sync::Arc;
 
+use catalog::ResolvedCluster;
+
+use crate::metrics::Metrics;
 use crate::wire::record_batch::RecordBatch;
+
+mod backoff;
+mod brokers;
+mod classify;
+mod codes;
+mod cold;
+mod connection;
+mod core;
+mod failure;
+mod fetch;
+mod follow;
+mod health;
+mod login;
+mod lookup;
+mod scram;
+mod topology;
+mod transport;
+
+use self::core::Core;
+pub use follow::FollowGuard;
 
 /// A topic on a backend cluster, as metadata describes it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,16 +163,20 @@ pub trait Follower: Send + Sync {
 
 /// A backend cluster. Does no I/O until asked; everything it spawned ends when it is dropped.
 pub struct UpstreamCluster {
-    name: String,
+    core: Arc<Core>,
 }
 
-/// Keeps a topic-partition followed until dropped.
-pub struct FollowGuard {}
-
 impl UpstreamCluster {
+    /// The client of a cluster. A cluster whose resource changed gets a new one.
+    pub fn connect(cluster: Arc<ResolvedCluster>, metrics: Metrics) -> Arc<Self> {
+        Arc::new(Self {
+            core: Arc::new(Core::new(cluster, metrics)),
+        })
+    }
+
     /// The cluster's name in the catalog.
     pub fn name(&self) -> &str {
-        &self.name
+        self.core.name()
     }
 
     /// A topic's metadata; asked for when it is not known or older than a minute.
@@ -156,10 +184,8 @@ impl UpstreamCluster {
     /// # Errors
     /// Any but [`UpstreamError::OffsetOutOfRange`].
     pub async fn topic(&self, name: &str) -> Result<Arc<Topic>, UpstreamError> {
-        Err(UpstreamError::UnknownTopic {
-            cluster: self.name.clone(),
-            topic: name.to_owned(),
-        })
+        let placement = self.core.placement(name, false).await?;
+        Ok(placement.topic.clone())
     }
 
     /// Looks up offsets, one answer per partition in the order asked.
@@ -172,17 +198,16 @@ impl UpstreamCluster {
         partitions: &[i32],
         at: OffsetAt,
     ) -> Result<Vec<i64>, UpstreamError> {
-        let _ = (topic, partitions, at);
-        Err(UpstreamError::OffsetOutOfRange)
+        lookup::offsets(&self.core, topic, partitions, at).await
     }
 
     /// Whether the topic is compacted (`cleanup.policy` contains `compact`).
     ///
     /// # Errors
-    /// Any but [`UpstreamError::OffsetOutOfRange`].
+    /// Any but [`UpstreamError::OffsetOutOfRange`]; [`UpstreamError::Refused`] also when the
+    /// gateway may not read the topic's configuration.
     pub async fn is_compacted(&self, topic: &str) -> Result<bool, UpstreamError> {
-        let _ = topic;
-        Ok(false)
+        lookup::is_compacted(&self.core, topic).await
     }
 
     /// Reads one chunk of history (READ_COMMITTED) on connections of its own.
@@ -196,30 +221,41 @@ impl UpstreamCluster {
         offset: i64,
         bytes_max: usize,
     ) -> Result<Fetched, UpstreamError> {
-        let _ = (topic, partition, offset, bytes_max);
-        Err(UpstreamError::OffsetOutOfRange)
+        let chunk = cold::Chunk {
+            topic,
+            partition,
+            offset,
+            bytes_max,
+        };
+        cold::read(&self.core, chunk).await
     }
 
-    /// Follows a topic-partition: its leader is fetched from as long as the guard lives.
+    /// Follows a topic-partition: its leader is fetched from as long as the guard and this client
+    /// live. Must be called within the runtime.
     pub fn follow(
         self: &Arc<Self>,
         topic: &str,
         partition: i32,
         follower: Arc<dyn Follower>,
     ) -> FollowGuard {
-        let _ = (topic, partition, follower);
-        FollowGuard {}
+        follow::follow(&self.core, topic, partition, follower)
     }
 
     /// What is wrong with the cluster now, in words for `/readyz` and logs; `None`: nothing known.
     pub fn problem(&self) -> Option<String> {
-        None
+        self.core.health.problem()
     }
 }
-impl UpstreamCluster {
-    pub fn connect(c: Arc<catalog::ResolvedCluster>, _m: crate::metrics::Metrics) -> Arc<Self> {
-        Arc::new(Self {
-            name: c.name.clone(),
-        })
+
+impl Drop for UpstreamCluster {
+    fn drop(&mut self) {
+        self.core.followed.shut_down();
     }
+}
+
+/// A text from a broker, fit for logs and answers: bounded, without control characters.
+fn printable(text: &str) -> String {
+    const CHARS_MAX: usize = 300;
+    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().take(CHARS_MAX).map(clean).collect()
 }

@@ -30,3 +30,17 @@ pub enum WireError {
     #[error("over the size limit")]
     TooLarge,
 }
+
+impl WireError {
+    /// The metric label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Truncated => "truncated",
+            Self::BadLength => "bad_length",
+            Self::BadMagic => "bad_magic",
+            Self::BadCrc => "bad_crc",
+            Self::BadCompression => "bad_compression",
+            Self::TooLarge => "too_large",
+        }
+    }
+}

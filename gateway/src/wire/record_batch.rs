@@ -1,11 +1,25 @@
-//! The record batch, version 2 (magic 2): header view, CRC, iteration. (Contract; bodies to be written.)
+//! The record batch, version 2 (magic 2): header view, CRC, iteration over the records field of a
+//! Fetch answer. Older formats (magic 0 and 1) are refused. Source: Kafka protocol guide, "Record
+//! Batch"; KIP-98.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use super::{WireError, codec::Codec};
 
 /// Bytes of the batch header, up to and including the record count.
 pub const HEADER_BYTES: usize = 61;
+
+/// Bytes before those that the length field counts: base offset and the length itself.
+pub const LENGTH_PREFIX_BYTES: usize = 12;
+
+/// Where the bytes that the CRC covers begin: at the attributes.
+pub const CRC_FROM: usize = 21;
+
+/// The smallest encoded record: length, attributes, two deltas, null key, null value, no headers.
+const RECORD_BYTES_MIN: usize = 7;
+
+/// Attribute bits 0-2.
+const CODEC_BITS: i16 = 0x07;
 
 /// The 61-byte header of a record batch (magic 2), decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,20 +55,88 @@ impl BatchHeader {
     ///
     /// # Errors
     /// [`WireError::Truncated`], [`WireError::BadMagic`], [`WireError::BadLength`].
-    pub fn parse(bytes: &[u8]) -> Result<Self, WireError> {
-        let _ = bytes;
-        Err(WireError::Truncated)
+    pub fn parse(mut bytes: &[u8]) -> Result<Self, WireError> {
+        if bytes.len() < HEADER_BYTES {
+            return Err(WireError::Truncated);
+        }
+        let base_offset = bytes.get_i64();
+        let length = bytes.get_i32();
+        let leader_epoch = bytes.get_i32();
+        if bytes.get_i8() != 2 {
+            return Err(WireError::BadMagic);
+        }
+        let header = Self {
+            base_offset,
+            length,
+            leader_epoch,
+            crc: bytes.get_u32(),
+            attributes: bytes.get_i16(),
+            last_offset_delta: bytes.get_i32(),
+            base_timestamp: bytes.get_i64(),
+            max_timestamp: bytes.get_i64(),
+            producer_id: bytes.get_i64(),
+            producer_epoch: bytes.get_i16(),
+            base_sequence: bytes.get_i32(),
+            record_count: bytes.get_i32(),
+        };
+        header.check()?;
+        Ok(header)
+    }
+
+    /// Lengths and counts that no broker can mean.
+    fn check(&self) -> Result<(), WireError> {
+        let size = self.size().ok_or(WireError::BadLength)?;
+        let body = size - HEADER_BYTES;
+        let count = usize::try_from(self.record_count).map_err(|_| WireError::BadLength)?;
+        let uncompressed = self.attributes & CODEC_BITS == 0;
+        let possible = self.base_offset >= 0
+            && self.last_offset_delta >= 0
+            && self.base_offset.checked_add(i64::from(self.last_offset_delta)).is_some()
+            && (!uncompressed || count <= body / RECORD_BYTES_MIN);
+        if possible { Ok(()) } else { Err(WireError::BadLength) }
+    }
+
+    /// Bytes of the whole batch; `None` if the length field says less than a header.
+    pub fn size(&self) -> Option<usize> {
+        let size = usize::try_from(self.length).ok()?.checked_add(LENGTH_PREFIX_BYTES)?;
+        (size >= HEADER_BYTES).then_some(size)
+    }
+
+    /// Appends the header's 61 bytes.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.base_offset.to_be_bytes());
+        out.extend_from_slice(&self.length.to_be_bytes());
+        out.extend_from_slice(&self.leader_epoch.to_be_bytes());
+        out.push(2);
+        out.extend_from_slice(&self.crc.to_be_bytes());
+        out.extend_from_slice(&self.attributes.to_be_bytes());
+        out.extend_from_slice(&self.last_offset_delta.to_be_bytes());
+        out.extend_from_slice(&self.base_timestamp.to_be_bytes());
+        out.extend_from_slice(&self.max_timestamp.to_be_bytes());
+        out.extend_from_slice(&self.producer_id.to_be_bytes());
+        out.extend_from_slice(&self.producer_epoch.to_be_bytes());
+        out.extend_from_slice(&self.base_sequence.to_be_bytes());
+        out.extend_from_slice(&self.record_count.to_be_bytes());
     }
 
     /// Offset of the last record when the batch was written.
     pub fn last_offset(&self) -> i64 {
-        self.base_offset
-            .saturating_add(i64::from(self.last_offset_delta))
+        self.base_offset.saturating_add(i64::from(self.last_offset_delta))
     }
 
-    /// The codec, or an error for bits that name none.
+    /// The codec.
+    ///
+    /// # Errors
+    /// [`WireError::BadCompression`] for bits that name none.
     pub fn codec(&self) -> Result<Codec, WireError> {
-        Err(WireError::BadCompression)
+        Codec::from_bits(self.attributes & CODEC_BITS)
+    }
+
+    /// The same header with another codec's bits.
+    #[must_use]
+    pub fn with_codec(mut self, codec: Codec) -> Self {
+        self.attributes = (self.attributes & !CODEC_BITS) | codec.bits();
+        self
     }
 
     /// Bit 3: all records carry `max_timestamp` (log append time).
@@ -88,7 +170,8 @@ impl RecordBatch {
     /// # Errors
     /// [`WireError::BadCrc`].
     pub fn verify_crc(&self) -> Result<(), WireError> {
-        Err(WireError::BadCrc)
+        let covered = self.bytes.get(CRC_FROM..).ok_or(WireError::Truncated)?;
+        if crc32c::crc32c(covered) == self.header.crc { Ok(()) } else { Err(WireError::BadCrc) }
     }
 
     /// The record section, as it is on the wire (compressed by the header's codec).
@@ -98,8 +181,38 @@ impl RecordBatch {
 }
 
 /// Splits the records field of a Fetch answer into batches. An incomplete last batch, which
-/// brokers may send, ends the iteration without an error.
-pub fn split(records: Bytes) -> impl Iterator<Item = Result<RecordBatch, WireError>> {
-    let _ = records;
-    std::iter::empty()
+/// brokers may send, ends the iteration without an error; so does the first error, after it.
+pub fn split(records: Bytes) -> Batches {
+    Batches { rest: records }
 }
+
+/// See [`split`].
+pub struct Batches {
+    rest: Bytes,
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, WireError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.len() < HEADER_BYTES {
+            return None;
+        }
+        let header = match BatchHeader::parse(&self.rest) {
+            Ok(header) => header,
+            Err(error) => {
+                self.rest.clear();
+                return Some(Err(error));
+            }
+        };
+        let Some(size) = header.size().filter(|size| *size <= self.rest.len()) else {
+            self.rest.clear();
+            return None;
+        };
+        let bytes = self.rest.split_to(size);
+        Some(Ok(RecordBatch { header, bytes }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

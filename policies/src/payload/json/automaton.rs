@@ -12,6 +12,10 @@ const STATES_MAX: usize = 4096;
 /// Most transitions in all states together: bounds memory and compile time beside the states.
 const TRANSITIONS_MAX: usize = 1 << 16;
 
+/// Most selectors looked at while compiling: bounds the time, and with it the size of the sets of
+/// positions. A chain of real rules looks at some thousand.
+const LOOKS_MAX: usize = 1 << 24;
+
 /// Most stepped slices that may overlap in one array: each doubles a table.
 const STEPPED_MAX: usize = 6;
 
@@ -183,6 +187,7 @@ struct Builder<'a> {
     ids: BTreeMap<Vec<Position>, StateId>,
     pending: Vec<Vec<Position>>,
     transitions: usize,
+    looks: usize,
 }
 
 /// Compiles the queries.
@@ -192,6 +197,7 @@ pub(super) fn compile(queries: &[Query<'_>]) -> Result<Automaton, TooComplex> {
         ids: BTreeMap::new(),
         pending: Vec::new(),
         transitions: 0,
+        looks: 0,
     };
     builder.id(Vec::new())?;
     let count = u16::try_from(queries.len()).map_err(|_| TooComplex)?;
@@ -245,13 +251,21 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The positions after a step to a child that `hits` says which selectors select.
-    fn step(&self, positions: &[Position], hits: impl Fn(&Selector) -> bool) -> Vec<Position> {
+    /// The state after a step to a child that `hits` says which selectors select.
+    fn step(
+        &mut self,
+        positions: &[Position],
+        hits: impl Fn(&Selector) -> bool,
+    ) -> Result<StateId, TooComplex> {
         let mut next = Vec::new();
         for &position in positions {
             let Some(segment) = self.segment(position) else {
                 continue;
             };
+            self.looks += segment.selectors.len();
+            if self.looks > LOOKS_MAX {
+                return Err(TooComplex);
+            }
             if segment.descend {
                 next.push(position);
             }
@@ -259,7 +273,7 @@ impl<'a> Builder<'a> {
                 next.push((position.0, position.1 + 1));
             }
         }
-        next
+        self.id(next)
     }
 
     fn selectors(&self, positions: &[Position]) -> impl Iterator<Item = &'a Selector> {
@@ -269,7 +283,7 @@ impl<'a> Builder<'a> {
 
     fn state(&mut self, positions: &[Position]) -> Result<State, TooComplex> {
         let names = self.names(positions)?;
-        let other = self.id(self.step(positions, |s| matches!(s, Selector::Any)))?;
+        let other = self.step(positions, |s| matches!(s, Selector::Any))?;
         let regions = self.regions(positions)?;
         let (mut edit, mut tests) = (None, Vec::new());
         let mut inside = Vec::new();
@@ -320,7 +334,7 @@ impl<'a> Builder<'a> {
                 Selector::Name(other) => other == name,
                 selector => matches!(selector, Selector::Any),
             };
-            let next = self.id(self.step(positions, hits))?;
+            let next = self.step(positions, hits)?;
             let name = name.as_bytes();
             edges.push(Edge {
                 key: NameKey::of(name, 0, name.len()),
@@ -397,7 +411,7 @@ impl<'a> Builder<'a> {
                     start <= from && from < end && is_hit((start, step))
                 }
             };
-            next.push(self.id(self.step(positions, hits))?);
+            next.push(self.step(positions, hits)?);
         }
         let stepped = stepped
             .iter()

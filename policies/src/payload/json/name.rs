@@ -103,14 +103,28 @@ impl Names {
     pub(super) fn read(&mut self, src: &[u8], p: usize) -> Result<(Name, usize), Fault> {
         let stop = find(src, p);
         if at(src, stop) == b'"' {
-            return Ok((Name { key: NameKey::of(src, p, stop), start: p, end: stop }, stop));
+            return Ok((
+                Name {
+                    key: NameKey::of(src, p, stop),
+                    start: p,
+                    end: stop,
+                },
+                stop,
+            ));
         }
         // Only one word comes back from the slow path: a name that came through memory would be
         // written in halves and read whole, which stalls every name, not only the escaped ones.
         let quote = self.read_escaped(src, p, stop)?;
         let (start, end) = (self.decoded_last, self.decoded.len());
         let key = NameKey::of(&self.decoded, start, end);
-        Ok((Name { key, start: src.len() + start, end: src.len() + end }, quote))
+        Ok((
+            Name {
+                key,
+                start: src.len() + start,
+                end: src.len() + end,
+            },
+            quote,
+        ))
     }
 
     #[cold]

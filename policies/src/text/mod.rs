@@ -6,6 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+#[cfg(test)]
+mod tests;
+
 /// Length of an HMAC-SHA-256 in base64url without padding.
 pub(crate) const HASH_CHARS: usize = 43;
 
@@ -37,7 +40,9 @@ impl Spelling {
     #[inline(always)]
     fn is_bytewise(self, text: &[u8]) -> bool {
         let escape = if self == Spelling::Json { b'\\' } else { 0x80 };
-        text.iter().fold(0, |found, &byte| found | (byte & 0x80) | u8::from(byte == escape)) == 0
+        text.iter().fold(0, |found, &byte| {
+            found | (byte & 0x80) | u8::from(byte == escape)
+        }) == 0
     }
 
     /// How many characters `text` has.
@@ -130,7 +135,11 @@ impl Mask {
     #[inline]
     pub(crate) fn write(&self, text: &[u8], spelling: Spelling, out: &mut Vec<u8>) {
         let bytewise = spelling.is_bytewise(text);
-        let count = if bytewise { text.len() } else { spelling.count(text) };
+        let count = if bytewise {
+            text.len()
+        } else {
+            spelling.count(text)
+        };
         let kept = self.keep_first.saturating_add(self.keep_last);
         if kept >= count {
             return self.fill(spelling, count, out);

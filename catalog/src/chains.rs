@@ -1,0 +1,170 @@
+//! Compiles the chains of plans, once for every set of equal inputs, and shares chains whose output
+//! is the same.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use policies::{Chain, CompileContext, Fingerprint, HashKey, Rule};
+
+use crate::{
+    model::{Kind, Policy},
+    references::Broken,
+    resources::Resources,
+    snapshot::Snapshot,
+};
+
+/// Fewest bytes of a hash key: below 128 bits the hashed values can be guessed back.
+pub(crate) const KEY_BYTES_MIN: usize = 16;
+
+/// Why there is no chain, and whose rule is to blame.
+#[derive(Clone, Debug)]
+pub(crate) struct ChainError {
+    policy: String,
+    /// The rule; `None`: the policy does not exist, which is told where it is named.
+    rule: Option<usize>,
+    message: String,
+}
+
+impl ChainError {
+    /// As a problem of the policy.
+    pub(crate) fn broken(&self) -> Option<Broken> {
+        let member = format!("spec.rules[{}]", self.rule?);
+        Some(Broken::new(
+            Kind::Policy,
+            &self.policy,
+            &member,
+            self.message.clone(),
+        ))
+    }
+}
+
+impl std::fmt::Display for ChainError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.rule {
+            Some(rule) => write!(
+                f,
+                "Policy/{}: spec.rules[{rule}]: {}",
+                self.policy, self.message
+            ),
+            None => write!(f, "Policy/{}: {}", self.policy, self.message),
+        }
+    }
+}
+
+/// What decides over a chain, beside the keys.
+type Inputs = (Vec<String>, BTreeMap<String, String>);
+
+/// Compiles for one state of the catalog.
+pub(crate) struct Chains<'a> {
+    resources: &'a Resources,
+    context: CompileContext,
+    /// Keys that there should be, and why there are not.
+    failed_keys: &'a BTreeMap<String, String>,
+    done: HashMap<Inputs, Result<Arc<Chain>, ChainError>>,
+    shared: HashMap<Fingerprint, Arc<Chain>>,
+}
+
+impl<'a> Chains<'a> {
+    /// `before` has chains that are shared when they come out the same.
+    pub(crate) fn new(
+        resources: &'a Resources,
+        keys: BTreeMap<String, HashKey>,
+        failed_keys: &'a BTreeMap<String, String>,
+        before: &Snapshot,
+    ) -> Self {
+        let grants = before.grants.values().flat_map(HashMap::values);
+        let chains = grants.filter_map(|grant| grant.chain.as_ref().ok());
+        let shared = chains
+            .map(|chain| (chain.fingerprint(), chain.clone()))
+            .collect();
+        let context = CompileContext {
+            keys,
+            attributes: BTreeMap::new(),
+        };
+        Self {
+            resources,
+            context,
+            failed_keys,
+            done: HashMap::new(),
+            shared,
+        }
+    }
+
+    /// The chain of these policies for a subscriber with these attributes.
+    pub(crate) fn chain(
+        &mut self,
+        policies: &[String],
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<Arc<Chain>, ChainError> {
+        let inputs = (policies.to_vec(), attributes.clone());
+        if let Some(done) = self.done.get(&inputs) {
+            return done.clone();
+        }
+        let outcome = self.compile(policies, attributes).map(|chain| {
+            self.shared
+                .entry(chain.fingerprint())
+                .or_insert_with(|| Arc::new(chain))
+                .clone()
+        });
+        self.done.insert(inputs, outcome.clone());
+        outcome
+    }
+
+    fn compile(
+        &mut self,
+        names: &[String],
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<Chain, ChainError> {
+        let mut policies: Vec<(&String, &Policy)> = Vec::with_capacity(names.len());
+        for name in names {
+            let Some(policy) = self.resources.policy(name) else {
+                let message = "does not exist".to_owned();
+                return Err(ChainError {
+                    policy: name.clone(),
+                    rule: None,
+                    message,
+                });
+            };
+            policies.push((name, policy));
+        }
+        let rules: Vec<Rule> = policies
+            .iter()
+            .flat_map(|(_, policy)| policy.rules.iter().cloned())
+            .collect();
+        self.context.attributes.clone_from(attributes);
+        policies::compile(&rules, &self.context).map_err(|error| {
+            let (policy, rule) = owner_of(&policies, error.rule);
+            let mut message = error.message;
+            for (key, reason) in self.failed_keys {
+                if message.contains(key.as_str()) {
+                    message.push_str(&format!(" (Key/{key}: {reason})"));
+                }
+            }
+            ChainError {
+                policy,
+                rule: Some(rule),
+                message,
+            }
+        })
+    }
+}
+
+/// Whose rule the rule at `index` of all is, and its index there.
+fn owner_of(policies: &[(&String, &Policy)], index: usize) -> (String, usize) {
+    let mut index = index;
+    for (name, policy) in policies {
+        if index < policy.rules.len() {
+            return ((*name).clone(), index);
+        }
+        index -= policy.rules.len();
+    }
+    (
+        policies
+            .last()
+            .map(|(name, _)| (*name).clone())
+            .unwrap_or_default(),
+        index,
+    )
+}

@@ -1,0 +1,16 @@
+//! Bounds of what is read. A text beyond one of them is refused, whoever sent it.
+
+/// Bytes of one whole text with many documents: 10,000 documents of ordinary size.
+pub const TEXT_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Bytes of one document: a policy with hundreds of rules stays far below.
+pub const DOCUMENT_BYTES_MAX: usize = 256 * 1024;
+/// Documents in one text.
+pub const DOCUMENTS_MAX: usize = 20_000;
+/// Values in one document after its aliases are followed: an alias bomb ends here.
+pub const DOCUMENT_NODES_MAX: usize = 50_000;
+/// How deep one document nests.
+pub const DOCUMENT_DEPTH_MAX: usize = 64;
+/// Problems told of one document; more are of no help.
+pub const DOCUMENT_PROBLEMS_MAX: usize = 20;
+/// Problems told of one text.
+pub const PROBLEMS_MAX: usize = 200;

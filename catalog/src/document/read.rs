@@ -1,0 +1,326 @@
+//! From a text to documents: cut, bounded, read, checked; problems collected over all of them.
+
+use std::{collections::BTreeMap, str::FromStr, sync::Arc};
+
+use serde::de::{Deserialize, DeserializeSeed, IgnoredAny};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::{
+    Document, Origin,
+    limits::{DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, PROBLEMS_MAX, TEXT_BYTES_MAX},
+    path::Place,
+    secrets, shape,
+    split::{Chunk, split},
+    suggest::{did_you_mean, one_of, shown},
+    tree::{Reading, Tree},
+    typed::{self, Finding},
+};
+use crate::{
+    Problem,
+    model::{API_VERSION, Kind, Metadata, Resource, Spec, name::check_name},
+    secret::Owner,
+};
+
+/// What every document has.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Envelope {
+    api_version: String,
+    kind: String,
+    metadata: Metadata,
+    #[allow(
+        dead_code,
+        reason = "here so that it must be there; read apart, by kind"
+    )]
+    spec: IgnoredAny,
+}
+
+pub(super) fn yaml(source: &str, text: &str) -> Result<Vec<Document>, Vec<Problem>> {
+    let source: Arc<str> = source.into();
+    check_size(&source, text)?;
+    let mut collected = Collected::default();
+    for (index, chunk) in split(text).enumerate() {
+        let origin = Origin {
+            source: source.clone(),
+            number: index + 1,
+            lines_before: chunk.lines_before,
+            text: Some(Arc::new(Zeroizing::new(chunk.text.to_owned()))),
+        };
+        if index >= DOCUMENTS_MAX {
+            let message = format!("more than {DOCUMENTS_MAX} documents; apply them in parts");
+            collected.problems.push(origin.problem_at(None, message));
+            break;
+        }
+        if collected.add(yaml_document(chunk, origin)) {
+            break;
+        }
+    }
+    collected.finish(&source)
+}
+
+pub(super) fn json(source: &str, text: &str) -> Result<Vec<Document>, Vec<Problem>> {
+    let source: Arc<str> = source.into();
+    check_size(&source, text)?;
+    // Each document is bounded by itself, so the list is opened first.
+    let raw: Result<Vec<&serde_json::value::RawValue>, _> = match text.trim_start().as_bytes() {
+        [b'[', ..] => serde_json::from_str(text),
+        _ => serde_json::from_str(text).map(|one| vec![one]),
+    };
+    let origin = |number| Origin {
+        source: source.clone(),
+        number,
+        lines_before: 0,
+        text: None,
+    };
+    let raw = raw.map_err(|error| {
+        let at = Some((error.line(), error.column()));
+        vec![origin(1).problem_at(at, "is not JSON (RFC 8259)".to_owned())]
+    })?;
+    let mut collected = Collected::default();
+    for (index, raw) in raw.into_iter().enumerate() {
+        if index >= DOCUMENTS_MAX {
+            let message = format!("more than {DOCUMENTS_MAX} documents; apply them in parts");
+            collected
+                .problems
+                .push(origin(index + 1).problem_at(None, message));
+            break;
+        }
+        if collected.add(json_document(raw.get(), origin(index + 1))) {
+            break;
+        }
+    }
+    collected.finish(&source)
+}
+
+fn check_size(source: &Arc<str>, text: &str) -> Result<(), Vec<Problem>> {
+    if text.len() <= TEXT_BYTES_MAX {
+        return Ok(());
+    }
+    let message = format!("has more than {TEXT_BYTES_MAX} bytes; apply it in parts");
+    Err(vec![Problem {
+        source: Some(source.to_string()),
+        message,
+        ..Problem::default()
+    }])
+}
+
+#[derive(Default)]
+struct Collected {
+    documents: Vec<Document>,
+    problems: Vec<Problem>,
+}
+
+impl Collected {
+    /// Adds what came of a document; true when there are problems enough.
+    fn add(&mut self, outcome: Result<Document, Vec<Problem>>) -> bool {
+        match outcome {
+            Ok(document) => self.documents.push(document),
+            Err(problems) => self.problems.extend(problems),
+        }
+        self.problems.len() >= PROBLEMS_MAX
+    }
+
+    fn finish(mut self, source: &Arc<str>) -> Result<Vec<Document>, Vec<Problem>> {
+        if !self.problems.is_empty() {
+            self.problems.truncate(PROBLEMS_MAX);
+            return Err(self.problems);
+        }
+        if self.documents.is_empty() {
+            let message = "has no document: a document has `apiVersion`, `kind`, `metadata` and \
+                           `spec`";
+            let source = Some(source.to_string());
+            return Err(vec![Problem {
+                source,
+                message: message.into(),
+                ..Problem::default()
+            }]);
+        }
+        Ok(self.documents)
+    }
+}
+
+fn yaml_document(chunk: Chunk<'_>, origin: Origin) -> Result<Document, Vec<Problem>> {
+    check_document_size(chunk.text, &origin)?;
+    let reading = Reading::default();
+    let from = yaml_serde::Deserializer::from_str(chunk.text);
+    let tree = Tree::new(&reading).deserialize(from).map_err(|error| {
+        let at = error.location().map(|at| (at.line(), at.column()));
+        vec![origin.problem_at(at, without_position(&error.to_string()))]
+    })?;
+    document(tree, reading, origin)
+}
+
+fn json_document(text: &str, origin: Origin) -> Result<Document, Vec<Problem>> {
+    check_document_size(text, &origin)?;
+    let reading = Reading::default();
+    let mut from = serde_json::Deserializer::from_str(text);
+    let tree = Tree::new(&reading)
+        .deserialize(&mut from)
+        .map_err(|error| vec![origin.problem_at(None, without_position(&error.to_string()))])?;
+    document(tree, reading, origin)
+}
+
+fn check_document_size(text: &str, origin: &Origin) -> Result<(), Vec<Problem>> {
+    if text.len() <= DOCUMENT_BYTES_MAX {
+        return Ok(());
+    }
+    let message = format!("a document has at most {DOCUMENT_BYTES_MAX} bytes");
+    Err(vec![origin.problem_at(None, message)])
+}
+
+/// The reader's message without its own position: problems carry one.
+fn without_position(message: &str) -> String {
+    message
+        .split(" at line ")
+        .next()
+        .unwrap_or(message)
+        .to_owned()
+}
+
+fn document(tree: Value, reading: Reading, origin: Origin) -> Result<Document, Vec<Problem>> {
+    let root = Place::default();
+    let mut findings: Vec<Finding> = reading
+        .twice
+        .take()
+        .into_iter()
+        .map(|(place, message)| Finding { place, message })
+        .collect();
+    let envelope = match typed::read(&tree, &root, |value| Envelope::deserialize(value)) {
+        Ok(envelope) => envelope,
+        Err(more) => {
+            findings.extend(more);
+            // The noun may still be known well enough to look into it.
+            return Err(tell(&origin, None, findings, known_spec_findings(tree)));
+        }
+    };
+    let (kind, more) = check_envelope(&envelope);
+    findings.extend(more);
+    let Some(kind) = kind else {
+        return Err(tell(&origin, None, findings, Vec::new()));
+    };
+    let name = envelope.metadata.name;
+    match noun(kind, &name, tree, &mut findings) {
+        Some((spec, states, written)) if findings.is_empty() => {
+            let resource = Resource {
+                labels: envelope.metadata.labels,
+                spec,
+            };
+            Ok(Document {
+                kind,
+                name,
+                resource,
+                states,
+                written,
+                origin,
+            })
+        }
+        _ => Err(tell(&origin, Some((kind, &name)), findings, Vec::new())),
+    }
+}
+
+/// Reads and checks `spec`.
+fn noun(
+    kind: Kind,
+    name: &str,
+    mut tree: Value,
+    findings: &mut Vec<Finding>,
+) -> Option<(Spec, bool, Vec<secrets::WrittenSecret>)> {
+    let spec = tree.get_mut("spec")?;
+    let written = secrets::take(Owner { kind, name }, spec, findings);
+    let states = ["state", "revoked"]
+        .iter()
+        .any(|member| spec.get(member).is_some());
+    match typed::read(spec, &Place::parse("spec"), |value| {
+        Spec::deserialize(kind, value)
+    }) {
+        Ok(spec) => {
+            findings.extend(shape::check(name, &spec));
+            Some((spec, states, written))
+        }
+        Err(more) => {
+            findings.extend(more);
+            None
+        }
+    }
+}
+
+/// What is wrong with the noun of a document whose envelope is wrong too.
+fn known_spec_findings(tree: Value) -> Vec<Finding> {
+    let kind = tree
+        .get("kind")
+        .and_then(Value::as_str)
+        .and_then(|kind| Kind::from_str(kind).ok());
+    let mut findings = Vec::new();
+    if let Some(kind) = kind.filter(|_| tree.get("spec").is_some_and(Value::is_object)) {
+        noun(kind, "unnamed", tree, &mut findings);
+    }
+    findings
+}
+
+fn check_envelope(envelope: &Envelope) -> (Option<Kind>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let mut find = |place: &str, message| {
+        findings.push(Finding {
+            place: Place::parse(place),
+            message,
+        });
+    };
+    if envelope.api_version != API_VERSION {
+        let message = format!(
+            "`{}` is not served; write `{API_VERSION}`",
+            shown(&envelope.api_version)
+        );
+        find("apiVersion", message);
+    }
+    let kind = Kind::from_str(&envelope.kind).ok();
+    if kind.is_none() {
+        let names = || Kind::ALL.map(Kind::name);
+        let meant = did_you_mean(&envelope.kind, names());
+        let end = if meant.is_empty() { "; " } else { " " };
+        find(
+            "kind",
+            format!(
+                "unknown kind `{}`{meant}{end}kinds are {}",
+                shown(&envelope.kind),
+                one_of(names())
+            ),
+        );
+    }
+    if let Err(message) = check_name(&envelope.metadata.name) {
+        find("metadata.name", message);
+    }
+    for message in check_labels(&envelope.metadata.labels) {
+        find("metadata.labels", message);
+    }
+    (kind, findings)
+}
+
+/// Labels are for people and scripts: short.
+fn check_labels(labels: &BTreeMap<String, String>) -> Vec<String> {
+    const LABELS_MAX: usize = 64;
+    const CHARS_MAX: usize = 256;
+    let mut messages = Vec::new();
+    if labels.len() > LABELS_MAX {
+        messages.push(format!("has at most {LABELS_MAX} labels"));
+    }
+    if labels
+        .iter()
+        .any(|(name, value)| name.len() > CHARS_MAX || value.len() > CHARS_MAX)
+    {
+        messages.push(format!(
+            "a label's name and value have at most {CHARS_MAX} bytes"
+        ));
+    }
+    messages
+}
+
+fn tell(
+    origin: &Origin,
+    resource: Option<(Kind, &str)>,
+    findings: Vec<Finding>,
+    more: Vec<Finding>,
+) -> Vec<Problem> {
+    let problem = |finding: Finding| origin.problem(resource, &finding.place, finding.message);
+    findings.into_iter().chain(more).map(problem).collect()
+}

@@ -1,0 +1,221 @@
+//! What can be said of a noun without knowing any other: names, numbers, formats.
+
+use super::{path::Place, typed::Finding};
+use crate::{
+    model::{
+        Application, Cluster, Endpoint, Key, Plan, SecretSource, Spec, Subscription,
+        name::{check_name, check_topic},
+        parse_replay_window,
+    },
+    secret::Owner,
+};
+
+/// Longest free text, in bytes: one paragraph.
+const TEXT_BYTES_MAX: usize = 4096;
+/// Most entries of a list such as tags, servers, policies or attributes.
+const ENTRIES_MAX: usize = 100;
+
+/// Everything that is wrong with the noun by itself.
+pub(super) fn check(name: &str, spec: &Spec) -> Vec<Finding> {
+    let mut findings = Findings(Vec::new());
+    match spec {
+        Spec::Cluster(cluster) => findings.cluster(cluster),
+        Spec::Key(key) => findings.key(key),
+        Spec::Policy(policy) => findings.text("spec.description", &policy.description),
+        Spec::Endpoint(endpoint) => findings.endpoint(endpoint),
+        Spec::Plan(plan) => findings.plan(plan),
+        Spec::Application(application) => findings.application(application),
+        Spec::Subscription(subscription) => findings.subscription(subscription),
+        Spec::Credential(credential) => {
+            findings.name("spec.application", &credential.application);
+        }
+    }
+    let owner = Owner {
+        kind: spec.kind(),
+        name,
+    };
+    for (member, source) in spec.secret_sources() {
+        findings.source(owner, member, source);
+    }
+    findings.0
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, place: &str, message: impl Into<String>) {
+        self.0.push(Finding {
+            place: Place::parse(place),
+            message: message.into(),
+        });
+    }
+
+    fn check(&mut self, place: &str, outcome: Result<(), String>) {
+        if let Err(message) = outcome {
+            self.add(place, message);
+        }
+    }
+
+    fn name(&mut self, place: &str, name: &str) {
+        self.check(place, check_name(name));
+    }
+
+    fn text(&mut self, place: &str, text: &str) {
+        if text.len() > TEXT_BYTES_MAX {
+            self.add(place, format!("has at most {TEXT_BYTES_MAX} bytes"));
+        }
+    }
+
+    fn count(&mut self, place: &str, count: usize) {
+        if count > ENTRIES_MAX {
+            self.add(place, format!("has at most {ENTRIES_MAX} entries"));
+        }
+    }
+
+    fn above_zero(&mut self, place: &str, number: Option<u64>) {
+        if number == Some(0) {
+            self.add(place, "must be above 0; leave it out for no limit");
+        }
+    }
+
+    fn source(&mut self, owner: Owner<'_>, member: &str, source: &SecretSource) {
+        let place = format!("spec.{member}");
+        match source {
+            SecretSource::Env(name) if name.is_empty() || name.contains(['=', '\0']) => {
+                self.add(&place, "`env` is the name of an environment variable");
+            }
+            SecretSource::File(path) if path.is_empty() => {
+                self.add(&place, "`file` is the path of a file");
+            }
+            SecretSource::Store(entry) if !owner.owns(entry) => {
+                let prefix = owner.prefix();
+                let message = format!(
+                    "`store` names a secret of this resource, which begins with `{prefix}`; write \
+                     `value` to store one"
+                );
+                self.add(&place, message);
+            }
+            _ => {}
+        }
+    }
+
+    fn cluster(&mut self, cluster: &Cluster) {
+        let servers = &cluster.bootstrap_servers;
+        if servers.is_empty() {
+            self.add("spec.bootstrapServers", "needs at least one `host:port`");
+        }
+        self.count("spec.bootstrapServers", servers.len());
+        for (index, server) in servers.iter().enumerate() {
+            if !is_host_and_port(server) {
+                self.add(
+                    &format!("spec.bootstrapServers[{index}]"),
+                    "is not `host:port`",
+                );
+            }
+        }
+        if let Some(tls) = &cluster.security.tls {
+            let place = "spec.security.tls";
+            if tls.certificate.is_some() != tls.key_from.is_some() {
+                self.add(place, "`certificate` and `keyFrom` come together");
+            }
+            for (member, pem) in [("ca", &tls.ca), ("certificate", &tls.certificate)] {
+                if pem
+                    .as_ref()
+                    .is_some_and(|pem| !pem.contains("-----BEGIN CERTIFICATE-----"))
+                {
+                    let message = "is a PEM text with `-----BEGIN CERTIFICATE-----`";
+                    self.add(&format!("{place}.{member}"), message);
+                }
+            }
+        }
+        if cluster
+            .security
+            .sasl
+            .as_ref()
+            .is_some_and(|sasl| sasl.username.is_empty())
+        {
+            self.add("spec.security.sasl.username", "may not be empty");
+        }
+    }
+
+    fn key(&mut self, key: &Key) {
+        if key.version == 0 {
+            self.add("spec.version", "begins at 1");
+        }
+    }
+
+    fn endpoint(&mut self, endpoint: &Endpoint) {
+        self.name("spec.cluster", &endpoint.cluster);
+        self.check("spec.topic", check_topic(&endpoint.topic));
+        if let Some(address) = &endpoint.address {
+            self.check("spec.address", check_topic(address));
+        }
+        self.text("spec.description", &endpoint.description);
+        self.text("spec.owner", endpoint.owner.as_deref().unwrap_or_default());
+        self.text(
+            "spec.domain",
+            endpoint.domain.as_deref().unwrap_or_default(),
+        );
+        self.count("spec.tags", endpoint.tags.len());
+    }
+
+    fn plan(&mut self, plan: &Plan) {
+        self.name("spec.endpoint", &plan.endpoint);
+        self.count("spec.policies", plan.policies.len());
+        for (index, policy) in plan.policies.iter().enumerate() {
+            self.name(&format!("spec.policies[{index}]"), policy);
+        }
+        let limits = plan.limits;
+        self.above_zero(
+            "spec.limits.eventsPerSecond",
+            limits.events_per_second.map(u64::from),
+        );
+        self.above_zero("spec.limits.bytesPerSecond", limits.bytes_per_second);
+        self.above_zero("spec.limits.connections", limits.connections.map(u64::from));
+        if let Some(window) = &plan.replay_window {
+            self.check("spec.replayWindow", parse_replay_window(window).map(|_| ()));
+        }
+        for (index, door) in plan.doors.iter().enumerate() {
+            if plan.doors.iter().take(index).any(|earlier| earlier == door) {
+                self.add(&format!("spec.doors[{index}]"), "is listed twice");
+            }
+        }
+    }
+
+    fn application(&mut self, application: &Application) {
+        self.text(
+            "spec.owner",
+            application.owner.as_deref().unwrap_or_default(),
+        );
+        self.text("spec.description", &application.description);
+        self.count("spec.attributes", application.attributes.len());
+        for (name, value) in &application.attributes {
+            self.text("spec.attributes", name);
+            self.text("spec.attributes", value);
+        }
+    }
+
+    fn subscription(&mut self, subscription: &Subscription) {
+        self.name("spec.application", &subscription.application);
+        self.name("spec.endpoint", &subscription.endpoint);
+        self.name("spec.plan", &subscription.plan);
+    }
+}
+
+/// `host:port` or `[address]:port`, without spaces, schemes or lists.
+fn is_host_and_port(server: &str) -> bool {
+    const HOST_CHARS_MAX: usize = 253;
+    let Some((host, port)) = server.rsplit_once(':') else {
+        return false;
+    };
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let host_is_fine = match bare {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.len() <= HOST_CHARS_MAX && host.chars().all(legal),
+    };
+    let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    host_is_fine && digits && port.parse::<u16>().is_ok_and(|port| port > 0)
+}

@@ -1,0 +1,348 @@
+//! From resources to a snapshot: every reference followed, every chain compiled, everything that
+//! did not change taken over from the version before.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use policies::{Chain, HashKey};
+
+use crate::{
+    chains::Chains,
+    model::{Cluster, Kind, PayloadFormat, Plan, Subscription, parse_replay_window},
+    references::{self, Broken},
+    snapshot::{Grant, ResolvedCluster, ResolvedEndpoint, Snapshot},
+    state::{Built, State},
+};
+
+/// Builds the snapshot of `now`, whose own `snapshot` is not looked at.
+pub(crate) fn build(before: &State, now: &State, version: u64) -> Built {
+    let (keys, failed_keys) = now.hash_keys();
+    let (keys_before, _) = before.hash_keys();
+    let keys_same = same_keys(&keys, &keys_before);
+    let mut building = Building {
+        before,
+        now,
+        keys_same,
+        chains: Chains::new(&now.resources, keys, &failed_keys, &before.snapshot),
+        snapshot: Snapshot {
+            version,
+            ..Snapshot::default()
+        },
+        broken: references::dangling(&now.resources),
+        endpoints_by_name: HashMap::new(),
+    };
+    for (name, reason) in &failed_keys {
+        building
+            .snapshot
+            .problems
+            .push(format!("Key/{name}: {reason}"));
+    }
+    building.clusters();
+    building.endpoints();
+    building.applications_and_credentials();
+    building.policies();
+    building.plans();
+    building.subscriptions();
+    Built {
+        snapshot: building.snapshot,
+        broken: building.broken,
+    }
+}
+
+fn same_keys(one: &BTreeMap<String, HashKey>, two: &BTreeMap<String, HashKey>) -> bool {
+    let same = |(a, b): ((&String, &HashKey), (&String, &HashKey))| {
+        a.0 == b.0 && a.1.version == b.1.version && a.1.secret == b.1.secret
+    };
+    one.len() == two.len() && one.iter().zip(two).all(same)
+}
+
+struct Building<'a> {
+    before: &'a State,
+    now: &'a State,
+    keys_same: bool,
+    chains: Chains<'a>,
+    snapshot: Snapshot,
+    broken: Vec<Broken>,
+    endpoints_by_name: HashMap<&'a str, Arc<ResolvedEndpoint>>,
+}
+
+impl<'a> Building<'a> {
+    fn same(&self, kind: Kind, name: &str) -> bool {
+        self.now.resources.same(&self.before.resources, kind, name)
+    }
+
+    fn clusters(&mut self) {
+        for (name, _, cluster) in self.now.resources.clusters() {
+            let resolved = self.cluster(name, cluster);
+            let secrets = [
+                ("SASL password", &resolved.sasl_password),
+                ("TLS key", &resolved.tls_key),
+            ];
+            for (what, secret) in secrets {
+                if let Some(Err(reason)) = secret {
+                    self.snapshot
+                        .problems
+                        .push(format!("Cluster/{name}: {what}: {reason}"));
+                }
+            }
+            self.snapshot.clusters.insert(name.to_string(), resolved);
+        }
+    }
+
+    fn cluster(&self, name: &str, spec: &Cluster) -> Arc<ResolvedCluster> {
+        let sasl = spec.security.sasl.as_ref();
+        let tls_key = spec
+            .security
+            .tls
+            .as_ref()
+            .and_then(|tls| tls.key_from.as_ref());
+        let sasl_password = sasl.map(|sasl| self.now.secret(&sasl.password_from));
+        let tls_key = tls_key.map(|source| self.now.secret(source));
+        match self.before.snapshot.clusters.get(name) {
+            Some(old)
+                if self.same(Kind::Cluster, name)
+                    && old.sasl_password == sasl_password
+                    && old.tls_key == tls_key =>
+            {
+                old.clone()
+            }
+            _ => {
+                let (name, spec) = (name.to_owned(), spec.clone());
+                Arc::new(ResolvedCluster {
+                    name,
+                    spec,
+                    sasl_password,
+                    tls_key,
+                })
+            }
+        }
+    }
+
+    fn endpoints(&mut self) {
+        for (name, _, endpoint) in self.now.resources.endpoints() {
+            let address = endpoint.address();
+            let old = self.before.snapshot.endpoints.get(address);
+            let resolved = match old {
+                Some(old) if *old.name == **name && self.same(Kind::Endpoint, name) => old.clone(),
+                _ => {
+                    let (name, spec) = (name.to_string(), endpoint.clone());
+                    Arc::new(ResolvedEndpoint { name, spec })
+                }
+            };
+            if let Some(other) = self.snapshot.endpoints.get(address) {
+                let message = format!(
+                    "address `{address}` is taken by Endpoint `{}`; give this one an `address` of \
+                     its own",
+                    other.name
+                );
+                let member = if endpoint.address.is_some() {
+                    "spec.address"
+                } else {
+                    "spec.topic"
+                };
+                self.broken
+                    .push(Broken::new(Kind::Endpoint, name, member, message));
+                continue;
+            }
+            self.snapshot
+                .endpoints
+                .insert(address.to_owned(), resolved.clone());
+            self.endpoints_by_name.insert(name, resolved);
+        }
+    }
+
+    fn applications_and_credentials(&mut self) {
+        let (before, now) = (&self.before.snapshot, &self.now.resources);
+        for (name, _, application) in now.applications() {
+            let old = before
+                .applications
+                .get(&**name)
+                .filter(|_| self.same(Kind::Application, name));
+            let application = old
+                .cloned()
+                .unwrap_or_else(|| Arc::new(application.clone()));
+            self.snapshot
+                .applications
+                .insert(name.to_string(), application);
+        }
+        for (name, _, credential) in now.credentials() {
+            let old = before
+                .credentials
+                .get(&**name)
+                .filter(|_| self.same(Kind::Credential, name));
+            let credential = old.cloned().unwrap_or_else(|| Arc::new(credential.clone()));
+            self.snapshot
+                .credentials
+                .insert(name.to_string(), credential);
+        }
+    }
+
+    /// A policy must compile whether or not a plan lists it already.
+    fn policies(&mut self) {
+        for (name, _, _) in self.now.resources.policies() {
+            if self.keys_same && self.same(Kind::Policy, name) {
+                continue;
+            }
+            let alone = [name.to_string()];
+            if let Err(error) = self.chains.chain(&alone, &BTreeMap::new()) {
+                self.add_once(error.broken());
+            }
+        }
+    }
+
+    fn plans(&mut self) {
+        for (name, _, plan) in self.now.resources.plans() {
+            if self.keys_same && self.plan_is_same(name, plan) {
+                continue;
+            }
+            match self.chains.chain(&plan.policies, &BTreeMap::new()) {
+                Ok(chain) => self.check_format(name, plan, &chain),
+                Err(error) => self.add_once(error.broken()),
+            }
+        }
+    }
+
+    fn plan_is_same(&self, name: &str, plan: &Plan) -> bool {
+        self.same(Kind::Plan, name)
+            && self.same(Kind::Endpoint, &plan.endpoint)
+            && plan
+                .policies
+                .iter()
+                .all(|policy| self.same(Kind::Policy, policy))
+    }
+
+    fn check_format(&mut self, name: &str, plan: &Plan, chain: &Chain) {
+        let Some(endpoint) = self.now.resources.endpoint(&plan.endpoint) else {
+            return;
+        };
+        if chain.reads_json() && endpoint.format != PayloadFormat::Json {
+            let message = format!(
+                "has rules that read the value as JSON, but Endpoint `{}` has format `{}`; use \
+                 policies without such rules, or set the endpoint's format to `json`",
+                plan.endpoint,
+                format_name(endpoint.format),
+            );
+            self.broken
+                .push(Broken::new(Kind::Plan, name, "spec.policies", message));
+        }
+    }
+
+    fn subscriptions(&mut self) {
+        for (name, _, subscription) in self.now.resources.subscriptions() {
+            if !self.check_subscription(name, subscription) || !subscription.state.is_live() {
+                continue;
+            }
+            let Some(grant) = self.grant(name, subscription) else {
+                continue;
+            };
+            if let Err(reason) = &grant.chain {
+                self.snapshot
+                    .problems
+                    .push(format!("Subscription/{name}: {reason}"));
+            }
+            let of_application = self
+                .snapshot
+                .grants
+                .entry(subscription.application.clone())
+                .or_default();
+            of_application.insert(subscription.endpoint.clone(), grant);
+        }
+    }
+
+    fn check_subscription(&mut self, name: &str, subscription: &Subscription) -> bool {
+        let Some(plan) = self.now.resources.plan(&subscription.plan) else {
+            return false;
+        };
+        if plan.endpoint != subscription.endpoint {
+            let message = format!(
+                "Plan `{}` is an offer on Endpoint `{}`, not on `{}`; choose a plan of this endpoint",
+                subscription.plan, plan.endpoint, subscription.endpoint
+            );
+            self.broken
+                .push(Broken::new(Kind::Subscription, name, "spec.plan", message));
+            return false;
+        }
+        let first = self
+            .snapshot
+            .grant(&subscription.application, &subscription.endpoint);
+        if let Some(first) = first.filter(|_| subscription.state.is_live()) {
+            let message = format!(
+                "Application `{}` already has a live subscription to Endpoint `{}`: Subscription \
+                 `{}`; to change its plan, change that one",
+                subscription.application, subscription.endpoint, first.name
+            );
+            self.broken.push(Broken::new(
+                Kind::Subscription,
+                name,
+                "spec.endpoint",
+                message,
+            ));
+            return false;
+        }
+        true
+    }
+
+    /// `None` when something that it names is missing, which is told elsewhere.
+    fn grant(&mut self, name: &str, subscription: &Subscription) -> Option<Arc<Grant>> {
+        let endpoint = self
+            .endpoints_by_name
+            .get(subscription.endpoint.as_str())?
+            .clone();
+        let cluster = self.snapshot.clusters.get(&endpoint.spec.cluster)?.clone();
+        let application = self
+            .snapshot
+            .applications
+            .get(&subscription.application)?
+            .clone();
+        let plan = self.now.resources.plan(&subscription.plan)?;
+        let old = self
+            .before
+            .snapshot
+            .grant(&subscription.application, &subscription.endpoint);
+        let reusable = |old: &&Arc<Grant>| {
+            old.name == name
+                && self.keys_same
+                && Arc::ptr_eq(&old.endpoint, &endpoint)
+                && Arc::ptr_eq(&old.cluster, &cluster)
+                && self.same(Kind::Subscription, name)
+                && self.same(Kind::Application, &subscription.application)
+                && self.plan_is_same(&subscription.plan, plan)
+        };
+        if let Some(old) = old.filter(reusable) {
+            return Some(old.clone());
+        }
+        let chain = self.chains.chain(&plan.policies, &application.attributes);
+        let chain = chain.map_err(|error| {
+            self.add_once(error.broken());
+            error.to_string()
+        });
+        Some(Arc::new(Grant {
+            name: name.to_owned(),
+            subscription: subscription.clone(),
+            plan_name: subscription.plan.clone(),
+            plan: plan.clone(),
+            endpoint,
+            cluster,
+            replay_window: plan
+                .replay_window
+                .as_deref()
+                .and_then(|w| parse_replay_window(w).ok()),
+            chain,
+        }))
+    }
+
+    fn add_once(&mut self, broken: Option<Broken>) {
+        self.broken
+            .extend(broken.filter(|broken| !self.broken.contains(broken)));
+    }
+}
+
+fn format_name(format: PayloadFormat) -> &'static str {
+    match format {
+        PayloadFormat::Json => "json",
+        PayloadFormat::Text => "text",
+        PayloadFormat::Bytes => "bytes",
+    }
+}

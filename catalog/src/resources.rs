@@ -1,0 +1,109 @@
+//! All resources by kind and name, cheap to copy so that a change is tried on a copy.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::model::{
+    API_VERSION, Application, Cluster, Credential, Endpoint, Export, Key, Kind, Metadata, Plan,
+    Policy, Resource, Spec, Subscription,
+};
+
+/// The resources of one kind by name.
+pub(crate) type Named = BTreeMap<Arc<str>, Arc<Resource>>;
+
+/// All resources.
+#[derive(Clone, Default)]
+pub(crate) struct Resources(BTreeMap<Kind, Named>);
+
+/// Typed look-ups by name.
+macro_rules! noun {
+    ($one:ident, $all:ident, $kind:ident) => {
+        #[allow(dead_code, reason = "the set is complete, whoever uses it")]
+        pub(crate) fn $one(&self, name: &str) -> Option<&$kind> {
+            match &self.find(Kind::$kind, name)?.spec {
+                Spec::$kind(spec) => Some(spec),
+                _ => None,
+            }
+        }
+
+        #[allow(dead_code, reason = "the set is complete, whoever uses it")]
+        pub(crate) fn $all(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<Resource>, &$kind)> {
+            self.of(Kind::$kind)
+                .filter_map(|(name, resource)| match &resource.spec {
+                    Spec::$kind(spec) => Some((name, resource, spec)),
+                    _ => None,
+                })
+        }
+    };
+}
+
+impl Resources {
+    noun!(cluster, clusters, Cluster);
+    noun!(key, keys, Key);
+    noun!(policy, policies, Policy);
+    noun!(endpoint, endpoints, Endpoint);
+    noun!(plan, plans, Plan);
+    noun!(application, applications, Application);
+    noun!(subscription, subscriptions, Subscription);
+    noun!(credential, credentials, Credential);
+
+    pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<&Arc<Resource>> {
+        self.0.get(&kind)?.get(name)
+    }
+
+    pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = (&Arc<str>, &Arc<Resource>)> {
+        self.0.get(&kind).into_iter().flatten()
+    }
+
+    /// Those of a kind whose names follow `after`, in order.
+    pub(crate) fn after<'a>(
+        &'a self,
+        kind: Kind,
+        after: &'a str,
+    ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<Resource>)> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let range = (Excluded(after), Unbounded);
+        self.0
+            .get(&kind)
+            .into_iter()
+            .flat_map(move |named| named.range::<str, _>(range))
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Kind, &Arc<str>, &Arc<Resource>)> {
+        self.0
+            .iter()
+            .flat_map(|(kind, named)| named.iter().map(|(name, resource)| (*kind, name, resource)))
+    }
+
+    pub(crate) fn put(&mut self, name: Arc<str>, resource: Arc<Resource>) {
+        self.0
+            .entry(resource.spec.kind())
+            .or_default()
+            .insert(name, resource);
+    }
+
+    pub(crate) fn remove(&mut self, kind: Kind, name: &str) -> Option<Arc<Resource>> {
+        self.0.get_mut(&kind)?.remove(name)
+    }
+
+    /// Whether a resource is the very same in both, so that all made from it may be kept.
+    pub(crate) fn same(&self, other: &Self, kind: Kind, name: &str) -> bool {
+        match (self.find(kind, name), other.find(kind, name)) {
+            (Some(one), Some(two)) => Arc::ptr_eq(one, two),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+/// A resource as people read it back.
+pub(crate) fn export(name: &str, resource: &Resource) -> Result<Export, serde_json::Error> {
+    Ok(Export {
+        api_version: API_VERSION,
+        kind: resource.spec.kind(),
+        metadata: Metadata {
+            name: name.to_owned(),
+            labels: resource.labels.clone(),
+        },
+        spec: resource.spec.to_json()?,
+    })
+}

@@ -1,0 +1,131 @@
+//! One version of the catalog as the process holds it: resources, sealed secrets, resolved secrets
+//! and the snapshot made of them. Immutable; the next version reuses what did not change.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use policies::HashKey;
+
+use crate::{
+    chains::KEY_BYTES_MIN,
+    model::SecretSource,
+    references::Broken,
+    resolve,
+    resources::Resources,
+    secret::{Resolved, Sealed, Secrets},
+    snapshot::Snapshot,
+    store::Stored,
+};
+
+/// Secrets by where they come from.
+pub(crate) type SecretsBySource = HashMap<SecretSource, Resolved>;
+
+/// One version of the catalog.
+#[derive(Clone, Default)]
+pub(crate) struct State {
+    pub(crate) resources: Resources,
+    pub(crate) sealed: BTreeMap<String, Sealed>,
+    pub(crate) secrets: SecretsBySource,
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// What is wrong already, so that a change is not refused for it.
+    pub(crate) broken: Vec<Broken>,
+}
+
+impl State {
+    /// The state after a start or after somebody else's change. Never fails: what is broken is
+    /// refused and told in [`Snapshot::problems`]. Reads every secret anew.
+    pub(crate) fn load(stored: Stored, secrets: &Secrets, before: &State) -> Self {
+        let Stored {
+            version,
+            resources,
+            sealed,
+        } = stored;
+        let mut state = State {
+            resources,
+            sealed,
+            ..State::default()
+        };
+        state.secrets = state.read_secrets(secrets, |_| None);
+        let built = resolve::build(before, &state, version);
+        state.take(built.snapshot, built.broken);
+        state
+    }
+
+    /// Takes the snapshot that was built of this state.
+    pub(crate) fn take(&mut self, mut snapshot: Snapshot, broken: Vec<Broken>) {
+        snapshot
+            .problems
+            .extend(broken.iter().map(ToString::to_string));
+        self.snapshot = Arc::new(snapshot);
+        self.broken = broken;
+    }
+
+    /// Reads the secrets of all sources that resources name; `known` may spare reading one.
+    pub(crate) fn read_secrets(
+        &self,
+        secrets: &Secrets,
+        known: impl Fn(&SecretSource) -> Option<Resolved>,
+    ) -> SecretsBySource {
+        let mut read = SecretsBySource::new();
+        for (_, _, resource) in self.resources.all() {
+            for (_, source) in resource.spec.secret_sources() {
+                if !read.contains_key(source) {
+                    let outcome = known(source).unwrap_or_else(|| match source {
+                        SecretSource::Store(name) => secrets.open(name, self.sealed.get(name)),
+                        outside => secrets.read_outside(outside),
+                    });
+                    read.insert(source.clone(), outcome);
+                }
+            }
+        }
+        read
+    }
+
+    /// The secret of a source.
+    pub(crate) fn secret(&self, source: &SecretSource) -> Resolved {
+        let unread = || Err("was not read".to_owned());
+        self.secrets.get(source).cloned().unwrap_or_else(unread)
+    }
+
+    /// The hash keys that can be used, and why others cannot.
+    pub(crate) fn hash_keys(&self) -> (BTreeMap<String, HashKey>, BTreeMap<String, String>) {
+        let mut keys = BTreeMap::new();
+        let mut failed = BTreeMap::new();
+        for (name, _, key) in self.resources.keys() {
+            match self.secret(&key.secret_from).and_then(long_enough) {
+                Ok(secret) => {
+                    let secret = secret.as_bytes().to_vec();
+                    keys.insert(
+                        name.to_string(),
+                        HashKey {
+                            version: key.version,
+                            secret,
+                        },
+                    );
+                }
+                Err(reason) => {
+                    failed.insert(name.to_string(), reason);
+                }
+            }
+        }
+        (keys, failed)
+    }
+}
+
+fn long_enough(secret: crate::SecretText) -> Resolved {
+    if secret.len() < KEY_BYTES_MIN {
+        return Err(format!(
+            "a hash key has at least {KEY_BYTES_MIN} bytes; this one has fewer"
+        ));
+    }
+    Ok(secret)
+}
+
+/// What came of building a snapshot.
+pub(crate) struct Built {
+    pub(crate) snapshot: Snapshot,
+    /// Resources that are wrong: a change with any is refused.
+    pub(crate) broken: Vec<Broken>,
+}

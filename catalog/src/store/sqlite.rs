@@ -1,0 +1,336 @@
+//! The catalog in one SQLite file.
+
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Row, SqlitePool, SqliteTransaction,
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
+};
+
+use super::{Change, Store, StoreError, StoreFuture, Stored};
+use crate::{
+    model::{Credential, Kind, Resource, ScramKeys, Spec, Verifier},
+    resources::Resources,
+    secret::Sealed,
+};
+
+/// Connections to the file: one writes, some read; more would only wait for each other.
+const CONNECTIONS_MAX: u32 = 4;
+/// How long a writer waits for another process's transaction before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long anybody waits for a connection of the pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// A store in a SQLite file (write-ahead log, synced at every commit: a revocation that was
+/// answered survives a power cut).
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    pool: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it if there is none (readable by this user only), and brings its
+    /// tables up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, made or migrated.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path)
+            .map_err(|error| StoreError::Database(format!("{}: {error}", path.display())))?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full);
+        Self::connect(options, CONNECTIONS_MAX).await
+    }
+
+    /// A store that ends with the process, for tests and trials.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn in_memory() -> Result<Self, StoreError> {
+        // Each connection of its own would have a database of its own.
+        Self::connect(SqliteConnectOptions::new().in_memory(true), 1).await
+    }
+
+    async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<Self, StoreError> {
+        let options = options
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        MIGRATIONS
+            .run(&pool)
+            .await
+            .map_err(|error| StoreError::Database(error.to_string()))?;
+        Ok(Self { pool })
+    }
+}
+
+/// Makes the file before SQLite does, so that it never is readable by others: it holds verifiers.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        StoreError::Database(error.to_string())
+    }
+}
+
+impl Store for SqliteStore {
+    fn load(&self) -> StoreFuture<'_, Stored> {
+        Box::pin(async move {
+            // One read transaction: everything is of one version.
+            let mut transaction = self.pool.begin().await?;
+            let version = read_version(&mut transaction).await?;
+            let resources = read_resources(&mut transaction).await?;
+            let sealed = read_sealed(&mut transaction).await?;
+            transaction.commit().await?;
+            Ok(Stored {
+                version,
+                resources,
+                sealed,
+            })
+        })
+    }
+
+    fn version(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async move {
+            let mut transaction = self.pool.begin().await?;
+            let version = read_version(&mut transaction).await?;
+            transaction.commit().await?;
+            Ok(version)
+        })
+    }
+
+    fn commit<'a>(&'a self, expected: u64, change: &'a Change) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            // IMMEDIATE takes the write lock first: nothing can come between compare and write.
+            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            if read_version(&mut transaction).await? != expected {
+                return Err(StoreError::Conflict);
+            }
+            let next = expected + 1;
+            // All old rows go before new ones come, so that two endpoints may swap addresses.
+            for (kind, name) in &change.delete {
+                delete_resource(&mut transaction, *kind, name).await?;
+            }
+            for (name, resource) in &change.put {
+                delete_resource(&mut transaction, resource.spec.kind(), name).await?;
+            }
+            for (name, resource) in &change.put {
+                insert_resource(&mut transaction, name, resource, next).await?;
+            }
+            for name in change
+                .unseal
+                .iter()
+                .chain(change.seal.iter().map(|(name, _)| name))
+            {
+                sqlx::query("DELETE FROM sealed WHERE name = ?")
+                    .bind(name)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            for (name, sealed) in &change.seal {
+                insert_sealed(&mut transaction, name, sealed).await?;
+            }
+            sqlx::query("UPDATE catalog SET version = ? WHERE id = 1")
+                .bind(number(next)?)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            Ok(next)
+        })
+    }
+}
+
+async fn read_version(transaction: &mut SqliteTransaction<'_>) -> Result<u64, StoreError> {
+    let query = sqlx::query("SELECT version FROM catalog WHERE id = 1");
+    let version: i64 = query.fetch_one(&mut **transaction).await?.try_get(0)?;
+    u64::try_from(version).map_err(|_| unreadable("a version", "it is below 0"))
+}
+
+async fn read_resources(transaction: &mut SqliteTransaction<'_>) -> Result<Resources, StoreError> {
+    let mut verifiers = BTreeMap::new();
+    let query = sqlx::query("SELECT * FROM verifier");
+    for row in query.fetch_all(&mut **transaction).await? {
+        verifiers.insert(row.try_get::<String, _>("credential")?, verifier(&row)?);
+    }
+    let mut resources = Resources::default();
+    let query = sqlx::query("SELECT kind, name, labels, spec FROM resource");
+    for row in query.fetch_all(&mut **transaction).await? {
+        let name: String = row.try_get("name")?;
+        let mut resource = resource(&row, &name)?;
+        if let Spec::Credential(credential) = &mut resource.spec {
+            // Without a row it keeps the empty verifier, which nothing matches.
+            credential.verifier = verifiers.remove(&name).unwrap_or_default();
+        }
+        resources.put(name.into(), Arc::new(resource));
+    }
+    Ok(resources)
+}
+
+fn resource(row: &SqliteRow, name: &str) -> Result<Resource, StoreError> {
+    let kind: String = row.try_get("kind")?;
+    let what = format!("{kind}/{name}");
+    let kind: Kind = kind
+        .parse()
+        .map_err(|()| unreadable(&what, "its kind is unknown"))?;
+    let labels: String = row.try_get("labels")?;
+    let labels = serde_json::from_str(&labels).map_err(|error| unreadable(&what, error))?;
+    let spec: String = row.try_get("spec")?;
+    let mut spec = serde_json::Deserializer::from_str(&spec);
+    let spec = Spec::deserialize(kind, &mut spec).map_err(|error| unreadable(&what, error))?;
+    Ok(Resource { labels, spec })
+}
+
+fn verifier(row: &SqliteRow) -> Result<Verifier, StoreError> {
+    let keys = |salt, iterations, stored, server| -> Result<ScramKeys, StoreError> {
+        Ok(ScramKeys {
+            salt: row.try_get(salt)?,
+            iterations: row.try_get(iterations)?,
+            stored_key: row.try_get(stored)?,
+            server_key: row.try_get(server)?,
+        })
+    };
+    let sha256: Vec<u8> = row.try_get("sha256")?;
+    Ok(Verifier {
+        sha256: sha256
+            .try_into()
+            .map_err(|_| unreadable("a verifier", "its length is wrong"))?,
+        scram_sha256: keys(
+            "scram_sha256_salt",
+            "scram_sha256_iterations",
+            "scram_sha256_stored",
+            "scram_sha256_server",
+        )?,
+        scram_sha512: keys(
+            "scram_sha512_salt",
+            "scram_sha512_iterations",
+            "scram_sha512_stored",
+            "scram_sha512_server",
+        )?,
+    })
+}
+
+async fn read_sealed(
+    transaction: &mut SqliteTransaction<'_>,
+) -> Result<BTreeMap<String, Sealed>, StoreError> {
+    let query = sqlx::query("SELECT name, key_id, nonce, ciphertext FROM sealed");
+    let rows = query.fetch_all(&mut **transaction).await?;
+    let sealed = |row: SqliteRow| {
+        let sealed = Sealed {
+            key_id: row.try_get("key_id")?,
+            nonce: row.try_get("nonce")?,
+            ciphertext: row.try_get("ciphertext")?,
+        };
+        Ok((row.try_get("name")?, sealed))
+    };
+    rows.into_iter().map(sealed).collect()
+}
+
+async fn delete_resource(
+    transaction: &mut SqliteTransaction<'_>,
+    kind: Kind,
+    name: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM resource WHERE kind = ? AND name = ?")
+        .bind(kind.name())
+        .bind(name)
+        .execute(&mut **transaction)
+        .await?;
+    if kind == Kind::Credential {
+        sqlx::query("DELETE FROM verifier WHERE credential = ?")
+            .bind(name)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn insert_resource(
+    transaction: &mut SqliteTransaction<'_>,
+    name: &str,
+    resource: &Resource,
+    version: u64,
+) -> Result<(), StoreError> {
+    let kind = resource.spec.kind();
+    let unwritable = |error| unreadable(&format!("{kind}/{name}"), error);
+    let labels = serde_json::to_string(&resource.labels).map_err(unwritable)?;
+    let spec = resource.spec.to_json().map_err(unwritable)?;
+    sqlx::query("INSERT INTO resource (kind, name, labels, spec, version) VALUES (?, ?, ?, ?, ?)")
+        .bind(kind.name())
+        .bind(name)
+        .bind(labels)
+        .bind(spec.to_string())
+        .bind(number(version)?)
+        .execute(&mut **transaction)
+        .await?;
+    match &resource.spec {
+        Spec::Credential(credential) => insert_verifier(transaction, name, credential).await,
+        _ => Ok(()),
+    }
+}
+
+async fn insert_verifier(
+    transaction: &mut SqliteTransaction<'_>,
+    name: &str,
+    credential: &Credential,
+) -> Result<(), StoreError> {
+    let verifier = &credential.verifier;
+    let mut query = sqlx::query("INSERT INTO verifier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(name)
+        .bind(verifier.sha256.as_slice());
+    for keys in [&verifier.scram_sha256, &verifier.scram_sha512] {
+        query = query
+            .bind(keys.salt.as_slice())
+            .bind(keys.iterations)
+            .bind(keys.stored_key.as_slice())
+            .bind(keys.server_key.as_slice());
+    }
+    query.execute(&mut **transaction).await?;
+    Ok(())
+}
+
+async fn insert_sealed(
+    transaction: &mut SqliteTransaction<'_>,
+    name: &str,
+    sealed: &Sealed,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO sealed (name, key_id, nonce, ciphertext) VALUES (?, ?, ?, ?)")
+        .bind(name)
+        .bind(&sealed.key_id)
+        .bind(sealed.nonce.as_slice())
+        .bind(sealed.ciphertext.as_slice())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// SQLite's integers are signed.
+fn number(version: u64) -> Result<i64, StoreError> {
+    i64::try_from(version).map_err(|_| unreadable("a version", "it is too large"))
+}
+
+fn unreadable(what: &str, reason: impl std::fmt::Display) -> StoreError {
+    StoreError::Unreadable {
+        what: what.to_owned(),
+        reason: reason.to_string(),
+    }
+}

@@ -1,0 +1,171 @@
+//! An image as Server-Sent Events: made once per image and format, shared by every subscriber.
+//!
+//! A payload can never end its event or begin another field: every line end inside it (CR, LF or
+//! both) begins another `data:` line, and everything that is not known to be JSON stands inside a
+//! JSON string. Event ids are not part of frames: they are each subscriber's own.
+
+mod text;
+
+use bytes::Bytes;
+use policies::HeaderView;
+use policies::payload::json;
+
+use crate::image::{EventEnd, Frame};
+
+/// One record as an event shows it.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    /// Its offset.
+    pub offset: i64,
+    /// Milliseconds since the epoch; negative: none.
+    pub timestamp: i64,
+    /// Key; `None` is null.
+    pub key: Option<&'a [u8]>,
+    /// Value; `None` is a tombstone.
+    pub value: Option<&'a [u8]>,
+    /// Headers in order.
+    pub headers: &'a [HeaderView<'a>],
+}
+
+/// Whether values may be shown as the JSON they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// The endpoint's format is JSON: what is JSON is embedded as it is.
+    Json,
+    /// Text or bytes: never embedded, even where it looks like JSON, so that a reader of the
+    /// stream finds the same type in every event.
+    Opaque,
+}
+
+/// Builds a frame event by event.
+pub struct FrameWriter {
+    bytes: Vec<u8>,
+    events: Vec<EventEnd>,
+}
+
+impl FrameWriter {
+    /// Room for about this much.
+    pub fn new(bytes: usize, events: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            events: Vec::with_capacity(events),
+        }
+    }
+
+    /// Adds a record as a JSON envelope.
+    pub fn record(&mut self, partition: i32, record: Record<'_>, values: Values) {
+        let out = &mut self.bytes;
+        out.extend_from_slice(b"data: {\"partition\":");
+        text::integer(out, i64::from(partition));
+        out.extend_from_slice(b",\"offset\":");
+        text::integer(out, record.offset);
+        out.extend_from_slice(b",\"timestamp\":");
+        text::timestamp(out, record.timestamp);
+        key(out, record.key);
+        headers(out, record.headers);
+        match record.value {
+            None => out.extend_from_slice(b",\"value\":null"),
+            Some(value) if values == Values::Json && json::validate(value).is_ok() => {
+                out.extend_from_slice(b",\"value\":");
+                text::lines(out, value);
+            }
+            Some(value) => opaque(out, value),
+        }
+        out.extend_from_slice(b"}\n\n");
+        self.end(record.offset);
+    }
+
+    /// Adds a record's value alone: its lines, or as base64 if it is not text.
+    pub fn value(&mut self, record: Record<'_>) {
+        let out = &mut self.bytes;
+        match record.value {
+            None => out.extend_from_slice(b"event: tombstone\ndata: null"),
+            Some(value) if std::str::from_utf8(value).is_ok() => {
+                out.extend_from_slice(b"data: ");
+                text::lines(out, value);
+            }
+            Some(value) => {
+                out.extend_from_slice(b"event: base64\ndata: ");
+                text::base64(out, value);
+            }
+        }
+        out.extend_from_slice(b"\n\n");
+        self.end(record.offset);
+    }
+
+    /// The frame.
+    pub fn finish(mut self) -> Frame {
+        self.bytes.shrink_to_fit();
+        self.events.shrink_to_fit();
+        Frame {
+            bytes: Bytes::from(self.bytes),
+            events: self.events,
+        }
+    }
+
+    /// Closes the event that was written. A frame beyond 4 GiB cannot be: a batch has at most 64
+    /// MiB, and no encoding makes more than six bytes of one and some hundred of a record.
+    fn end(&mut self, offset: i64) {
+        let end = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        self.events.push(EventEnd { offset, end });
+    }
+}
+
+fn key(out: &mut Vec<u8>, key: Option<&[u8]>) {
+    match key.map(|key| std::str::from_utf8(key).map_err(|_| key)) {
+        None => out.extend_from_slice(b",\"key\":null"),
+        Some(Ok(key)) => {
+            out.extend_from_slice(b",\"key\":");
+            text::string(out, key);
+        }
+        Some(Err(key)) => {
+            out.extend_from_slice(b",\"key\":\"");
+            text::base64(out, key);
+            out.extend_from_slice(b"\",\"keyEncoding\":\"base64\"");
+        }
+    }
+}
+
+fn headers(out: &mut Vec<u8>, headers: &[HeaderView<'_>]) {
+    out.extend_from_slice(b",\"headers\":[");
+    for (index, header) in headers.iter().enumerate() {
+        out.extend_from_slice(if index == 0 { b"[" } else { b",[" });
+        text_or_base64(out, header.name);
+        out.push(b',');
+        match header.value {
+            None => out.extend_from_slice(b"null"),
+            Some(value) => text_or_base64(out, value),
+        }
+        out.push(b']');
+    }
+    out.push(b']');
+}
+
+/// A JSON string, or `{"base64":"…"}` for what is not UTF-8.
+fn text_or_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    match std::str::from_utf8(bytes) {
+        Ok(string) => text::string(out, string),
+        Err(_) => {
+            out.extend_from_slice(b"{\"base64\":\"");
+            text::base64(out, bytes);
+            out.extend_from_slice(b"\"}");
+        }
+    }
+}
+
+fn opaque(out: &mut Vec<u8>, value: &[u8]) {
+    match std::str::from_utf8(value) {
+        Ok(value) => {
+            out.extend_from_slice(b",\"valueEncoding\":\"text\",\"value\":");
+            text::string(out, value);
+        }
+        Err(_) => {
+            out.extend_from_slice(b",\"valueEncoding\":\"base64\",\"value\":\"");
+            text::base64(out, value);
+            out.push(b'"');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

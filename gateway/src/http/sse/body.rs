@@ -1,0 +1,61 @@
+//! The same stream as a body for hyper: HTTP/2, and HTTP/1.1 requests that are not plain.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
+
+use super::source::Source;
+use super::stream::{Chunk, End, Stream};
+use crate::http::BodyError;
+
+/// A stream as a body.
+pub struct StreamBody<S> {
+    stream: Stream<S>,
+    pending: VecDeque<Bytes>,
+}
+
+impl<S> StreamBody<S> {
+    /// The body of this stream.
+    pub fn new(stream: Stream<S>) -> Self {
+        Self { stream, pending: VecDeque::new() }
+    }
+}
+
+impl<S: Source + Sync> Body for StreamBody<S> {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        if !this.pending.is_empty()
+            && let Poll::Ready(_) = this.stream.poll_end(true, context)
+        {
+            return Poll::Ready(Some(Err("the permit ended".into())));
+        }
+        while this.pending.is_empty() {
+            let mut chunk = Chunk::default();
+            match this.stream.poll_chunk(&mut chunk, context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(End::Closed)) => return Poll::Ready(None),
+                Poll::Ready(Some(End::Reset)) => {
+                    return Poll::Ready(Some(Err("the permit ended".into())));
+                }
+                Poll::Ready(None) => {
+                    this.pending.extend(chunk.shared);
+                    if !chunk.own.is_empty() {
+                        this.pending.push_back(Bytes::from(chunk.own));
+                    }
+                }
+            }
+        }
+        let data = this.pending.pop_front().unwrap_or_default();
+        this.stream.wrote(data.len());
+        Poll::Ready(Some(Ok(Frame::data(data))))
+    }
+}

@@ -1,0 +1,134 @@
+//! What a stream reads from: a reader; in tests, a script.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::authz::Permit;
+use crate::http::format::{FrameWriter, Record, Values};
+use crate::image::{Encoding, Frame, Image};
+use crate::reader::{ReadError, Reader, Slice};
+
+/// What is next for a stream: a frame, and what of it was passed already.
+pub struct Next<P> {
+    /// What tells the source that all of it was passed.
+    pub part: P,
+    /// The shared frame.
+    pub frame: Arc<Frame>,
+    /// The topic-partition's index.
+    pub partition: i32,
+    /// Events before this offset were passed already.
+    pub from: i64,
+}
+
+/// What a stream reads from.
+pub trait Source: Send + Unpin + 'static {
+    /// What is handed back when a frame was passed.
+    type Part: Send + Unpin;
+
+    /// The next frame with something to show. Asking again without having moved may give the same.
+    fn poll_next(
+        &mut self,
+        encoding: Encoding,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Next<Self::Part>, ReadError>>;
+
+    /// Passes the events of a partition up to and including this offset.
+    fn advance(&mut self, partition: i32, offset: i64);
+
+    /// Passes all of a frame.
+    fn finish(&mut self, part: &Self::Part);
+
+    /// Appends the cursor's text.
+    fn write_cursor(&self, out: &mut Vec<u8>);
+
+    /// What may be read.
+    fn permit(&self) -> &Permit;
+
+    /// Takes a renewed permit.
+    ///
+    /// # Errors
+    /// When another source must be opened.
+    fn renew(&mut self, permit: Permit) -> Result<(), ReadError>;
+}
+
+impl Source for Reader {
+    type Part = Slice;
+
+    fn poll_next(
+        &mut self,
+        encoding: Encoding,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Next<Slice>, ReadError>> {
+        Reader::poll_next(self, context).map_ok(|part| Next {
+            frame: Arc::clone(part.image.frame(encoding, encoder(encoding))),
+            partition: part.image.partition,
+            from: part.from,
+            part,
+        })
+    }
+
+    fn advance(&mut self, partition: i32, offset: i64) {
+        Reader::advance(self, partition, offset);
+    }
+
+    fn finish(&mut self, part: &Slice) {
+        Reader::finish(self, part);
+    }
+
+    fn write_cursor(&self, out: &mut Vec<u8>) {
+        self.cursor().write(out);
+    }
+
+    fn permit(&self) -> &Permit {
+        Reader::permit(self)
+    }
+
+    fn renew(&mut self, permit: Permit) -> Result<(), ReadError> {
+        Reader::renew(self, permit)
+    }
+}
+
+fn encoder(encoding: Encoding) -> fn(&Image) -> Frame {
+    match encoding {
+        Encoding::SseRecord => |image| records(image, Values::Json),
+        Encoding::SseRecordOpaque => |image| records(image, Values::Opaque),
+        Encoding::SseValue => values,
+    }
+}
+
+/// Bytes of an envelope around a value, about.
+const ENVELOPE_BYTES: usize = 128;
+
+fn writer(image: &Image) -> FrameWriter {
+    let events = usize::try_from(image.record_count).unwrap_or(0);
+    FrameWriter::new(image.records.len() + events * ENVELOPE_BYTES, events)
+}
+
+fn records(image: &Image, values: Values) -> Frame {
+    let mut writer = writer(image);
+    for record in image.records() {
+        let record = Record {
+            offset: record.offset,
+            timestamp: record.timestamp,
+            key: record.key,
+            value: record.value,
+            headers: &record.headers,
+        };
+        writer.record(image.partition, record, values);
+    }
+    writer.finish()
+}
+
+fn values(image: &Image) -> Frame {
+    let mut writer = writer(image);
+    for record in image.records() {
+        writer.value(Record {
+            offset: record.offset,
+            timestamp: record.timestamp,
+            key: record.key,
+            value: record.value,
+            headers: &record.headers,
+        });
+    }
+    writer.finish()
+}

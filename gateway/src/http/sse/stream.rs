@@ -1,0 +1,310 @@
+//! One stream as a state machine without a socket: says what to write next, and when to stop. Both
+//! writers (ours and hyper's body) drive it.
+//!
+//! ```text
+//! opened ──▶ [retry + id] ──▶ waiting ──▶ [events … + id] ──▶ waiting ──▶ …
+//!                               ├──▶ [heartbeat + id]          every HEARTBEAT without events
+//!                               ├──▶ [error event] ──▶ closed  the reader cannot go on
+//!                               ├──▶ [retry + id] ──▶ closed   the replica drains
+//!                               └──▶ reset                     the permit is gone
+//! ```
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+use time::OffsetDateTime;
+use tokio::time::{Instant, Sleep};
+
+use super::counters::Counters;
+use super::source::{Next, Source};
+use crate::authz;
+use crate::http::problem::Problem;
+use crate::http::signal::{Listening, Phase};
+use crate::image::{Encoding, EventEnd};
+use crate::limits::CHUNK_BYTES_MAX;
+use crate::quota::{Budget, ConnectionGuard};
+
+/// How long a stream is silent before it says that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How long the client is asked to wait before it connects again, in milliseconds.
+const RETRY_MS: u32 = 2000;
+
+/// How many frames one write may gather; more come with the next.
+const FRAMES_PER_CHUNK: usize = 8;
+
+/// Cursors above this many bytes are not sent with every event …
+const CURSOR_BYTES_LARGE: usize = 512;
+
+/// … but at least this often while events flow.
+const CURSOR_EVERY: Duration = Duration::from_millis(250);
+
+/// What to write next, in this order.
+#[derive(Default)]
+pub struct Chunk {
+    /// Parts of shared frames.
+    pub shared: SmallVec<[Bytes; 2]>,
+    /// The stream's own bytes: id lines, heartbeats.
+    pub own: Vec<u8>,
+}
+
+/// Why a stream ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Everything was said: close.
+    Closed,
+    /// Nothing more may reach the client: discard what is unsent and reset.
+    Reset,
+}
+
+/// One stream.
+pub struct Stream<S> {
+    source: S,
+    encoding: Encoding,
+    listening: Listening,
+    budget: Arc<Budget>,
+    _connection: ConnectionGuard,
+    counters: Counters,
+    timer: Pin<Box<Sleep>>,
+    expires: Option<Instant>,
+    heartbeat: Instant,
+    /// No events before this: the plan's rate.
+    paced_until: Option<Instant>,
+    /// Bytes of events since the last id line.
+    since_id: usize,
+    id_sent: Instant,
+    /// Bytes of the last id line.
+    id_bytes: usize,
+    begun: bool,
+    closing: bool,
+}
+
+impl<S: Source> Stream<S> {
+    /// A stream of this source; the connection was counted by the budget.
+    pub fn new(
+        source: S,
+        encoding: Encoding,
+        listening: Listening,
+        quota: (Arc<Budget>, ConnectionGuard),
+        counters: Counters,
+    ) -> Self {
+        let now = Instant::now();
+        let expires = source.permit().expires_at().map(|at| {
+            let left = at - OffsetDateTime::now_utc();
+            now + Duration::try_from(left).unwrap_or_default()
+        });
+        Self {
+            source,
+            encoding,
+            listening,
+            budget: quota.0,
+            _connection: quota.1,
+            counters,
+            timer: Box::pin(tokio::time::sleep_until(now + HEARTBEAT)),
+            expires,
+            heartbeat: now + HEARTBEAT,
+            paced_until: None,
+            since_id: 0,
+            id_sent: now,
+            id_bytes: 0,
+            begun: false,
+            closing: false,
+        }
+    }
+
+    /// Fills `chunk` (empty) with what to write next. While a chunk is being written,
+    /// [`Stream::poll_end`] says whether it may still be.
+    pub fn poll_chunk(&mut self, chunk: &mut Chunk, context: &mut Context<'_>) -> Poll<Option<End>> {
+        if self.closing {
+            return Poll::Ready(Some(End::Closed));
+        }
+        if let Poll::Ready(end) = self.poll_end(false, context) {
+            return Poll::Ready(Some(end));
+        }
+        if !std::mem::replace(&mut self.begun, true) {
+            self.write_retry(chunk);
+            self.write_id(chunk);
+            return Poll::Ready(None);
+        }
+        if self.listening.signal().phase() == Phase::Draining {
+            self.closing = true;
+            self.write_retry(chunk);
+            self.write_id(chunk);
+            return Poll::Ready(None);
+        }
+        loop {
+            if self.gather(chunk, context) {
+                return Poll::Ready(None);
+            }
+            let now = Instant::now();
+            if self.since_id > 0 && now >= self.id_sent + CURSOR_EVERY {
+                self.write_id(chunk);
+                return Poll::Ready(None);
+            }
+            if now >= self.heartbeat {
+                chunk.own.extend_from_slice(b": heartbeat\n");
+                self.write_id(chunk);
+                return Poll::Ready(None);
+            }
+            if self.poll_timer(context).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Whether the stream must end now. `writing`: part of a chunk is written already, so that a
+    /// changed chain cannot begin with the next event: the connection must break instead.
+    pub fn poll_end(&mut self, writing: bool, context: &mut Context<'_>) -> Poll<End> {
+        if self.expires.is_some_and(|at| Instant::now() >= at) {
+            return Poll::Ready(End::Reset);
+        }
+        while self.listening.poll_told(context).is_ready() {
+            if self.listening.signal().phase() == Phase::Stopping {
+                return Poll::Ready(End::Reset);
+            }
+            let snapshot = self.listening.signal().snapshot();
+            let Ok(permit) = authz::renew(self.source.permit(), &snapshot) else {
+                return Poll::Ready(End::Reset);
+            };
+            let before = self.source.permit().grant().chain.as_ref().map(|c| c.fingerprint());
+            let after = permit.grant().chain.as_ref().map(|c| c.fingerprint());
+            if (writing && before != after) || self.source.renew(permit).is_err() {
+                return Poll::Ready(End::Reset);
+            }
+        }
+        if writing && self.expires.is_some() {
+            // A blocked write must not outlast the credential.
+            let _ = self.poll_timer(context);
+        }
+        Poll::Pending
+    }
+
+    /// Counts what was written.
+    pub fn wrote(&mut self, bytes: usize) {
+        self.counters.bytes.inc_by(bytes as u64);
+    }
+
+    /// Gathers events that are there and that the plan's rate allows, and the id line after them.
+    /// Whether there is something to write.
+    fn gather(&mut self, chunk: &mut Chunk, context: &mut Context<'_>) -> bool {
+        if self.paced_until.is_some_and(|until| Instant::now() < until) {
+            return false;
+        }
+        self.paced_until = None;
+        while chunk.shared.len() < FRAMES_PER_CHUNK {
+            let next = match self.source.poll_next(self.encoding, context) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(next)) => next,
+                Poll::Ready(Err(error)) => {
+                    self.closing = true;
+                    chunk.own.extend_from_slice(b"event: error\ndata: ");
+                    chunk.own.extend_from_slice(&Problem::from(&error).document());
+                    chunk.own.extend_from_slice(b"\n\n");
+                    return true;
+                }
+            };
+            if !self.take(chunk, &next) {
+                break;
+            }
+        }
+        if chunk.shared.is_empty() {
+            // An id line is due when the room between two is used up.
+            if self.since_id >= CHUNK_BYTES_MAX {
+                self.write_id(chunk);
+                return true;
+            }
+            return false;
+        }
+        self.heartbeat = Instant::now() + HEARTBEAT;
+        let large = self.id_bytes > CURSOR_BYTES_LARGE;
+        if !large || self.since_id >= CHUNK_BYTES_MAX || self.id_sent.elapsed() >= CURSOR_EVERY {
+            self.write_id(chunk);
+        }
+        true
+    }
+
+    /// Takes as much of a frame as the chunk and the plan's rate have room for. Whether more may be
+    /// taken after it.
+    fn take(&mut self, chunk: &mut Chunk, next: &Next<S::Part>) -> bool {
+        let events = &next.frame.events;
+        let first = events.partition_point(|event| event.offset < next.from);
+        let start = first.checked_sub(1).and_then(|before| events.get(before));
+        let start = start.map_or(0, |event| event.end as usize);
+        let Some(pending) = events.get(first..).filter(|pending| !pending.is_empty()) else {
+            self.source.finish(&next.part);
+            return true;
+        };
+        let room = CHUNK_BYTES_MAX.saturating_sub(self.since_id);
+        let Some((count, end)) = self.cut(pending, start, room) else { return false };
+        if let Err(until) = self.budget.take(count, (end - start) as u64) {
+            self.paced_until = Some(until);
+            return false;
+        }
+        chunk.shared.push(next.frame.bytes.slice(start..end));
+        self.since_id += end - start;
+        self.counters.events.inc_by(u64::from(count));
+        if count as usize == pending.len() {
+            self.source.finish(&next.part);
+            return true;
+        }
+        if let Some(last) = pending.get(count as usize - 1) {
+            self.source.advance(next.partition, last.offset);
+        }
+        true
+    }
+
+    /// How many of the events fit into `room` and into a piece of the plan's rate, and where the
+    /// last of them ends. At least one if the chunk is empty, however large it is.
+    fn cut(&self, pending: &[EventEnd], start: usize, room: usize) -> Option<(u32, usize)> {
+        let piece = self.budget.piece();
+        let bytes_max = room.min(usize::try_from(piece.bytes_max).unwrap_or(usize::MAX));
+        let events_max = usize::try_from(piece.events_max).unwrap_or(usize::MAX);
+        let within = pending.partition_point(|event| event.end as usize - start <= bytes_max);
+        let mut count = within.min(events_max);
+        if count == 0 && (self.since_id == 0 || bytes_max < room) {
+            count = 1;
+        }
+        let last = pending.get(count.checked_sub(1)?)?;
+        Some((u32::try_from(count).ok()?, last.end as usize))
+    }
+
+    fn write_retry(&self, chunk: &mut Chunk) {
+        chunk.own.extend_from_slice(format!("retry: {RETRY_MS}\n").as_bytes());
+    }
+
+    fn write_id(&mut self, chunk: &mut Chunk) {
+        let before = chunk.own.len();
+        chunk.own.extend_from_slice(b"id: ");
+        self.source.write_cursor(&mut chunk.own);
+        chunk.own.extend_from_slice(b"\n\n");
+        self.id_bytes = chunk.own.len() - before;
+        self.budget.charge(self.id_bytes as u64);
+        let now = Instant::now();
+        self.since_id = 0;
+        self.id_sent = now;
+        self.heartbeat = now + HEARTBEAT;
+    }
+
+    /// Ready when the nearest deadline has passed; otherwise the task is woken then.
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let id = (self.since_id > 0).then(|| self.id_sent + CURSOR_EVERY);
+        let due = [self.paced_until, self.expires, id].into_iter().flatten().min();
+        let due = due.map_or(self.heartbeat, |due| due.min(self.heartbeat));
+        // The timer is moved only when it would come too late: it may come early, and is set again.
+        if self.timer.deadline() > due {
+            self.timer.as_mut().reset(due);
+        }
+        while self.timer.as_mut().poll(context).is_ready() {
+            if Instant::now() >= due {
+                self.timer.as_mut().reset(self.heartbeat);
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(due);
+        }
+        Poll::Pending
+    }
+}

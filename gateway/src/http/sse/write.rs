@@ -1,0 +1,122 @@
+//! Writes a stream straight to its socket: no body machinery, no queue. What is not written yet is
+//! at most one chunk; a client that does not read is simply waited for.
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use smallvec::SmallVec;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+use super::source::Source;
+use super::stream::{Chunk, End, Stream};
+
+/// How long a closing connection may take to be told goodbye.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection that can be reset: what the kernel has not sent yet is discarded.
+pub trait Connection: AsyncRead + AsyncWrite + Unpin + Send {
+    /// Makes the close that follows a reset.
+    fn reset(&self);
+}
+
+impl Connection for TcpStream {
+    fn reset(&self) {
+        // A failure leaves an ordinary close.
+        let _ = socket2::SockRef::from(self).set_linger(Some(Duration::ZERO));
+    }
+}
+
+impl Connection for TlsStream<TcpStream> {
+    fn reset(&self) {
+        self.get_ref().0.reset();
+    }
+}
+
+/// Writes the answer's head and the stream until either side ends it.
+pub async fn write_stream<S: Source>(
+    mut connection: impl Connection,
+    mut stream: Box<Stream<S>>,
+    head: Vec<u8>,
+) {
+    let mut chunk = Chunk { own: head, ..Chunk::default() };
+    let mut written = 0;
+    let end = poll_fn(|context| {
+        poll_write(&mut connection, &mut stream, (&mut chunk, &mut written), context)
+    });
+    match end.await {
+        Ok(End::Closed) => {
+            let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.shutdown()).await;
+        }
+        Ok(End::Reset) => connection.reset(),
+        // The client went away.
+        Err(_) => {}
+    }
+}
+
+fn poll_write<S: Source>(
+    connection: &mut impl Connection,
+    stream: &mut Stream<S>,
+    (chunk, written): (&mut Chunk, &mut usize),
+    context: &mut Context<'_>,
+) -> Poll<io::Result<End>> {
+    poll_peer(connection, context)?;
+    loop {
+        let length = chunk.own.len() + chunk.shared.iter().map(|part| part.len()).sum::<usize>();
+        if *written < length {
+            if let Poll::Ready(end) = stream.poll_end(true, context) {
+                return Poll::Ready(Ok(end));
+            }
+            let parts = unwritten(chunk, *written);
+            let n = ready!(Pin::new(&mut *connection).poll_write_vectored(context, &parts))?;
+            if n == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            *written += n;
+            stream.wrote(n);
+            continue;
+        }
+        if length > 0 {
+            ready!(Pin::new(&mut *connection).poll_flush(context))?;
+        }
+        chunk.shared.clear();
+        chunk.own.clear();
+        *written = 0;
+        if let Some(end) = ready!(stream.poll_chunk(chunk, context)) {
+            return Poll::Ready(Ok(end));
+        }
+    }
+}
+
+/// A client that closes its side, or that sends anything after its request, is done.
+fn poll_peer(connection: &mut impl Connection, context: &mut Context<'_>) -> io::Result<()> {
+    let mut byte = [0; 1];
+    let mut buffer = ReadBuf::new(&mut byte);
+    match Pin::new(connection).poll_read(context, &mut buffer) {
+        Poll::Pending => Ok(()),
+        Poll::Ready(Ok(())) => Err(io::ErrorKind::ConnectionAborted.into()),
+        Poll::Ready(Err(error)) => Err(error),
+    }
+}
+
+/// What of the chunk is left: shared parts first, then the stream's own bytes.
+fn unwritten(chunk: &Chunk, mut skip: usize) -> SmallVec<[IoSlice<'_>; 4]> {
+    let parts = chunk.shared.iter().map(|part| part.as_ref());
+    let mut left = SmallVec::new();
+    for part in parts.chain(std::iter::once(chunk.own.as_slice())) {
+        match part.get(skip..) {
+            Some(rest) => {
+                if !rest.is_empty() {
+                    left.push(IoSlice::new(rest));
+                }
+                skip = 0;
+            }
+            None => skip -= part.len(),
+        }
+    }
+    left
+}

@@ -1,0 +1,162 @@
+//! One connection: TLS if asked for, the request's head, and the way in.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method, Response, Uri};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+use super::Serving;
+use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
+use super::rewind::Rewind;
+use crate::http::{self as doors, Answer, Connection, Phase};
+
+/// How long a TLS handshake may take.
+const TLS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a request's head may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an answer without a stream may take to be written.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// HTTP/2 streams at once on one connection.
+const H2_STREAMS_MAX: u32 = 100;
+
+/// HTTP/2 flow-control windows, in bytes: one stream's, the connection's.
+const H2_WINDOWS: (u32, u32) = (64 * 1024, 1024 * 1024);
+
+/// What all connections of a listener share.
+pub struct Shared {
+    serving: Serving,
+    tls: Option<TlsAcceptor>,
+    hyper: auto::Builder<TokioExecutor>,
+}
+
+impl Shared {
+    pub(super) fn new(serving: Serving) -> Self {
+        let mut hyper = auto::Builder::new(TokioExecutor::new());
+        hyper
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .max_headers(HEADERS_MAX);
+        hyper
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(H2_STREAMS_MAX)
+            .initial_stream_window_size(H2_WINDOWS.0)
+            .initial_connection_window_size(H2_WINDOWS.1)
+            .max_header_list_size(HEAD_BYTES_MAX as u32);
+        Self { tls: serving.tls.clone().map(TlsAcceptor::from), serving, hyper }
+    }
+}
+
+/// Serves one connection to its end.
+pub async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    match &shared.tls {
+        None => serve_http(stream, Arc::clone(&shared)).await,
+        Some(acceptor) => {
+            let handshake = tokio::time::timeout(TLS_TIMEOUT, acceptor.accept(stream));
+            if let Ok(Ok(stream)) = handshake.await {
+                serve_http(stream, Arc::clone(&shared)).await;
+            }
+        }
+    }
+}
+
+async fn serve_http(mut connection: impl Connection + 'static, shared: Arc<Shared>) {
+    let way = tokio::time::timeout(HEAD_TIMEOUT, head::read(&mut connection)).await;
+    match way {
+        Ok(Some(Way::Stream { uri, headers })) => {
+            serve_stream(connection, &shared, &uri, &headers).await;
+        }
+        Ok(Some(Way::Hyper(front))) => serve_hyper(connection, shared, front).await,
+        Ok(None) | Err(_) => {}
+    }
+}
+
+/// Boxed, so that the memory of hyper's machinery is not part of every stream's task.
+async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>, front: BytesMut) {
+    let serving = Arc::clone(&shared);
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&serving);
+        async move {
+            let Serving { door, admin, .. } = &shared.serving;
+            Ok::<_, Infallible>(doors::answer(door, admin.as_ref(), request).await)
+        }
+    });
+    let io = TokioIo::new(Rewind::new(front.freeze(), connection));
+    let signal = shared.serving.door.signal();
+    let mut serving = Box::pin(shared.hyper.serve_connection(io, service));
+    tokio::select! {
+        // How the client left does not matter.
+        _ = serving.as_mut() => return,
+        () = signal.reached(Phase::Draining) => {}
+    }
+    serving.as_mut().graceful_shutdown();
+    tokio::select! {
+        _ = serving.as_mut() => {}
+        () = signal.reached(Phase::Stopping) => {}
+    }
+}
+
+async fn serve_stream(
+    mut connection: impl Connection,
+    shared: &Shared,
+    uri: &Uri,
+    headers: &HeaderMap,
+) {
+    let door = &shared.serving.door;
+    match door.open(&Method::GET, uri, headers).await {
+        Ok(Answer::Stream(stream)) => {
+            let head = write_head(&doors::stream_head());
+            doors::write_stream(connection, stream, head).await;
+        }
+        Ok(Answer::Elsewhere) => {}
+        Err(problem) => {
+            let mut response = door.refuse(problem);
+            let fields = response.headers_mut();
+            fields.insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
+            let answer = whole(&response);
+            let written = async {
+                connection.write_all(&answer).await?;
+                connection.shutdown().await
+            };
+            // A client that does not take its answer loses it.
+            let _ = tokio::time::timeout(ANSWER_TIMEOUT, written).await;
+        }
+    }
+}
+
+fn whole(response: &Response<Bytes>) -> Vec<u8> {
+    let mut out = write_head(response);
+    let end = out.len().saturating_sub(2);
+    out.truncate(end);
+    out.extend_from_slice(format!("content-length: {}\r\n\r\n", response.body().len()).as_bytes());
+    out.extend_from_slice(response.body());
+    out
+}
+
+/// A response's head as HTTP/1.1 writes it, with its empty line.
+fn write_head<B>(response: &Response<B>) -> Vec<u8> {
+    let status = response.status();
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut out = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
+    for (name, value) in response.headers() {
+        out.extend_from_slice(name.as_str().as_bytes());
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(value.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+    out
+}

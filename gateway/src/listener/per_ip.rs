@@ -1,0 +1,49 @@
+//! How many connections one address has open.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+/// Counts connections by address.
+pub struct PerIp {
+    most: usize,
+    open: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// One connection's place; given back when dropped.
+pub struct Place {
+    address: IpAddr,
+    counts: Arc<PerIp>,
+}
+
+impl PerIp {
+    /// At most this many from one address.
+    pub fn new(most: usize) -> Self {
+        Self { most, open: Mutex::default() }
+    }
+
+    /// A place for one more connection, if there is one.
+    pub fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let mut open = self.open.lock();
+        let count = open.entry(address).or_default();
+        if *count >= self.most {
+            return None;
+        }
+        *count += 1;
+        Some(Place { address, counts: Arc::clone(self) })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.counts.open.lock();
+        if let Some(count) = open.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.address);
+            }
+        }
+    }
+}

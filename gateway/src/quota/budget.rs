@@ -1,0 +1,155 @@
+//! The budget of one subscription.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use catalog::model::Limits;
+use parking_lot::Mutex;
+use tokio::time::Instant;
+
+use super::cells::{Account, Cells};
+
+/// Bytes of a cell: governor's cells are whole nanoseconds apart, so single bytes would be wrong.
+const BYTES_CELL: u64 = 1024;
+
+/// What part of a second one piece of a paced stream holds at most.
+const PIECES_PER_SECOND: u32 = 10;
+
+/// When to ask again for a connection: others come and go without notice.
+const CONNECTION_RETRY: Duration = Duration::from_secs(5);
+
+/// Until when to wait before trying again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryAfter(pub Duration);
+
+/// The largest piece of a stream to ask for at once: a tenth of a second of the plan's rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Events, at least one.
+    pub events_max: u32,
+    /// Bytes; a single event may be larger.
+    pub bytes_max: u64,
+}
+
+/// What one subscription may take, over all its connections.
+pub struct Budget {
+    events: Option<Cells>,
+    bytes: Option<Cells>,
+    accounts: Mutex<Accounts>,
+    piece: Piece,
+    connections_max: Option<u32>,
+    connections: Arc<AtomicU32>,
+}
+
+struct Accounts {
+    events: Account,
+    bytes: Account,
+    used: Instant,
+}
+
+/// One connection of a subscription; counted until dropped.
+pub struct ConnectionGuard {
+    connections: Arc<AtomicU32>,
+}
+
+impl Drop for ConnectionGuard {
+    fn drop(&mut self) {
+        self.connections.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Budget {
+    pub(super) fn new(limits: &Limits, connections: Arc<AtomicU32>) -> Self {
+        let events = limits.events_per_second;
+        let bytes = limits.bytes_per_second;
+        let piece = Piece {
+            events_max: events.map_or(u32::MAX, |rate| (rate / PIECES_PER_SECOND).max(1)),
+            bytes_max: bytes.map_or(u64::MAX, |rate| {
+                (rate / u64::from(PIECES_PER_SECOND)).max(1)
+            }),
+        };
+        Self {
+            events: events.and_then(|rate| Cells::new(u64::from(rate), 1)),
+            bytes: bytes.and_then(|rate| Cells::new(rate, BYTES_CELL)),
+            accounts: Mutex::new(Accounts {
+                events: Account::default(),
+                bytes: Account::default(),
+                used: Instant::now(),
+            }),
+            piece,
+            connections_max: limits.connections,
+            connections,
+        }
+    }
+
+    /// Counts a connection in.
+    ///
+    /// # Errors
+    /// All connections of the plan are taken.
+    pub fn open_connection(&self) -> Result<ConnectionGuard, RetryAfter> {
+        let most = self.connections_max.unwrap_or(u32::MAX);
+        self.connections
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| {
+                (open < most).then(|| open.saturating_add(1))
+            })
+            .map(|_| ConnectionGuard {
+                connections: Arc::clone(&self.connections),
+            })
+            .map_err(|_| RetryAfter(CONNECTION_RETRY))
+    }
+
+    /// The largest piece to ask for at once.
+    pub fn piece(&self) -> Piece {
+        self.piece
+    }
+
+    /// Takes events and bytes, both or none.
+    ///
+    /// # Errors
+    /// When to ask again.
+    pub fn take(&self, events: u32, bytes: u64) -> Result<(), Instant> {
+        if self.events.is_none() && self.bytes.is_none() {
+            return Ok(());
+        }
+        let mut accounts = self.accounts.lock();
+        accounts.used = Instant::now();
+        if let Some(cells) = &self.events {
+            cells.take(&mut accounts.events, u64::from(events))?;
+        }
+        if let Some(cells) = &self.bytes
+            && let Err(when) = cells.take(&mut accounts.bytes, bytes)
+        {
+            if self.events.is_some() {
+                // Paid and not used: the next to ask has them.
+                let paid = &mut accounts.events.paid;
+                *paid = paid.saturating_add(u64::from(events));
+            }
+            return Err(when);
+        }
+        Ok(())
+    }
+
+    /// Charges bytes that leave whether or not there is room (id lines, heartbeats): they are owed.
+    pub fn charge(&self, bytes: u64) {
+        if self.bytes.is_some() {
+            let owed = &mut self.accounts.lock().bytes.owed;
+            *owed = owed.saturating_add(bytes);
+        }
+    }
+
+    /// Whether nobody would notice if this were made anew: nothing owed and every bucket full.
+    pub(super) fn is_full(&self) -> bool {
+        let accounts = self.accounts.lock();
+        let fills_in = self
+            .events
+            .iter()
+            .chain(&self.bytes)
+            .map(|cells| cells.fills_in)
+            .max()
+            .unwrap_or(Duration::ZERO);
+        accounts.events.owed == 0
+            && accounts.bytes.owed == 0
+            && accounts.used.elapsed() >= fills_in.max(Duration::from_secs(1))
+    }
+}

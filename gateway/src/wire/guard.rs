@@ -1,1 +1,0 @@
-//! Bounds every array count of a message before the message codec sees it. (To be written.)

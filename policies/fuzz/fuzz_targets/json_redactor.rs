@@ -1,0 +1,9 @@
+//! See `targets::json_redactor`.
+#![no_main]
+
+#[path = "../../tests/oracle/mod.rs"]
+mod oracle;
+#[path = "../targets.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::json_redactor(data));

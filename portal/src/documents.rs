@@ -1,0 +1,99 @@
+//! The documents in a request's body: read under bounds of size and time.
+
+use std::time::Duration;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use catalog::{Document, Problem, document::limits::TEXT_BYTES_MAX};
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::ProblemBody;
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// What the texts are called in problems.
+const SOURCE: &str = "body";
+
+/// How a body is written.
+#[derive(Clone, Copy)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+/// Documents that somebody sent.
+pub(crate) struct Documents(pub(crate) Vec<Document>);
+
+impl<S: Send + Sync> FromRequest<S> for Documents {
+    type Rejection = ProblemBody;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemBody> {
+        let format = format(request.headers())?;
+        let body = read(request).await?;
+        // Reading megabytes of YAML takes a while: not on a thread that serves others.
+        let parsed = tokio::task::spawn_blocking(move || parse(format, &body)).await;
+        match parsed {
+            Ok(Ok(documents)) => Ok(Self(documents)),
+            Ok(Err(problems)) => Err(ProblemBody::invalid(problems)),
+            Err(_) => Err(catalog::ApplyError::Internal.into()),
+        }
+    }
+}
+
+fn format(headers: &HeaderMap) -> Result<Format, ProblemBody> {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = value
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    match essence.trim().to_ascii_lowercase().as_str() {
+        "application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml" => Ok(Format::Yaml),
+        "application/json" => Ok(Format::Json),
+        _ => Err(ProblemBody::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The body's type is not served",
+            "Send `Content-Type: application/yaml` or `application/json` (with curl: `-H \
+             'Content-Type: application/yaml'`).",
+        )),
+    }
+}
+
+async fn read(request: Request) -> Result<Bytes, ProblemBody> {
+    let body = Limited::new(request.into_body(), TEXT_BYTES_MAX);
+    match tokio::time::timeout(BODY_TIMEOUT, body.collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ProblemBody::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "The body is too large",
+            format!("Send at most {TEXT_BYTES_MAX} bytes; apply the rest separately."),
+        )),
+        Ok(Err(_)) => Err(ProblemBody::bad_request("The body broke off.")),
+        Err(_) => Err(ProblemBody::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_too_slow",
+            "The body came too slowly",
+            format!("Send the body within {} seconds.", BODY_TIMEOUT.as_secs()),
+        )),
+    }
+}
+
+fn parse(format: Format, body: &[u8]) -> Result<Vec<Document>, Vec<Problem>> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        let message = format!("is not UTF-8 from byte {}", error.valid_up_to());
+        vec![Problem {
+            source: Some(SOURCE.to_owned()),
+            message,
+            ..Problem::default()
+        }]
+    })?;
+    match format {
+        Format::Yaml => Document::parse_yaml(SOURCE, text),
+        Format::Json => Document::parse_json(SOURCE, text),
+    }
+}

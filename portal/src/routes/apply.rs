@@ -1,0 +1,54 @@
+//! Applying documents.
+
+use axum::extract::State;
+use catalog::ApplyOptions;
+
+use super::body::AppliedBody;
+use crate::{PortalState, ProblemBody, documents::Documents, parameters::Parameters};
+
+/// How to apply.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ApplyParameters {
+    /// Check everything and change nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Apply documents
+///
+/// Makes resources be as the documents say: all of them, or none. Documents that change nothing
+/// leave the version as it is. New credentials get secrets, which are answered once.
+#[utoipa::path(
+    post,
+    path = "/apply",
+    tag = "resources",
+    params(ApplyParameters),
+    request_body(
+        description = "YAML documents separated by `---`, or JSON: one document or a list",
+        content(
+            (String = "application/yaml"),
+            (serde_json::Value = "application/json"),
+        ),
+    ),
+    responses(
+        (status = 200, description = "Applied, or checked", body = AppliedBody),
+        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Neither YAML nor JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not valid; nothing was changed", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("adminToken" = [])),
+)]
+pub(crate) async fn apply(
+    State(state): State<PortalState>,
+    Parameters(parameters): Parameters<ApplyParameters>,
+    Documents(documents): Documents,
+) -> Result<AppliedBody, ProblemBody> {
+    let options = ApplyOptions {
+        dry_run: parameters.dry_run,
+    };
+    let applied = state.catalog.apply(&documents, options).await?;
+    Ok(applied.into())
+}

@@ -1,0 +1,166 @@
+//! What the routes answer, as JSON.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use catalog::{
+    Action, Applied, Page,
+    model::{Export, Kind},
+};
+use http::{HeaderValue, header};
+
+/// What a change did.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AppliedBody {
+    /// The catalog's version after it.
+    version: u64,
+    /// What happened to each resource, in the order of the documents.
+    resources: Vec<ActionBody>,
+    /// Secrets that were made. They are told once.
+    secrets: Vec<SecretBody>,
+}
+
+/// What happened to one resource.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct ActionBody {
+    /// Its kind.
+    #[schema(example = "Plan")]
+    kind: &'static str,
+    /// Its name.
+    name: String,
+    /// `created`, `updated`, `unchanged` or `deleted`.
+    #[schema(example = "created")]
+    action: &'static str,
+}
+
+/// A secret that was made for a credential.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct SecretBody {
+    /// The credential's name: the user name where one is asked for.
+    credential: String,
+    /// The application that it is for.
+    application: String,
+    /// The secret, told this once.
+    secret: String,
+}
+
+impl From<Applied> for AppliedBody {
+    fn from(applied: Applied) -> Self {
+        let action = |action| match action {
+            Action::Created => "created",
+            Action::Updated => "updated",
+            Action::Unchanged => "unchanged",
+            Action::Deleted => "deleted",
+        };
+        let resources = applied.resources.into_iter().map(|resource| ActionBody {
+            kind: resource.kind.name(),
+            name: resource.name,
+            action: action(resource.action),
+        });
+        let secrets = applied.secrets.into_iter().map(|issued| SecretBody {
+            credential: issued.credential,
+            application: issued.application,
+            secret: issued.secret.expose().to_owned(),
+        });
+        Self {
+            version: applied.version,
+            resources: resources.collect(),
+            secrets: secrets.collect(),
+        }
+    }
+}
+
+impl IntoResponse for AppliedBody {
+    fn into_response(self) -> Response {
+        no_store(Json(self).into_response())
+    }
+}
+
+/// A resource as it was applied, without secrets.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ResourceBody {
+    /// `sluicegate/v1`.
+    #[schema(example = "sluicegate/v1")]
+    api_version: &'static str,
+    /// The kind.
+    #[schema(example = "Plan")]
+    kind: &'static str,
+    /// Name and labels.
+    metadata: MetadataBody,
+    /// The members of the kind: see the guide to resources.
+    #[schema(value_type = Object)]
+    spec: serde_json::Value,
+}
+
+/// What every resource has.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct MetadataBody {
+    /// Unique within the kind.
+    name: String,
+    /// Free labels.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    labels: std::collections::BTreeMap<String, String>,
+}
+
+impl From<Export> for ResourceBody {
+    fn from(export: Export) -> Self {
+        let Export {
+            api_version,
+            kind,
+            metadata,
+            spec,
+        } = export;
+        let metadata = MetadataBody {
+            name: metadata.name,
+            labels: metadata.labels,
+        };
+        Self {
+            api_version,
+            kind: Kind::name(kind),
+            metadata,
+            spec,
+        }
+    }
+}
+
+impl IntoResponse for ResourceBody {
+    fn into_response(self) -> Response {
+        no_store(Json(self).into_response())
+    }
+}
+
+/// One page of a list.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+pub(crate) struct PageBody {
+    /// Resources in the order of their names.
+    items: Vec<ResourceBody>,
+    /// The cursor of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl From<Page> for PageBody {
+    fn from(page: Page) -> Self {
+        Self {
+            items: page.items.into_iter().map(ResourceBody::from).collect(),
+            next: page.next,
+        }
+    }
+}
+
+impl IntoResponse for PageBody {
+    fn into_response(self) -> Response {
+        no_store(Json(self).into_response())
+    }
+}
+
+/// Answers are of one moment and may hold secrets: nobody keeps them.
+pub(super) fn no_store(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

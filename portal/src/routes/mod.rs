@@ -1,0 +1,29 @@
+//! The routes: one file per thing that can be done.
+
+mod apply;
+mod body;
+mod change;
+mod resource;
+mod version;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::PortalState;
+
+/// Routes that everybody may use.
+pub(crate) fn open() -> OpenApiRouter<PortalState> {
+    OpenApiRouter::new().routes(routes!(version::openapi_json))
+}
+
+/// Routes that only the administrator may use.
+pub(crate) fn guarded() -> OpenApiRouter<PortalState> {
+    OpenApiRouter::new()
+        .routes(routes!(apply::apply))
+        .routes(routes!(version::version))
+        .routes(routes!(resource::list))
+        .routes(routes!(resource::read, resource::delete))
+        .routes(routes!(change::revoke_credential))
+        .routes(routes!(change::suspend_subscription))
+        .routes(routes!(change::resume_subscription))
+        .routes(routes!(change::revoke_subscription))
+}

@@ -1,0 +1,127 @@
+//! Reading and deleting resources of any kind.
+
+use axum::extract::State;
+use catalog::{ApplyError, PAGE_ITEMS_MAX, model::name::check_name};
+
+use super::body::{AppliedBody, PageBody, ResourceBody};
+use crate::{
+    PortalState, ProblemBody,
+    parameters::{KindOf, Name, Parameters},
+};
+
+/// Resources of a page when nobody says how many.
+const PAGE_ITEMS_DEFAULT: usize = 100;
+
+/// Which page.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageParameters {
+    /// The `next` of the page before.
+    cursor: Option<String>,
+    /// Most resources to answer, 1 to 1000.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+}
+
+impl PageParameters {
+    fn check(&self) -> Result<(), ProblemBody> {
+        if self
+            .cursor
+            .as_deref()
+            .is_some_and(|cursor| check_name(cursor).is_err())
+        {
+            let detail = "`cursor` is not one: use the `next` of the page before.";
+            return Err(ProblemBody::bad_request(detail));
+        }
+        if self
+            .limit
+            .is_some_and(|limit| !(1..=PAGE_ITEMS_MAX).contains(&limit))
+        {
+            return Err(ProblemBody::bad_request(format!(
+                "`limit` is 1 to {PAGE_ITEMS_MAX}."
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// List resources of a kind
+#[utoipa::path(
+    get,
+    path = "/{kinds}",
+    tag = "resources",
+    params(("kinds" = String, Path, description = "The kind in the plural, such as `plans`"), PageParameters),
+    responses(
+        (status = 200, description = "One page, in the order of names", body = PageBody),
+        (status = 400, description = "Wrong parameters", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such kind", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("adminToken" = [])),
+)]
+pub(crate) async fn list(
+    State(state): State<PortalState>,
+    KindOf(kind): KindOf,
+    Parameters(page): Parameters<PageParameters>,
+) -> Result<PageBody, ProblemBody> {
+    page.check()?;
+    let limit = page.limit.unwrap_or(PAGE_ITEMS_DEFAULT);
+    Ok(state
+        .catalog
+        .list(kind, page.cursor.as_deref(), limit)
+        .into())
+}
+
+/// Read a resource
+#[utoipa::path(
+    get,
+    path = "/{kinds}/{name}",
+    tag = "resources",
+    params(
+        ("kinds" = String, Path, description = "The kind in the plural, such as `plans`"),
+        ("name" = String, Path, description = "The resource's name"),
+    ),
+    responses(
+        (status = 200, description = "As it was applied, without secrets", body = ResourceBody),
+        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such resource", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("adminToken" = [])),
+)]
+pub(crate) async fn read(
+    State(state): State<PortalState>,
+    KindOf(kind): KindOf,
+    Name(name): Name,
+) -> Result<ResourceBody, ProblemBody> {
+    let found = state.catalog.find(kind, &name);
+    Ok(found.ok_or(ApplyError::NotFound { kind, name })?.into())
+}
+
+/// Delete a resource
+///
+/// Refused while other resources refer to it. A deleted credential works no more at once.
+#[utoipa::path(
+    delete,
+    path = "/{kinds}/{name}",
+    tag = "resources",
+    params(
+        ("kinds" = String, Path, description = "The kind in the plural, such as `plans`"),
+        ("name" = String, Path, description = "The resource's name"),
+    ),
+    responses(
+        (status = 200, description = "Deleted", body = AppliedBody),
+        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such resource", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Others refer to it", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("adminToken" = [])),
+)]
+pub(crate) async fn delete(
+    State(state): State<PortalState>,
+    KindOf(kind): KindOf,
+    Name(name): Name,
+) -> Result<AppliedBody, ProblemBody> {
+    let applied = state.catalog.delete(kind, &name).await?;
+    Ok(applied.into())
+}

@@ -1,0 +1,288 @@
+//! The one configuration file: read, overridden by the environment, validated whole.
+//!
+//! It deliberately opens nothing: no port, no database, no key file. What it returns can be trusted.
+
+mod environment;
+#[cfg(test)]
+mod tests;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+/// Two names further apart than this are not a misspelling of each other.
+const SUGGESTION_DISTANCE_MAX: usize = 3;
+
+/// Everything `serve` needs to know before it starts.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The HTTP doors.
+    pub http: Http,
+    /// The administration interface.
+    pub admin: Admin,
+    /// Health and Prometheus metrics.
+    pub metrics: Metrics,
+    /// Where the catalog is kept.
+    pub store: Store,
+    /// The key that seals secrets at rest.
+    pub secrets: Secrets,
+    /// How the process logs.
+    pub log: Log,
+    /// The memory of the tail.
+    pub tail: Tail,
+    /// Bounds on connections and on stopping.
+    pub limits: Limits,
+}
+
+/// `[http]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Address and port of the doors.
+    pub listen: SocketAddr,
+    /// Certificate and key; without it the listener speaks plain HTTP.
+    pub tls: Option<Tls>,
+}
+
+/// `[http.tls]`: two PEM files.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate chain.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// `[admin]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Admin {
+    /// File that holds the token of `/api/v1`; without it the interface is off.
+    pub token_file: Option<PathBuf>,
+    /// A listener of its own; without it `/api/v1` is on the HTTP listener.
+    pub listen: Option<SocketAddr>,
+}
+
+/// `[metrics]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metrics {
+    /// Address and port of `/metrics`, `/livez` and `/readyz`.
+    pub listen: SocketAddr,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// The SQLite file; created when missing.
+    pub path: PathBuf,
+}
+
+/// `[secrets]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Secrets {
+    /// File with the master key; needed as soon as a secret is kept in the store.
+    pub master_key_file: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// The least severe level that is written.
+    pub level: LogLevel,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One readable line.
+    Human,
+    /// One JSON object.
+    Json,
+}
+
+/// The least severe level that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are those of every logger")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// `[tail]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tail {
+    /// Memory of all tails and images together.
+    pub memory_bytes: u64,
+    /// Memory of one topic-partition's tail.
+    pub partition_bytes: u64,
+    /// How long a tail is kept after its last reader left.
+    pub linger_seconds: u64,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Connections of the whole process.
+    pub connections: u32,
+    /// Connections of one client address.
+    pub connections_per_ip: u32,
+    /// How long a stopping process waits for its streams to end.
+    pub drain_seconds: u64,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: loopback(8080), tls: None }
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self { listen: loopback(9464) }
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { path: "sluicegate.db".into() }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, level: LogLevel::Info }
+    }
+}
+
+impl Default for Tail {
+    fn default() -> Self {
+        Self { memory_bytes: 256 << 20, partition_bytes: 16 << 20, linger_seconds: 60 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 20_000, connections_per_ip: 20_000, drain_seconds: 30 }
+    }
+}
+
+impl Config {
+    /// Reads a file and the process's environment.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or for everything [`Config::parse`] refuses.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+        Self::parse(&text, std::env::vars()).with_context(|| path.display().to_string())
+    }
+
+    /// Reads a text, then `SLUICEGATE__SECTION__KEY` variables over it, and validates the result.
+    ///
+    /// # Errors
+    /// Unknown keys (with line and suggestion), wrong types, values that cannot work.
+    pub fn parse(
+        text: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
+        let config: Self = toml::from_str(text).map_err(|error| explain(&error))?;
+        let overrides = environment::overrides(variables);
+        let config = if overrides.is_empty() {
+            config
+        } else {
+            environment::apply(toml::from_str(text)?, overrides)?
+        };
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// What an operator should know although it is allowed.
+    pub fn warnings(&self) -> Vec<String> {
+        let plain = self.http.tls.is_none();
+        let listeners = [
+            ("http.listen", Some(self.http.listen).filter(|_| plain)),
+            ("admin.listen", self.admin.listen),
+            ("metrics.listen", Some(self.metrics.listen)),
+        ];
+        let exposed = listeners.into_iter().filter_map(|(key, listen)| {
+            listen.filter(|address| !address.ip().is_loopback()).map(|address| (key, address))
+        });
+        exposed
+            .map(|(key, address)| {
+                format!("{key} = {address} is reachable from other machines and not encrypted")
+            })
+            .collect()
+    }
+
+    fn validate(&self) -> anyhow::Result<()> {
+        let positive = [
+            ("tail.memory_bytes", self.tail.memory_bytes),
+            ("tail.partition_bytes", self.tail.partition_bytes),
+            ("limits.connections", self.limits.connections.into()),
+            ("limits.connections_per_ip", self.limits.connections_per_ip.into()),
+        ];
+        for (key, value) in positive {
+            if value == 0 {
+                bail!("{key} must be more than 0");
+            }
+        }
+        if self.tail.partition_bytes > self.tail.memory_bytes {
+            bail!("tail.partition_bytes must not be more than tail.memory_bytes");
+        }
+        if self.admin.listen.is_some() && self.admin.token_file.is_none() {
+            bail!("admin.listen needs admin.token_file: without a token nobody could log in");
+        }
+        let listens = [Some(self.http.listen), Some(self.metrics.listen), self.admin.listen];
+        let mut taken = Vec::with_capacity(listens.len());
+        for address in listens.into_iter().flatten().filter(|address| address.port() != 0) {
+            if taken.contains(&address) {
+                bail!("two listeners want {address}: give each its own port");
+            }
+            taken.push(address);
+        }
+        Ok(())
+    }
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// The parser's own message (it shows the line), and a suggestion for a misspelt name.
+fn explain(error: &toml::de::Error) -> anyhow::Error {
+    let hint = suggestion(error.message()).map_or(String::new(), |name| {
+        format!("did you mean `{name}`?\n")
+    });
+    anyhow::anyhow!("{error}{hint}")
+}
+
+/// The expected name that is nearest to the unknown one in serde's message.
+fn suggestion(message: &str) -> Option<&str> {
+    if !message.starts_with("unknown ") {
+        return None;
+    }
+    let mut names = message.split('`').skip(1).step_by(2);
+    let unknown = names.next()?;
+    names
+        .map(|name| (strsim::damerau_levenshtein(unknown, name), name))
+        .filter(|(distance, _)| *distance <= SUGGESTION_DISTANCE_MAX)
+        .min()
+        .map(|(_, name)| name)
+}

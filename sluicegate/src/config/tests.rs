@@ -1,0 +1,78 @@
+//! The sample of the guide loads; what is wrong is named.
+
+use super::*;
+
+fn parse(text: &str) -> anyhow::Result<Config> {
+    Config::parse(text, [])
+}
+
+fn with(variables: &[(&str, &str)]) -> anyhow::Result<Config> {
+    let owned = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    Config::parse("", owned)
+}
+
+#[test]
+fn the_sample_of_the_guide_is_the_default_spelt_out() {
+    let guide = include_str!("../../../docs/configuration.md");
+    let sample = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let sample = sample.expect("the guide holds a sample");
+    assert_eq!(parse(sample).expect("the sample loads"), Config::default());
+    let uncommented = sample.replace("\n#: ", "\n");
+    let full = parse(&uncommented).expect("the optional lines load too");
+    assert!(full.http.tls.is_some() && full.admin.token_file.is_some());
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_line_and_suggestion() {
+    let error = parse("[http]\n\nlisten_ = \"127.0.0.1:1\"\n").unwrap_err().to_string();
+    assert!(error.contains("line 3"), "{error}");
+    assert!(error.contains("did you mean `listen`?"), "{error}");
+    let error = parse("[htp]\n").unwrap_err().to_string();
+    assert!(error.contains("did you mean `http`?"), "{error}");
+}
+
+#[test]
+fn the_environment_overrides_with_types() {
+    let config = with(&[
+        ("SLUICEGATE__HTTP__LISTEN", "127.0.0.1:1"),
+        ("SLUICEGATE__LIMITS__DRAIN_SECONDS", "5"),
+        ("SLUICEGATE__STORE__PATH", "123"),
+        ("SLUICEGATE__HTTP__TLS__CERTIFICATE", "c.pem"),
+        ("SLUICEGATE__HTTP__TLS__KEY", "k.pem"),
+        ("SLUICEGATE_TOKEN", "not ours"),
+    ])
+    .expect("valid");
+    assert_eq!(config.http.listen.port(), 1);
+    assert_eq!(config.limits.drain_seconds, 5);
+    assert_eq!(config.store.path, PathBuf::from("123"));
+    assert!(config.http.tls.is_some());
+}
+
+#[test]
+fn a_wrong_variable_is_named_and_its_value_is_not() {
+    let error = with(&[("SLUICEGATE__LIMITS__DRAIN_SECONDS", "canary")]).unwrap_err().to_string();
+    assert!(error.contains("SLUICEGATE__LIMITS__DRAIN_SECONDS"), "{error}");
+    assert!(!error.contains("canary"), "{error}");
+    let error = with(&[("SLUICEGATE__HTTP__LISTN", "x")]).unwrap_err().to_string();
+    assert!(error.contains("did you mean `listen`?"), "{error}");
+}
+
+#[test]
+fn what_cannot_work_is_refused_before_anything_is_opened() {
+    for (text, said) in [
+        ("[tail]\nmemory_bytes = 0", "tail.memory_bytes"),
+        ("[tail]\nmemory_bytes = 1", "tail.partition_bytes"),
+        ("[admin]\nlisten = \"127.0.0.1:1\"", "admin.token_file"),
+        ("[metrics]\nlisten = \"127.0.0.1:8080\"", "two listeners"),
+    ] {
+        let error = parse(text).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn leaving_loopback_in_the_clear_warns() {
+    assert!(Config::default().warnings().is_empty());
+    let config = parse("[http]\nlisten = \"0.0.0.0:8080\"").expect("valid");
+    assert_eq!(config.warnings().len(), 1);
+}
