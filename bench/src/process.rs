@@ -1,68 +1,12 @@
-//! What the kernel says about another process (CPU time, memory), and a child that cannot outlive
-//! its owner's interest. Reads `/proc` only; it deliberately samples nothing in the background.
+//! What the kernel says about another process: CPU time and memory. Reads `/proc` only; it
+//! deliberately samples nothing in the background.
 
 use std::fs;
-use std::process::{Child, Command, ExitStatus};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 /// `USER_HZ`: the unit of CPU times in `/proc/PID/stat`, 100 on every Linux ABI.
 const TICKS_PER_SECOND: f64 = 100.0;
-
-/// How long a child may take to end after SIGTERM before it is killed.
-const TERM_WAIT: Duration = Duration::from_secs(5);
-
-/// How often a child that should end is looked at.
-const TERM_POLL: Duration = Duration::from_millis(20);
-
-/// A process of ours that is stopped when this is dropped, also in a panic.
-pub struct OwnedChild {
-    child: Child,
-}
-
-impl OwnedChild {
-    /// Starts a command.
-    ///
-    /// # Errors
-    /// When the program cannot be executed.
-    pub fn spawn(command: &mut Command) -> Result<Self> {
-        let child = command
-            .spawn()
-            .with_context(|| format!("cannot start {:?}", command.get_program()))?;
-        Ok(Self { child })
-    }
-
-    /// The process id.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Whether it has ended already, and how.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
-    }
-}
-
-impl Drop for OwnedChild {
-    fn drop(&mut self) {
-        if self.ended().is_some() {
-            return;
-        }
-        let _ = Command::new("kill")
-            .args(["-TERM", &self.pid().to_string()])
-            .status();
-        let deadline = Instant::now() + TERM_WAIT;
-        while Instant::now() < deadline {
-            if self.ended().is_some() {
-                return;
-            }
-            std::thread::sleep(TERM_POLL);
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// User plus system time that a process and its children have used so far, in seconds. A child
 /// that has ended and was waited for is not counted: servers under test keep theirs.
@@ -141,13 +85,5 @@ mod tests {
         assert!(pss_bytes(pid).unwrap() > 0);
         assert!(rss_bytes(pid).unwrap() > 100_000);
         assert!(cpu_seconds(pid).unwrap() >= 0.0);
-    }
-
-    #[test]
-    fn a_dropped_child_is_gone() {
-        let child = OwnedChild::spawn(Command::new("sleep").arg("60")).unwrap();
-        let pid = child.pid();
-        drop(child);
-        assert!(cpu_seconds(pid).is_err());
     }
 }

@@ -82,7 +82,7 @@ impl Sink {
             Self::Kafka { producer, topic, header } => {
                 let mut record = BaseRecord::<[u8], [u8]>::to(topic).payload(event).partition(0);
                 if let Some((name, value)) = header {
-                    let header = Header { key: name, value: Some(value) };
+                    let header = Header { key: name.as_str(), value: Some(value.as_str()) };
                     record = record.headers(OwnedHeaders::new().insert(header));
                 }
                 producer.send(record).map_err(|(error, _)| error)?;

@@ -23,7 +23,7 @@ const REQUEST_BYTES_MAX: usize = 4_096;
 /// # Errors
 /// When the address cannot be listened on or epoll fails.
 pub fn run(address: SocketAddr, events_per_second: u32, event_bytes: usize) -> Result<()> {
-    let mut poll = Poll::new()?;
+    let poll = Poll::new()?;
     let mut listener = TcpListener::bind(address)?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let mut roof = Roof { poll, listener, subscribers: Vec::new() };

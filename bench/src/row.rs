@@ -96,6 +96,13 @@ impl Row {
         self
     }
 
+    /// A remark that the figure is of a quick run, made once.
+    pub fn quick(self) -> Self {
+        const REMARK: &str = "quick run: not to be quoted";
+        let said = self.note.as_ref().is_some_and(|note| note.contains(REMARK));
+        if said { self } else { self.note(REMARK) }
+    }
+
     /// Whether the figure is there and reaches its goal.
     pub fn holds(&self) -> bool {
         self.value.is_some_and(|value| match self.better {

@@ -2,13 +2,11 @@
 //! name their channel in a header.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use super::{Server, free_address, sse_request};
-use crate::cache;
-use crate::process::OwnedChild;
 
 /// The header that names a record's channel, and the channel.
 pub const CHANNEL_HEADER: (&str, &str) = ("centrifugo-channels", "t");
@@ -30,16 +28,10 @@ pub fn start(bootstrap: &str, topic: &str) -> Result<Server> {
     let address = free_address()?;
     let path = folder.path().join("config.json");
     std::fs::write(&path, configuration(bootstrap, topic, address.port()).to_string())?;
-    let child = OwnedChild::spawn(
-        Command::new(program)
-            .arg("-c")
-            .arg(&path)
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null()),
-    )?;
+    let mut command = Command::new(program);
+    command.arg("-c").arg(&path).current_dir(folder.path());
     let target = "/connection/uni_sse?cf_connect=%7B%22subs%22%3A%7B%22t%22%3A%7B%7D%7D%7D";
-    Server::accepting(child, address, sse_request(target, ""), folder)
+    Server::start(command, address, sse_request(target, ""), folder)
 }
 
 fn configuration(bootstrap: &str, topic: &str, port: u16) -> serde_json::Value {
@@ -72,7 +64,8 @@ fn configuration(bootstrap: &str, topic: &str, port: u16) -> serde_json::Value {
 /// The program in the cache; built there when it is missing. The module cannot be installed by
 /// `go install` (it replaces a dependency), so a writable copy of its folder is built.
 fn build() -> Result<PathBuf> {
-    let folder = cache::folder("centrifugo")?;
+    let folder = tests::cache().join("centrifugo");
+    std::fs::create_dir_all(&folder)?;
     let program = folder.join(format!("centrifugo-{VERSION}"));
     if program.exists() {
         return Ok(program);

@@ -7,12 +7,12 @@ pub mod roof;
 pub mod serde_tree;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use tempfile::TempDir;
-
-use crate::process::OwnedChild;
+use tests::process::Process;
 
 /// How long a peer may take from its start to its first accepted connection.
 const START_WAIT: Duration = Duration::from_secs(30);
@@ -23,30 +23,32 @@ pub struct Server {
     pub address: SocketAddr,
     /// A subscriber's request, as it goes over the wire.
     pub request: String,
-    child: OwnedChild,
+    child: Process,
+    // After the process: the folder goes when it is stopped.
     _folder: TempDir,
 }
 
 impl Server {
     /// The process id; workers are its children.
     pub fn pid(&self) -> u32 {
-        self.child.pid()
+        self.child.id()
     }
 
-    /// Waits until a started server accepts.
-    fn accepting(
-        mut child: OwnedChild,
+    /// Starts a program in a folder of its own and waits until it accepts.
+    fn start(
+        command: Command,
         address: SocketAddr,
         request: String,
         folder: TempDir,
     ) -> Result<Self> {
+        let mut child = Process::spawn(command, &folder.path().join("output.log"), None)?;
         let deadline = Instant::now() + START_WAIT;
         while TcpStream::connect(address).is_err() {
             if let Some(status) = child.ended() {
-                bail!("the server ended at once: {status}");
+                bail!("it ended at once ({status}): {}", child.output());
             }
             if Instant::now() > deadline {
-                bail!("the server does not accept on {address} after {START_WAIT:?}");
+                bail!("it does not accept on {address} after {START_WAIT:?}");
             }
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 
 use super::{Server, free_address, sse_request};
-use crate::process::OwnedChild;
 
 /// Where events are posted.
 pub const PUBLISH_PATH: &str = "/pub";
@@ -26,15 +25,9 @@ pub fn start(workers: u32) -> Result<Server> {
     let path = folder.path().join("nginx.conf");
     let user = if is_root() { "user root;" } else { "" };
     std::fs::write(&path, configuration(folder.path(), user, workers, &address.to_string()))?;
-    let child = OwnedChild::spawn(
-        Command::new("nginx")
-            .arg("-c")
-            .arg(&path)
-            .arg("-p")
-            .arg(folder.path())
-            .stderr(Stdio::null()),
-    )?;
-    Server::accepting(child, address, sse_request("/sub", ""), folder)
+    let mut command = Command::new("nginx");
+    command.arg("-c").arg(&path).arg("-p").arg(folder.path());
+    Server::start(command, address, sse_request("/sub", ""), folder)
 }
 
 /// One message is one write here too: nothing is configured to gather.

@@ -5,7 +5,6 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::{Server, free_address, sse_request};
-use crate::process::OwnedChild;
 
 /// Starts the bare epoll loop: this program again, in its other role.
 ///
@@ -13,12 +12,11 @@ use crate::process::OwnedChild;
 /// When it does not start.
 pub fn start(events_per_second: u32, event_bytes: usize) -> Result<Server> {
     let address = free_address()?;
-    let child = OwnedChild::spawn(
-        Command::new(std::env::current_exe()?)
-            .arg("roof")
-            .args(["--listen", &address.to_string()])
-            .args(["--events-per-second", &events_per_second.to_string()])
-            .args(["--event-bytes", &event_bytes.to_string()]),
-    )?;
-    Server::accepting(child, address, sse_request("/", ""), tempfile::tempdir()?)
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .arg("roof")
+        .args(["--listen", &address.to_string()])
+        .args(["--events-per-second", &events_per_second.to_string()])
+        .args(["--event-bytes", &event_bytes.to_string()]);
+    Server::start(command, address, sse_request("/", ""), tempfile::tempdir()?)
 }
