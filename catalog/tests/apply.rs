@@ -10,7 +10,12 @@ async fn a_first_apply_creates_everything_and_publishes_it() {
     let catalog = empty().await;
     let mut snapshots = catalog.subscribe();
     let applied = apply(&catalog, BASE).await;
-    assert!(applied.resources.iter().all(|resource| resource.action == Action::Created));
+    assert!(
+        applied
+            .resources
+            .iter()
+            .all(|resource| resource.action == Action::Created)
+    );
     assert_eq!(applied.version, 1);
     assert!(snapshots.has_changed().unwrap());
     let snapshot = snapshots.borrow_and_update().clone();
@@ -21,6 +26,9 @@ async fn a_first_apply_creates_everything_and_publishes_it() {
     assert_eq!(grant.cluster.name, "main");
     assert_eq!(grant.replay_window.unwrap().as_secs(), 7 * 24 * 60 * 60);
     assert!(grant.chain.is_ok());
-    assert!(snapshot.endpoints.contains_key("shop.orders"), "found by address");
+    assert!(
+        snapshot.endpoints.contains_key("shop.orders"),
+        "found by address"
+    );
     assert!(snapshot.problems.is_empty());
 }

@@ -1,7 +1,9 @@
 //! The binary: a list of steps. What a command does is in `cli/`.
 
 mod cli;
+mod compose;
 mod config;
+mod logging;
 
 /// Small steady allocations of many threads: measured lighter than the system's allocator.
 #[global_allocator]

@@ -13,10 +13,13 @@ pub(crate) const SECRET_BYTES_MAX: usize = 64 * 1024;
 /// A secret, or why there is none (in words that hold nothing of it).
 pub(crate) type Resolved = Result<SecretText, String>;
 
+/// Looks an environment variable up.
+type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// Where secrets come from in this process.
 #[derive(Clone)]
 pub struct Secrets {
-    environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    environment: Environment,
     master: Option<Arc<MasterKey>>,
 }
 

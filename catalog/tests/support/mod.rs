@@ -66,7 +66,9 @@ pub async fn with_base() -> Catalog {
 
 /// A document of a kind, with `spec` in YAML flow form.
 pub fn document(kind: &str, name: &str, spec: &str) -> String {
-    format!("---\napiVersion: sluicegate/v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {spec}\n")
+    format!(
+        "---\napiVersion: sluicegate/v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {spec}\n"
+    )
 }
 
 pub fn documents(text: &str) -> Vec<Document> {
@@ -74,13 +76,14 @@ pub fn documents(text: &str) -> Vec<Document> {
 }
 
 pub async fn try_apply(catalog: &Catalog, text: &str) -> Result<Applied, ApplyError> {
-    let documents =
-        Document::parse_yaml("test.yaml", text).map_err(ApplyError::Invalid)?;
+    let documents = Document::parse_yaml("test.yaml", text).map_err(ApplyError::Invalid)?;
     catalog.apply(&documents, ApplyOptions::default()).await
 }
 
 pub async fn apply(catalog: &Catalog, text: &str) -> Applied {
-    try_apply(catalog, text).await.unwrap_or_else(|error| panic!("{error}"))
+    try_apply(catalog, text)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The problems for which a text is refused.

@@ -46,7 +46,10 @@ pub async fn answer(
     admin: Option<&AdminHandler>,
     request: Request<Incoming>,
 ) -> Response<BoxBody> {
-    match door.open(request.method(), request.uri(), request.headers()).await {
+    match door
+        .open(request.method(), request.uri(), request.headers())
+        .await
+    {
         Ok(Answer::Stream(stream)) => {
             let (mut parts, ()) = sse::head().into_parts();
             // Hyper frames the body itself; its connections may be used again.

@@ -148,7 +148,10 @@ impl Problem {
         let mut document = Map::new();
         let kind = self.kind;
         let code = kind.code;
-        document.insert("type".into(), format!("urn:sluicegate:problem:{code}").into());
+        document.insert(
+            "type".into(),
+            format!("urn:sluicegate:problem:{code}").into(),
+        );
         document.insert("title".into(), kind.title.into());
         document.insert("status".into(), kind.status.into());
         document.insert("code".into(), code.into());
@@ -315,4 +318,3 @@ impl From<&ReadError> for Problem {
         }
     }
 }
-

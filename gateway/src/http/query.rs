@@ -95,11 +95,10 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
             _ => return Err(unknown(name)),
         };
         if slot.is_some() {
-            return Err(Problem::new(
-                kind::INVALID_PARAMETER,
-                format!("Send `{name}` only once."),
-            )
-            .with("parameter", name));
+            return Err(
+                Problem::new(kind::INVALID_PARAMETER, format!("Send `{name}` only once."))
+                    .with("parameter", name),
+            );
         }
         *slot = Some(decode(value).ok_or_else(|| match name {
             "from" => invalid("from", &FROM_ALLOWED),
@@ -213,4 +212,3 @@ fn is_near(known: &str, given: &str) -> bool {
     }
     row.last().is_some_and(|distance| *distance <= 2)
 }
-

@@ -27,7 +27,9 @@ pub enum Route {
 /// 400 for a path that no resource has, 405, 406.
 pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, Problem> {
     if matches!(*method, Method::CONNECT | Method::TRACE) {
-        return Err(Problem::method_not_allowed("GET, HEAD, POST, PUT, PATCH, DELETE"));
+        return Err(Problem::method_not_allowed(
+            "GET, HEAD, POST, PUT, PATCH, DELETE",
+        ));
     }
     let path = uri.path();
     check_path(path)?;
@@ -125,4 +127,3 @@ fn accepts_events(headers: &HeaderMap) -> bool {
         None => !any,
     }
 }
-

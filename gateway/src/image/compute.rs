@@ -12,9 +12,9 @@ use crate::limits::BATCH_DECOMPRESSED_BYTES_MAX;
 use crate::upstream::{BatchKind, FetchedBatch};
 use crate::wire::WireError;
 use crate::wire::codec::{self, Codec};
+use crate::wire::rebuild::{self, Changed};
 use crate::wire::record::{Headers, RecordSpan, Records};
 use crate::wire::record_batch::HEADER_BYTES;
-use crate::wire::rebuild::{self, Changed};
 
 /// Scratch above this size is given back after use, so that one huge batch does not stay.
 const SCRATCH_BYTES_KEPT_MAX: usize = 4 * 1024 * 1024;
@@ -62,7 +62,10 @@ impl Image {
     }
 
     fn withheld(batch: &FetchedBatch, partition: i32, error: WireError) -> Image {
-        let counts = ImageCounts { batch_withheld: Some(error), ..ImageCounts::default() };
+        let counts = ImageCounts {
+            batch_withheld: Some(error),
+            ..ImageCounts::default()
+        };
         Image::empty(batch, partition, counts)
     }
 
@@ -89,13 +92,22 @@ fn compute(
     worker: &mut Worker,
 ) -> Result<Image, WireError> {
     let header = &batch.batch.header;
-    let Worker { chain: scratch, decompressed, survivors } = worker;
+    let Worker {
+        chain: scratch,
+        decompressed,
+        survivors,
+    } = worker;
     let codec = header.codec()?;
     let section = match codec {
         Codec::None => batch.batch.records(),
         codec => {
             let compressed = batch.batch.records();
-            codec::decompress(codec, compressed, decompressed, BATCH_DECOMPRESSED_BYTES_MAX)?;
+            codec::decompress(
+                codec,
+                compressed,
+                decompressed,
+                BATCH_DECOMPRESSED_BYTES_MAX,
+            )?;
             decompressed.as_slice()
         }
     };
@@ -130,14 +142,29 @@ fn walk(
     scratch: &mut Scratch,
     survivors: &mut Vec<u8>,
 ) -> Result<Walked, WireError> {
-    let mut walked = Walked { counts: ImageCounts::default(), last_kept: None };
+    let mut walked = Walked {
+        counts: ImageCounts::default(),
+        last_kept: None,
+    };
     let filters = !chain.is_empty();
     for record in records {
         let record = record?;
         let verdict = match filters {
             true => {
-                let RecordSpan { key, value, headers, .. } = &record;
-                chain.apply(&RecordView { key: *key, value: *value, headers }, scratch)
+                let RecordSpan {
+                    key,
+                    value,
+                    headers,
+                    ..
+                } = &record;
+                chain.apply(
+                    &RecordView {
+                        key: *key,
+                        value: *value,
+                        headers,
+                    },
+                    scratch,
+                )
             }
             false => Verdict::Keep,
         };

@@ -38,7 +38,9 @@ impl ImageSlots {
             image.counts.report(metrics);
             Arc::new(image)
         };
-        let Some(slot) = self.slot(chain.fingerprint()) else { return compute() };
+        let Some(slot) = self.slot(chain.fingerprint()) else {
+            return compute();
+        };
         if let Some(image) = slot.get() {
             metrics.images_shared.inc();
             return Arc::clone(image);
@@ -62,7 +64,11 @@ impl ImageSlots {
     /// Bytes that the images hold beside the batch.
     pub fn cost(&self) -> usize {
         let slots = self.slots.lock();
-        slots.iter().filter_map(|(_, slot)| slot.get()).map(|image| image.cost()).sum()
+        slots
+            .iter()
+            .filter_map(|(_, slot)| slot.get())
+            .map(|image| image.cost())
+            .sum()
     }
 
     /// Forgets the images; they are computed again if asked for.

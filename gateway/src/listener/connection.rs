@@ -56,7 +56,11 @@ impl Shared {
             .initial_stream_window_size(H2_WINDOWS.0)
             .initial_connection_window_size(H2_WINDOWS.1)
             .max_header_list_size(HEAD_BYTES_MAX as u32);
-        Self { tls: serving.tls.clone().map(TlsAcceptor::from), serving, hyper }
+        Self {
+            tls: serving.tls.clone().map(TlsAcceptor::from),
+            serving,
+            hyper,
+        }
     }
 }
 
@@ -125,7 +129,10 @@ async fn serve_stream(
         Err(problem) => {
             let mut response = door.refuse(problem);
             let fields = response.headers_mut();
-            fields.insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
+            fields.insert(
+                http::header::CONNECTION,
+                http::HeaderValue::from_static("close"),
+            );
             let answer = whole(&response);
             let written = async {
                 connection.write_all(&answer).await?;

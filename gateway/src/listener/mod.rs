@@ -74,8 +74,14 @@ pub async fn run(
             Some(_) = connections.join_next() => continue,
             () = &mut shutdown => break,
         };
-        let Some((stream, permit)) = accepted else { continue };
-        let Some(place) = stream.peer_addr().ok().and_then(|peer| per_ip.take(peer.ip())) else {
+        let Some((stream, permit)) = accepted else {
+            continue;
+        };
+        let Some(place) = stream
+            .peer_addr()
+            .ok()
+            .and_then(|peer| per_ip.take(peer.ip()))
+        else {
             continue;
         };
         let shared = Arc::clone(&shared);

@@ -101,7 +101,9 @@ impl Cells {
         // Ends: each turn pays at least one cell, and a bucket gives no more than it holds.
         while account.owed > 0 {
             let got = self.pay(account.owed)?;
-            account.paid = account.paid.saturating_add(got.saturating_sub(account.owed));
+            account.paid = account
+                .paid
+                .saturating_add(got.saturating_sub(account.owed));
             account.owed = account.owed.saturating_sub(got);
         }
         Ok(())

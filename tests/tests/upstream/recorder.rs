@@ -170,8 +170,8 @@ pub fn connect_with_key(
             bootstrap_servers: bootstrap.split(',').map(str::to_owned).collect(),
             security,
         },
-        sasl_password,
-        tls_key,
+        sasl_password: sasl_password.map(|password| password.map(Into::into)),
+        tls_key: tls_key.map(|key| key.map(Into::into)),
     };
     let cluster = UpstreamCluster::connect(Arc::new(resolved), metrics.clone());
     (cluster, metrics)

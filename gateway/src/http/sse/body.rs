@@ -20,7 +20,10 @@ pub struct StreamBody<S> {
 impl<S> StreamBody<S> {
     /// The body of this stream.
     pub fn new(stream: Stream<S>) -> Self {
-        Self { stream, pending: VecDeque::new() }
+        Self {
+            stream,
+            pending: VecDeque::new(),
+        }
     }
 }
 

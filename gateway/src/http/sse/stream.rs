@@ -118,7 +118,11 @@ impl<S: Source> Stream<S> {
 
     /// Fills `chunk` (empty) with what to write next. While a chunk is being written,
     /// [`Stream::poll_end`] says whether it may still be.
-    pub fn poll_chunk(&mut self, chunk: &mut Chunk, context: &mut Context<'_>) -> Poll<Option<End>> {
+    pub fn poll_chunk(
+        &mut self,
+        chunk: &mut Chunk,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<End>> {
         if self.closing {
             return Poll::Ready(Some(End::Closed));
         }
@@ -170,7 +174,13 @@ impl<S: Source> Stream<S> {
             let Ok(permit) = authz::renew(self.source.permit(), &snapshot) else {
                 return Poll::Ready(End::Reset);
             };
-            let before = self.source.permit().grant().chain.as_ref().map(|c| c.fingerprint());
+            let before = self
+                .source
+                .permit()
+                .grant()
+                .chain
+                .as_ref()
+                .map(|c| c.fingerprint());
             let after = permit.grant().chain.as_ref().map(|c| c.fingerprint());
             if (writing && before != after) || self.source.renew(permit).is_err() {
                 return Poll::Ready(End::Reset);
@@ -202,7 +212,9 @@ impl<S: Source> Stream<S> {
                 Poll::Ready(Err(error)) => {
                     self.closing = true;
                     chunk.own.extend_from_slice(b"event: error\ndata: ");
-                    chunk.own.extend_from_slice(&Problem::from(&error).document());
+                    chunk
+                        .own
+                        .extend_from_slice(&Problem::from(&error).document());
                     chunk.own.extend_from_slice(b"\n\n");
                     return true;
                 }
@@ -239,7 +251,9 @@ impl<S: Source> Stream<S> {
             return true;
         };
         let room = CHUNK_BYTES_MAX.saturating_sub(self.since_id);
-        let Some((count, end)) = self.cut(pending, start, room) else { return false };
+        let Some((count, end)) = self.cut(pending, start, room) else {
+            return false;
+        };
         if let Err(until) = self.budget.take(count, (end - start) as u64) {
             self.paced_until = Some(until);
             return false;
@@ -273,7 +287,9 @@ impl<S: Source> Stream<S> {
     }
 
     fn write_retry(&self, chunk: &mut Chunk) {
-        chunk.own.extend_from_slice(format!("retry: {RETRY_MS}\n").as_bytes());
+        chunk
+            .own
+            .extend_from_slice(format!("retry: {RETRY_MS}\n").as_bytes());
     }
 
     fn write_id(&mut self, chunk: &mut Chunk) {
@@ -292,7 +308,10 @@ impl<S: Source> Stream<S> {
     /// Ready when the nearest deadline has passed; otherwise the task is woken then.
     fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let id = (self.since_id > 0).then(|| self.id_sent + CURSOR_EVERY);
-        let due = [self.paced_until, self.expires, id].into_iter().flatten().min();
+        let due = [self.paced_until, self.expires, id]
+            .into_iter()
+            .flatten()
+            .min();
         let due = due.map_or(self.heartbeat, |due| due.min(self.heartbeat));
         // The timer is moved only when it would come too late: it may come early, and is set again.
         if self.timer.deadline() > due {

@@ -1,0 +1,43 @@
+# The front door. Downloads and build output stay in a cache outside the checkout, so that a second
+# clone does not start from nothing.
+SHELL := /bin/bash
+SLUICEGATE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluicegate
+export SLUICEGATE_CACHE
+export CARGO_TARGET_DIR ?= $(SLUICEGATE_CACHE)/target
+# The tests from outside: files of tests/tests.
+OUTSIDE := harness harness_clients harness_scripted harness_three_nodes upstream
+BIN := $(CURDIR)/bin/sluicegate
+
+.PHONY: help build demo test bench lint fmt clean
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+build: ## The release binary, as bin/sluicegate
+	@scripts/preflight build
+	@scripts/build
+
+demo: build ## Start everything embedded, with sample endpoints
+	@$(BIN) demo
+
+test: ## All tests, with a real Kafka
+	@scripts/preflight test
+	@scripts/build
+	@echo "test: units of all crates"
+	@cargo test --locked --workspace --exclude tests --exclude bench
+	@echo "test: from outside, with a real Kafka (one test at a time)"
+	@SLUICEGATE_BIN=$(BIN) cargo test --locked -p tests --lib $(OUTSIDE:%=--test %) -- --test-threads=1
+
+bench: build ## The figures, side by side with peers
+	@SLUICEGATE_BIN=$(BIN) cargo run --locked --release -p bench
+
+lint: ## Format, clippy, supply chain
+	@cargo fmt --all --check
+	@cargo clippy --locked --workspace --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "lint: cargo-deny is not installed: skipped"; fi
+
+fmt: ## Format the code
+	@cargo fmt --all
+
+clean: ## Remove the build output (the cache keeps Kafka)
+	@rm -rf bin "$(CARGO_TARGET_DIR)" "$(SLUICEGATE_CACHE)/binaries"

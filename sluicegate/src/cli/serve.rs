@@ -1,0 +1,58 @@
+//! `sluicegate serve`: the gateway of one replica, until SIGTERM or SIGINT.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::compose::{self, Parts};
+use crate::config::Config;
+use crate::logging;
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Stops on SIGTERM or SIGINT: streams are told when to come back, and get \
+    limits.drain_seconds to end.\nHealth and metrics are on metrics.listen: /livez, /readyz, /metrics."
+)]
+pub(super) struct Arguments {
+    /// The configuration file (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let config = Config::load(&arguments.config)?;
+    logging::start(&config.log);
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let drain_seconds = config.limits.drain_seconds;
+    let in_time = runtime()?.block_on(async {
+        let parts = Parts::open(config).await?;
+        compose::start(parts, stopped()?).await
+    })?;
+    if !in_time {
+        bail!("some streams had not ended after {drain_seconds} s (limits.drain_seconds)");
+    }
+    Ok(())
+}
+
+/// The runtime of everything that serves.
+pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+}
+
+/// Resolves when the process is asked to stop.
+pub(super) fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}

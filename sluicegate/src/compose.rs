@@ -1,0 +1,205 @@
+//! The composition root: puts the parts together in order and runs them until shutdown. Decides
+//! nothing itself.
+
+mod health;
+mod tls;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use catalog::{Catalog, MasterKey, Secrets};
+use gateway::gateway::{Gateway, GatewayConfig};
+use gateway::http::{AdminHandler, BodyError, BoxBody};
+use gateway::listener::ListenerConfig;
+use gateway::metrics::Metrics;
+use gateway::tail::TailConfig;
+use http_body_util::BodyExt;
+use portal::{AdminToken, PortalState};
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tower_service::Service;
+
+use crate::config::Config;
+
+/// Bytes of an admin token file that are looked at.
+const TOKEN_BYTES_MAX: u64 = 4096;
+
+/// What is put together: everything that can fail before serving has succeeded.
+pub struct Parts {
+    /// The listener of the doors.
+    pub http: TcpListener,
+    /// The listener of health and metrics.
+    pub metrics: TcpListener,
+    /// A listener of its own for the REST API.
+    pub admin: Option<TcpListener>,
+    /// The catalog.
+    pub catalog: Catalog,
+    /// The admin token; without it there is no REST API.
+    pub admin_token: Option<String>,
+    /// The configuration.
+    pub config: Config,
+}
+
+impl Parts {
+    /// Opens and binds what the configuration names.
+    ///
+    /// # Errors
+    /// What cannot be opened or bound, and why.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        let admin_token = config
+            .admin
+            .token_file
+            .as_deref()
+            .map(read_token)
+            .transpose()?;
+        let catalog = open_catalog(&config).await?;
+        let http = bind("http.listen", config.http.listen).await?;
+        let metrics = bind("metrics.listen", config.metrics.listen).await?;
+        let admin = match config.admin.listen {
+            Some(address) => Some(bind("admin.listen", address).await?),
+            None => None,
+        };
+        Ok(Self {
+            http,
+            metrics,
+            admin,
+            catalog,
+            admin_token,
+            config,
+        })
+    }
+}
+
+/// Opens the catalog of a configuration.
+///
+/// # Errors
+/// The store's or the master key's.
+pub async fn open_catalog(config: &Config) -> anyhow::Result<Catalog> {
+    let master = config
+        .secrets
+        .master_key_file
+        .as_deref()
+        .map(MasterKey::read_or_create);
+    let secrets = Secrets::new(master.transpose().context("secrets.master_key_file")?);
+    let path = &config.store.path;
+    let opened = Catalog::open(path, secrets).await;
+    opened.with_context(|| format!("cannot open the catalog {}", path.display()))
+}
+
+/// Runs the parts until `shutdown`, then drains. Returns whether every stream ended in time.
+///
+/// # Errors
+/// What cannot be built from the configuration.
+pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::Result<bool> {
+    let Parts {
+        http,
+        metrics,
+        admin,
+        catalog,
+        admin_token,
+        config,
+    } = parts;
+    let tls = config.http.tls.as_ref().map(tls::load).transpose()?;
+    let mut registry = Registry::default();
+    let counters = Metrics::register(&mut registry);
+    let gateway = Gateway::build(gateway_config(&config), catalog.subscribe(), counters);
+    let gateway = Arc::new(gateway);
+    let portal = admin_token
+        .map(|token| portal_router(catalog, &token))
+        .transpose()?;
+    let (stopped, stop) = watch::channel(false);
+    let health = health::router(Arc::clone(&gateway), Arc::new(registry));
+    let beside = tokio::spawn(serve_beside(metrics, health, stop.clone()));
+    let (own, mounted) = match admin {
+        Some(listener) => {
+            let routes = portal.unwrap_or_default();
+            (
+                Some(tokio::spawn(serve_beside(listener, routes, stop))),
+                None,
+            )
+        }
+        None => (None, portal.map(mount)),
+    };
+    tracing::info!(http = %http.local_addr()?, tls = tls.is_some(), "serving");
+    let in_time = gateway.serve(http, tls, mounted, shutdown).await;
+    // Health answers until the streams have ended; its own connections are not waited for.
+    let _ = stopped.send(true);
+    for task in [Some(beside), own].into_iter().flatten() {
+        task.abort();
+    }
+    Ok(in_time)
+}
+
+fn gateway_config(config: &Config) -> GatewayConfig {
+    let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    GatewayConfig {
+        tail: TailConfig {
+            memory_bytes: bytes(config.tail.memory_bytes),
+            partition_bytes: bytes(config.tail.partition_bytes),
+            linger: Duration::from_secs(config.tail.linger_seconds),
+        },
+        listener: ListenerConfig {
+            connections_max: count(config.limits.connections),
+            connections_per_ip_max: count(config.limits.connections_per_ip),
+            drain_timeout: Duration::from_secs(config.limits.drain_seconds),
+        },
+    }
+}
+
+fn portal_router(catalog: Catalog, token: &str) -> anyhow::Result<axum::Router> {
+    let admin_token = AdminToken::new(token)?;
+    Ok(portal::router(PortalState {
+        catalog,
+        admin_token,
+    }))
+}
+
+/// The REST API as what answers everything that the doors do not know.
+fn mount(router: axum::Router) -> AdminHandler {
+    Arc::new(move |request| {
+        let mut router = router.clone();
+        Box::pin(async move {
+            let response = match router.call(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            response.map(|body| -> BoxBody { body.map_err(BodyError::from).boxed() })
+        })
+    })
+}
+
+async fn serve_beside(
+    listener: TcpListener,
+    routes: axum::Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let stopped = async move {
+        // A sender that is gone has stopped too.
+        let _ = stop.wait_for(|stopped| *stopped).await;
+    };
+    let served = axum::serve(listener, routes).with_graceful_shutdown(stopped);
+    if let Err(error) = served.await {
+        tracing::error!(%error, "a listener ended");
+    }
+}
+
+async fn bind(key: &str, address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("{key}: cannot listen on {address}"))
+}
+
+fn read_token(path: &Path) -> anyhow::Result<String> {
+    use std::io::Read;
+    let read = || {
+        let mut text = String::new();
+        std::fs::File::open(path)?
+            .take(TOKEN_BYTES_MAX)
+            .read_to_string(&mut text)?;
+        std::io::Result::Ok(text.trim().to_owned())
+    };
+    read().with_context(|| format!("admin.token_file: cannot read {}", path.display()))
+}
