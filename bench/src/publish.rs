@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -43,7 +43,6 @@ pub enum Sink {
 /// A thread that publishes until it is stopped or dropped.
 pub struct Publisher {
     stop: Arc<AtomicBool>,
-    sent: Arc<AtomicU64>,
     thread: Option<JoinHandle<Result<()>>>,
 }
 
@@ -108,8 +107,8 @@ impl Sink {
 impl Publisher {
     /// Starts publishing events of this size at this rate.
     pub fn start(mut sink: Sink, events_per_second: u32, event_bytes: usize) -> Self {
-        let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let (stopped, count) = (Arc::clone(&stop), Arc::clone(&sent));
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             let mut text = EventText::new(event_bytes);
             let period = Duration::from_secs(1) / events_per_second;
@@ -118,16 +117,10 @@ impl Publisher {
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
                 due += period;
                 sink.send(text.next())?;
-                count.fetch_add(1, Relaxed);
             }
             sink.flush()
         });
-        Self { stop, sent, thread: Some(thread) }
-    }
-
-    /// Events published so far.
-    pub fn sent(&self) -> u64 {
-        self.sent.load(Relaxed)
+        Self { stop, thread: Some(thread) }
     }
 
     /// Stops.

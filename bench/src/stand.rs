@@ -28,8 +28,6 @@ pub struct Stand {
     pub topic: String,
     /// The application's secret.
     pub secret: String,
-    /// Its credential's name.
-    pub credential: String,
 }
 
 impl Stand {
@@ -50,9 +48,8 @@ impl Stand {
             .plan(&plan, topic, &[POLICY])
             .subscriber(APPLICATION, topic, &plan);
         let applied = gateway.apply(documents.yaml()).await?;
-        let secret = applied.secret(APPLICATION)?;
-        let (secret, credential) = (secret.secret.clone(), secret.credential.clone());
-        Ok(Self { kafka, gateway, topic: topic.to_owned(), secret, credential })
+        let secret = applied.secret(APPLICATION)?.secret.clone();
+        Ok(Self { kafka, gateway, topic: topic.to_owned(), secret })
     }
 
     /// Where subscribers connect.

@@ -38,7 +38,8 @@ impl Random {
     }
 
     fn amount(&mut self) -> String {
-        format!("{}.{}", 1 + self.below(999), self.digits(2))
+        // Not ending in 0: a tree would write it shorter, and outputs could not be compared.
+        format!("{}.{}{}", 1 + self.below(999), self.digits(1), 1 + self.below(9))
     }
 }
 
