@@ -6,9 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use policies::{Chain, CompileContext, Fingerprint, HashKey, Rule};
+use policies::{Chain, CompileContext, Fingerprint, HashKey, Rule, WhenCondition};
 
 use crate::{
+    document::suggest::shown,
     model::{Kind, Policy},
     references::Broken,
     resources::Resources,
@@ -17,6 +18,9 @@ use crate::{
 
 /// Fewest bytes of a hash key: below 128 bits the hashed values can be guessed back.
 pub(crate) const KEY_BYTES_MIN: usize = 16;
+
+/// Stands for a subscriber's attribute where no subscriber is meant.
+const PLACEHOLDER: &str = "-";
 
 /// Why there is no chain, and whose rule is to blame.
 #[derive(Clone, Debug)]
@@ -90,6 +94,51 @@ impl<'a> Chains<'a> {
             done: HashMap::new(),
             shared,
         }
+    }
+
+    /// The chain of these policies for some subscriber: to judge the rules by themselves, before
+    /// anybody subscribes. Attributes that rules name get placeholders.
+    pub(crate) fn for_anybody(&mut self, policies: &[String]) -> Result<Arc<Chain>, ChainError> {
+        let placeholder =
+            |(_, _, attribute): (&str, usize, &str)| (attribute.to_owned(), PLACEHOLDER.to_owned());
+        let attributes = self
+            .attributes_named(policies)
+            .map(placeholder)
+            .collect::<BTreeMap<_, _>>();
+        self.chain(policies, &attributes)
+    }
+
+    /// What a subscriber with these attributes lacks to have a chain of these policies.
+    pub(crate) fn missing_attribute(
+        &self,
+        policies: &[String],
+        attributes: &BTreeMap<String, String>,
+    ) -> Option<String> {
+        let missing = |(_, _, name): &(&str, usize, &str)| !attributes.contains_key(*name);
+        let (policy, rule, attribute) = self.attributes_named(policies).find(missing)?;
+        Some(format!(
+            "has no attribute `{}`, which Policy `{policy}` needs (spec.rules[{rule}])",
+            shown(attribute)
+        ))
+    }
+
+    /// Attributes that rules name: the policy, the rule's index in it, the attribute.
+    fn attributes_named<'p>(
+        &self,
+        policies: &'p [String],
+    ) -> impl Iterator<Item = (&'p str, usize, &'a str)> {
+        let resources = self.resources;
+        policies.iter().flat_map(move |name| {
+            let rules = resources.policy(name).map(|policy| policy.rules.iter());
+            let named = |(index, rule)| match rule {
+                &Rule::KeepWhen {
+                    condition: WhenCondition::EqualsAttribute(ref attribute),
+                    ..
+                } => Some((name.as_str(), index, attribute.as_str())),
+                _ => None,
+            };
+            rules.into_iter().flatten().enumerate().filter_map(named)
+        })
     }
 
     /// The chain of these policies for a subscriber with these attributes.

@@ -314,8 +314,8 @@ impl<'a> Work<'a> {
         let version = self.base.snapshot.version + u64::from(changed && !dry_run);
         if changed {
             let built = resolve::build(self.base, &self.next, version);
-            let still_broken = self.judge(built.broken, documents);
-            self.next.take(built.snapshot, still_broken);
+            self.judge(&built.broken, documents);
+            self.next.take(built.snapshot, built.broken);
         }
         if !self.problems.is_empty() {
             self.problems.truncate(PROBLEMS_MAX);
@@ -412,21 +412,15 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Tells what the change breaks; returns what was broken before it and still is.
-    fn judge(&mut self, broken: Vec<Broken>, documents: &Seen<'_>) -> Vec<Broken> {
-        let (base, next) = (self.base, &self.next.resources);
-        let untouched = |b: &&Broken| same(base, next, b);
-        let mut still: Vec<Broken> = base.broken.iter().filter(untouched).cloned().collect();
+    /// Tells what the change breaks. What was broken before it and is untouched stays as it is: a
+    /// change is not refused for it.
+    fn judge(&mut self, broken: &[Broken], documents: &Seen<'_>) {
+        let base = self.base;
         for broken in broken {
-            if base.broken.contains(&broken) && same(base, &self.next.resources, &broken) {
-                if !still.contains(&broken) {
-                    still.push(broken);
-                }
-            } else {
-                self.tell(broken, documents);
+            if !base.broken.contains(broken) || !same(base, &self.next.resources, broken) {
+                self.tell(broken.clone(), documents);
             }
         }
-        still
     }
 
     fn tell(&mut self, broken: Broken, documents: &Seen<'_>) {

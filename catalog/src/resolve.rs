@@ -2,7 +2,7 @@
 //! did not change taken over from the version before.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -24,6 +24,11 @@ pub(crate) fn build(before: &State, now: &State, version: u64) -> Built {
     let mut building = Building {
         before,
         now,
+        broken_before: before
+            .broken
+            .iter()
+            .map(|broken| (broken.kind, broken.name.as_str()))
+            .collect(),
         keys_same,
         chains: Chains::new(&now.resources, keys, &failed_keys, &before.snapshot),
         snapshot: Snapshot {
@@ -61,6 +66,7 @@ fn same_keys(one: &BTreeMap<String, HashKey>, two: &BTreeMap<String, HashKey>) -
 struct Building<'a> {
     before: &'a State,
     now: &'a State,
+    broken_before: HashSet<(Kind, &'a str)>,
     keys_same: bool,
     chains: Chains<'a>,
     snapshot: Snapshot,
@@ -71,6 +77,10 @@ struct Building<'a> {
 impl<'a> Building<'a> {
     fn same(&self, kind: Kind, name: &str) -> bool {
         self.now.resources.same(&self.before.resources, kind, name)
+    }
+
+    fn same_and_sound(&self, kind: Kind, name: &str) -> bool {
+        self.same(kind, name) && !self.broken_before.contains(&(kind, name))
     }
 
     fn clusters(&mut self) {
@@ -182,11 +192,11 @@ impl<'a> Building<'a> {
     /// A policy must compile whether or not a plan lists it already.
     fn policies(&mut self) {
         for (name, _, _) in self.now.resources.policies() {
-            if self.keys_same && self.same(Kind::Policy, name) {
+            if self.keys_same && self.same_and_sound(Kind::Policy, name) {
                 continue;
             }
             let alone = [name.to_string()];
-            if let Err(error) = self.chains.chain(&alone, &BTreeMap::new()) {
+            if let Err(error) = self.chains.for_anybody(&alone) {
                 self.add_once(error.broken());
             }
         }
@@ -197,20 +207,22 @@ impl<'a> Building<'a> {
             if self.keys_same && self.plan_is_same(name, plan) {
                 continue;
             }
-            match self.chains.chain(&plan.policies, &BTreeMap::new()) {
+            match self.chains.for_anybody(&plan.policies) {
                 Ok(chain) => self.check_format(name, plan, &chain),
                 Err(error) => self.add_once(error.broken()),
             }
         }
     }
 
+    /// Whether the plan and all that decides over its chain is as before and was right. What was
+    /// wrong is judged again, so that what is told is always what is wrong now.
     fn plan_is_same(&self, name: &str, plan: &Plan) -> bool {
-        self.same(Kind::Plan, name)
+        self.same_and_sound(Kind::Plan, name)
             && self.same(Kind::Endpoint, &plan.endpoint)
             && plan
                 .policies
                 .iter()
-                .all(|policy| self.same(Kind::Policy, policy))
+                .all(|policy| self.same_and_sound(Kind::Policy, policy))
     }
 
     fn check_format(&mut self, name: &str, plan: &Plan, chain: &Chain) {
@@ -257,7 +269,8 @@ impl<'a> Building<'a> {
         };
         if plan.endpoint != subscription.endpoint {
             let message = format!(
-                "Plan `{}` is an offer on Endpoint `{}`, not on `{}`; choose a plan of this endpoint",
+                "Plan `{}` is an offer on Endpoint `{}`, not on `{}`; choose a plan of this \
+                 endpoint",
                 subscription.plan, plan.endpoint, subscription.endpoint
             );
             self.broken
@@ -303,6 +316,7 @@ impl<'a> Building<'a> {
             .grant(&subscription.application, &subscription.endpoint);
         let reusable = |old: &&Arc<Grant>| {
             old.name == name
+                && old.chain.is_ok()
                 && self.keys_same
                 && Arc::ptr_eq(&old.endpoint, &endpoint)
                 && Arc::ptr_eq(&old.cluster, &cluster)
@@ -313,11 +327,7 @@ impl<'a> Building<'a> {
         if let Some(old) = old.filter(reusable) {
             return Some(old.clone());
         }
-        let chain = self.chains.chain(&plan.policies, &application.attributes);
-        let chain = chain.map_err(|error| {
-            self.add_once(error.broken());
-            error.to_string()
-        });
+        let chain = self.chain_of(name, subscription, plan, &application.attributes);
         Some(Arc::new(Grant {
             name: name.to_owned(),
             subscription: subscription.clone(),
@@ -331,6 +341,35 @@ impl<'a> Building<'a> {
                 .and_then(|w| parse_replay_window(w).ok()),
             chain,
         }))
+    }
+
+    /// The chain of one subscription. A missing attribute is told at the subscription: the policy
+    /// is right, and other applications may well have the attribute.
+    fn chain_of(
+        &mut self,
+        name: &str,
+        subscription: &Subscription,
+        plan: &Plan,
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<Arc<Chain>, String> {
+        if let Some(missing) = self.chains.missing_attribute(&plan.policies, attributes) {
+            let message = format!(
+                "Application `{}` {missing}; add it to the application's `attributes`",
+                subscription.application
+            );
+            self.broken.push(Broken::new(
+                Kind::Subscription,
+                name,
+                "spec.application",
+                message.clone(),
+            ));
+            return Err(message);
+        }
+        let chain = self.chains.chain(&plan.policies, attributes);
+        chain.map_err(|error| {
+            self.add_once(error.broken());
+            error.to_string()
+        })
     }
 
     fn add_once(&mut self, broken: Option<Broken>) {

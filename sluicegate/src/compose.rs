@@ -167,7 +167,7 @@ fn mount(router: axum::Router) -> AdminHandler {
                 Ok(response) => response,
                 Err(never) => match never {},
             };
-            response.map(|body| -> BoxBody { body.map_err(BodyError::from).boxed() })
+            response.map(|body| -> BoxBody { body.map_err(BodyError::from).boxed_unsync() })
         })
     })
 }

@@ -1,8 +1,10 @@
 //! The binary: a list of steps. What a command does is in `cli/`.
 
 mod cli;
+mod client;
 mod compose;
 mod config;
+mod demo;
 mod logging;
 
 /// Small steady allocations of many threads: measured lighter than the system's allocator.

@@ -47,13 +47,14 @@ impl Origin {
 
     /// A problem of this document at a line and column of it.
     pub(super) fn problem_at(&self, at: Option<(usize, usize)>, message: String) -> Problem {
+        let (line, column) = at.unwrap_or((1, 1));
         Problem {
-            line: at
-                .map(|(line, _)| line + self.lines_before)
-                .or(Some(self.lines_before + 1)),
-            column: at.map(|(_, column)| column).or(Some(1)),
+            source: Some(self.source.to_string()),
+            document: Some(self.number),
+            line: Some(line + self.lines_before),
+            column: Some(column),
             message,
-            ..self.problem(None, &Place::default(), String::new())
+            ..Problem::default()
         }
     }
 }

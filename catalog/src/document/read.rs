@@ -8,7 +8,10 @@ use zeroize::Zeroizing;
 
 use super::{
     Document, Origin,
-    limits::{DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, PROBLEMS_MAX, TEXT_BYTES_MAX},
+    limits::{
+        DOCUMENT_BRACKETS_MAX, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, PROBLEMS_MAX, TEXT_BYTES_MAX,
+        UNREADABLE_MAX,
+    },
     path::Place,
     secrets, shape,
     split::{Chunk, split},
@@ -40,6 +43,7 @@ pub(super) fn yaml(source: &str, text: &str) -> Result<Vec<Document>, Vec<Proble
     let source: Arc<str> = source.into();
     check_size(&source, text)?;
     let mut collected = Collected::default();
+    let mut unreadable = 0;
     for (index, chunk) in split(text).enumerate() {
         let origin = Origin {
             source: source.clone(),
@@ -52,7 +56,15 @@ pub(super) fn yaml(source: &str, text: &str) -> Result<Vec<Document>, Vec<Proble
             collected.problems.push(origin.problem_at(None, message));
             break;
         }
-        if collected.add(yaml_document(chunk, origin)) {
+        let reading = Reading::default();
+        let outcome = match yaml_tree(chunk, &origin, &reading) {
+            Ok(tree) => document(tree, reading, origin),
+            Err(problems) => {
+                unreadable += 1;
+                Err(problems)
+            }
+        };
+        if collected.add(outcome) || unreadable == UNREADABLE_MAX {
             break;
         }
     }
@@ -140,15 +152,14 @@ impl Collected {
     }
 }
 
-fn yaml_document(chunk: Chunk<'_>, origin: Origin) -> Result<Document, Vec<Problem>> {
-    check_document_size(chunk.text, &origin)?;
-    let reading = Reading::default();
+fn yaml_tree(chunk: Chunk<'_>, origin: &Origin, reading: &Reading) -> Result<Value, Vec<Problem>> {
+    check_document_size(chunk.text, origin)?;
+    check_brackets(chunk.text, origin)?;
     let from = yaml_serde::Deserializer::from_str(chunk.text);
-    let tree = Tree::new(&reading).deserialize(from).map_err(|error| {
+    Tree::new(reading).deserialize(from).map_err(|error| {
         let at = error.location().map(|at| (at.line(), at.column()));
         vec![origin.problem_at(at, without_position(&error.to_string()))]
-    })?;
-    document(tree, reading, origin)
+    })
 }
 
 fn json_document(text: &str, origin: Origin) -> Result<Document, Vec<Problem>> {
@@ -166,6 +177,19 @@ fn check_document_size(text: &str, origin: &Origin) -> Result<(), Vec<Problem>> 
         return Ok(());
     }
     let message = format!("a document has at most {DOCUMENT_BYTES_MAX} bytes");
+    Err(vec![origin.problem_at(None, message)])
+}
+
+/// Comes before anything else reads the text.
+fn check_brackets(text: &str, origin: &Origin) -> Result<(), Vec<Problem>> {
+    let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{'));
+    if brackets.count() <= DOCUMENT_BRACKETS_MAX {
+        return Ok(());
+    }
+    let message = format!(
+        "a document has at most {DOCUMENT_BRACKETS_MAX} `[` and `{{`; write it in lines \
+         instead, or make several of it"
+    );
     Err(vec![origin.problem_at(None, message)])
 }
 

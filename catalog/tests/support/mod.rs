@@ -1,5 +1,6 @@
 //! A small catalog to begin with, and short ways to apply to it.
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 use catalog::{Applied, ApplyError, ApplyOptions, Catalog, Document, MasterKey, Problem, Secrets};
 

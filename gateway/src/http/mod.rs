@@ -27,7 +27,7 @@ pub use sse::{Connection, head as stream_head, write_stream};
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of an answer.
-pub type BoxBody = http_body_util::combinators::BoxBody<Bytes, BodyError>;
+pub type BoxBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BodyError>;
 
 /// A handler's answer, on its way.
 pub type Answering = Pin<Box<dyn Future<Output = Response<BoxBody>> + Send>>;
@@ -37,7 +37,7 @@ pub type AdminHandler = Arc<dyn Fn(Request<Incoming>) -> Answering + Send + Sync
 
 /// A body that is all there.
 pub fn full(bytes: Bytes) -> BoxBody {
-    Full::new(bytes).map_err(|never| match never {}).boxed()
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// Answers a request that came through hyper.
@@ -54,7 +54,7 @@ pub async fn answer(
             let (mut parts, ()) = sse::head().into_parts();
             // Hyper frames the body itself; its connections may be used again.
             parts.headers.remove(http::header::CONNECTION);
-            Response::from_parts(parts, sse::StreamBody::new(*stream).boxed())
+            Response::from_parts(parts, sse::StreamBody::new(*stream).boxed_unsync())
         }
         Ok(Answer::Elsewhere) => match admin {
             Some(admin) => admin(request).await,

@@ -34,10 +34,22 @@ pub(crate) struct ApplyParameters {
     ),
     responses(
         (status = 200, description = "Applied, or checked", body = AppliedBody),
-        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "Neither YAML nor JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Not valid; nothing was changed", body = ProblemBody, content_type = "application/problem+json"),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 413, description = "Too large",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 415, description = "Neither YAML nor JSON",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 422, description = "Not valid; nothing was changed",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("adminToken" = [])),
 )]

@@ -16,8 +16,14 @@ use crate::{PortalState, ProblemBody, parameters::Name};
     params(("name" = String, Path, description = "The credential's name")),
     responses(
         (status = 200, description = "Done, or so already", body = AppliedBody),
-        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such credential", body = ProblemBody, content_type = "application/problem+json"),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such credential",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("adminToken" = [])),
 )]
@@ -39,9 +45,18 @@ pub(crate) async fn revoke_credential(
     params(("name" = String, Path, description = "The subscription's name")),
     responses(
         (status = 200, description = "Done, or so already", body = AppliedBody),
-        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such subscription", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Not from where it stands", body = ProblemBody, content_type = "application/problem+json"),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such subscription",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 409, description = "Not from where it stands",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("adminToken" = [])),
 )]
@@ -66,9 +81,18 @@ pub(crate) async fn suspend_subscription(
     params(("name" = String, Path, description = "The subscription's name")),
     responses(
         (status = 200, description = "Done, or so already", body = AppliedBody),
-        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such subscription", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Not from where it stands", body = ProblemBody, content_type = "application/problem+json"),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such subscription",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 409, description = "Not from where it stands",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("adminToken" = [])),
 )]
@@ -93,8 +117,14 @@ pub(crate) async fn resume_subscription(
     params(("name" = String, Path, description = "The subscription's name")),
     responses(
         (status = 200, description = "Done, or so already", body = AppliedBody),
-        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such subscription", body = ProblemBody, content_type = "application/problem+json"),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such subscription",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("adminToken" = [])),
 )]

@@ -51,12 +51,24 @@ impl PageParameters {
     get,
     path = "/{kinds}",
     tag = "resources",
-    params(("kinds" = String, Path, description = "The kind in the plural, such as `plans`"), PageParameters),
+    params(
+        ("kinds" = String, Path, description = "The kind in the plural, such as `plans`"),
+        PageParameters,
+    ),
     responses(
         (status = 200, description = "One page, in the order of names", body = PageBody),
-        (status = 400, description = "Wrong parameters", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such kind", body = ProblemBody, content_type = "application/problem+json"),
+        (
+            status = 400, description = "Wrong parameters",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such kind",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("adminToken" = [])),
 )]
@@ -84,8 +96,14 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "As it was applied, without secrets", body = ResourceBody),
-        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such resource", body = ProblemBody, content_type = "application/problem+json"),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such resource",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("adminToken" = [])),
 )]
@@ -111,9 +129,18 @@ pub(crate) async fn read(
     ),
     responses(
         (status = 200, description = "Deleted", body = AppliedBody),
-        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such resource", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Others refer to it", body = ProblemBody, content_type = "application/problem+json"),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such resource",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 409, description = "Others refer to it",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("adminToken" = [])),
 )]

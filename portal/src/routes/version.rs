@@ -31,7 +31,10 @@ pub(crate) struct VersionBody {
     tag = "about",
     responses(
         (status = 200, description = "The version and what does not work", body = VersionBody),
-        (status = 401, description = "No admin token", body = ProblemBody, content_type = "application/problem+json"),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("adminToken" = [])),
 )]

@@ -2,7 +2,10 @@
 //!
 //! Exit codes: 0 done, 1 it failed, 2 the command line was wrong.
 
+mod apply;
 mod check_config;
+mod demo;
+mod get;
 mod serve;
 mod version;
 
@@ -17,7 +20,8 @@ use clap::{Parser, Subcommand};
     version,
     about = "Event endpoints for Kafka: described, granted, \
     limited and redacted per subscriber",
-    after_help = "Examples:\n  \
+    after_help = "Examples:\n  sluicegate demo\n  sluicegate apply -f orders.yaml\n  \
+    sluicegate get subscriptions\n  \
     sluicegate check-config --config sluicegate.toml\n  sluicegate version"
 )]
 struct Cli {
@@ -27,8 +31,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run everything in this process, with a broker and events, to see it work
+    Demo(demo::Arguments),
     /// Run the gateway
     Serve(serve::Arguments),
+    /// Make the running server be as documents say
+    Apply(apply::Arguments),
+    /// Show resources of the running server
+    Get(get::Arguments),
     /// Read a configuration file, say what is wrong with it, open nothing
     CheckConfig(check_config::Arguments),
     /// Print the version
@@ -40,7 +50,10 @@ pub fn run() -> ExitCode {
     // The first to come wins; there is no other.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let outcome = match Cli::parse().command {
+        Command::Demo(arguments) => demo::run(arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Apply(arguments) => apply::run(&arguments),
+        Command::Get(arguments) => get::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Version => version::run(),
     };

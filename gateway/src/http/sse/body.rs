@@ -27,7 +27,7 @@ impl<S> StreamBody<S> {
     }
 }
 
-impl<S: Source + Sync> Body for StreamBody<S> {
+impl<S: Source> Body for StreamBody<S> {
     type Data = Bytes;
     type Error = BodyError;
 

@@ -1,0 +1,244 @@
+//! The administration interface as the command line uses it: one request at a time, and errors
+//! that say what to do. It knows `/api/v1` and nothing of what the resources mean.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use serde_json::Value;
+
+/// A server that does not take a connection for this long is not there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The server gives a body 60 s to arrive; the answer follows at once.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
+/// A page of 1,000 resources stays far below this.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+/// Resources asked for at once: the most that the interface gives.
+const PAGE_ITEMS: &str = "1000";
+
+/// Which server, and who asks.
+#[derive(clap::Args)]
+pub struct Server {
+    /// The server's administration interface
+    #[arg(
+        long,
+        env = "SLUICEGATE_URL",
+        default_value = "http://127.0.0.1:8080",
+        hide_env_values = true,
+        value_parser = server_url
+    )]
+    url: Url,
+}
+
+fn server_url(text: &str) -> Result<Url, String> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| "a server is http://host:port or https://host:port".to_owned())
+}
+
+/// A connection to one server.
+pub struct Client {
+    runtime: tokio::runtime::Runtime,
+    http: reqwest::Client,
+    base: Url,
+    token: Option<String>,
+}
+
+impl Client {
+    /// Opens no connection yet. The token comes from the environment only: the arguments of a
+    /// process can be read by everybody on the machine.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(server: &Server) -> anyhow::Result<Self> {
+        let base = server.url.clone();
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .context("cannot set up the HTTP client")?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let token = std::env::var("SLUICEGATE_TOKEN").ok();
+        Ok(Self {
+            runtime,
+            http,
+            base,
+            token: token.filter(|token| !token.is_empty()),
+        })
+    }
+
+    /// Applies the documents of a text; `name` stands for the text in errors.
+    ///
+    /// # Errors
+    /// What the server refuses, with every place that is wrong.
+    pub fn apply(&self, name: &str, text: String, dry_run: bool) -> anyhow::Result<Value> {
+        let json = text.trim_start().starts_with(['{', '[']);
+        let content_type = if json {
+            "application/json"
+        } else {
+            "application/yaml"
+        };
+        let request = self
+            .request(Method::POST, &["apply"])?
+            .query(&[("dryRun", dry_run)])
+            .header("content-type", content_type)
+            .body(text);
+        self.send(request, name)
+    }
+
+    /// One resource.
+    ///
+    /// # Errors
+    /// When there is none, or the server does not answer.
+    pub fn find(&self, kinds: &str, name: &str) -> anyhow::Result<Value> {
+        self.send(self.request(Method::GET, &[kinds, name])?, name)
+    }
+
+    /// All resources of a kind, in the order of their names.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn list(&self, kinds: &str) -> anyhow::Result<Vec<Value>> {
+        let mut found = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let request = self
+                .request(Method::GET, &[kinds])?
+                .query(&[("limit", PAGE_ITEMS)])
+                .query(&cursor.as_ref().map(|cursor| [("cursor", cursor)]));
+            let mut page = self.send(request, kinds)?;
+            if let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) {
+                found.extend(items);
+            }
+            let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
+            // A server that repeats a cursor would keep us here for ever.
+            if next.is_none() || next == cursor {
+                return Ok(found);
+            }
+            cursor = next;
+        }
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> anyhow::Result<RequestBuilder> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| anyhow::anyhow!("SLUICEGATE_URL cannot have a path"))?
+            .pop_if_empty()
+            .extend(["api", "v1"])
+            .extend(path);
+        let request = self.http.request(method, url);
+        Ok(match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
+    }
+
+    fn send(&self, request: RequestBuilder, name: &str) -> anyhow::Result<Value> {
+        let (status, body) = self
+            .runtime
+            .block_on(exchange(request))
+            .map_err(|error| self.unreachable(error))?;
+        let parsed: Option<Value> = serde_json::from_slice(&body).ok();
+        match parsed {
+            Some(answer) if status.is_success() => Ok(answer),
+            _ if status == StatusCode::UNAUTHORIZED => bail!("{}", self.unauthorized()),
+            Some(problem) if problem.get("title").is_some() => bail!("{}", told(&problem, name)),
+            _ => bail!(
+                "{} answered {status}, which the administration interface never does: is \
+                 SLUICEGATE_URL the address of a Sluicegate server with `admin.token_file` set?",
+                self.shown()
+            ),
+        }
+    }
+
+    /// The address without what may be secret in it.
+    fn shown(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
+    fn unreachable(&self, error: anyhow::Error) -> anyhow::Error {
+        let refused = error
+            .downcast_ref::<reqwest::Error>()
+            .is_some_and(reqwest::Error::is_connect);
+        let hint = if refused {
+            "\nIs the server running, and is this its address? Set SLUICEGATE_URL to the server's \
+             administration interface (`admin.listen`, or else `http.listen`)."
+        } else {
+            ""
+        };
+        let cause = error.root_cause().to_string();
+        anyhow::anyhow!("cannot talk to {}: {cause}{hint}", self.shown())
+    }
+
+    fn unauthorized(&self) -> String {
+        let what = match self.token {
+            None => "wants a token, and SLUICEGATE_TOKEN is not set",
+            Some(_) => "does not accept the token in SLUICEGATE_TOKEN",
+        };
+        format!(
+            "{} {what}.\nSet it to the content of the server's `admin.token_file`, such as \
+             export SLUICEGATE_TOKEN=\"$(cat admin.token)\"; `sluicegate demo` prints its own.",
+            self.shown()
+        )
+    }
+}
+
+async fn exchange(request: RequestBuilder) -> anyhow::Result<(StatusCode, Vec<u8>)> {
+    let mut response = request.send().await?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            bail!("the answer has more than {ANSWER_BYTES_MAX} bytes");
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((response.status(), body))
+}
+
+/// A problem document for people: its title, then every single error at its place.
+fn told(problem: &Value, source: &str) -> String {
+    let text = |value: &Value, member: &str| {
+        let text = value.get(member).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let errors = problem.get("errors").and_then(Value::as_array);
+    let Some(errors) = errors.filter(|errors| !errors.is_empty()) else {
+        return text(problem, "detail");
+    };
+    let mut told = format!("{}; nothing was changed:", text(problem, "title"));
+    for error in errors {
+        // Writing to a string cannot fail.
+        let _ = write!(told, "\n  {}", place(error, source));
+        for member in [resource(error), text(error, "path")] {
+            if !member.is_empty() {
+                let _ = write!(told, "{member}: ");
+            }
+        }
+        told.push_str(&text(error, "message"));
+    }
+    told
+}
+
+fn resource(error: &Value) -> String {
+    let member = |name| error.get(name).and_then(Value::as_str);
+    match (member("kind"), member("name")) {
+        (Some(kind), Some(name)) => format!("{kind}/{name}"),
+        _ => String::new(),
+    }
+}
+
+/// `file:line:column: `, as editors and terminals can follow it.
+fn place(error: &Value, source: &str) -> String {
+    let number = |name| error.get(name).and_then(Value::as_u64);
+    match (number("line"), number("column"), number("document")) {
+        (Some(line), Some(column), _) => format!("{source}:{line}:{column}: "),
+        (Some(line), None, _) => format!("{source}:{line}: "),
+        (None, _, Some(document)) => format!("{source}: document {document}: "),
+        (None, _, None) => String::new(),
+    }
+}

@@ -1,0 +1,81 @@
+//! The demo's catalog: applied as everybody applies, and what came of it for whom.
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow, bail};
+use catalog::model::Kind;
+use catalog::{Applied, ApplyError, ApplyOptions, Catalog, Document, MasterKey, Problem, Secrets};
+use serde_json::Value;
+
+const DOCUMENTS: &str = include_str!("catalog.yaml");
+
+/// A subscription with all that its reader needs.
+#[derive(serde::Serialize)]
+pub(super) struct Subscription {
+    pub(super) application: String,
+    pub(super) endpoint: String,
+    pub(super) plan: String,
+    pub(super) url: String,
+    /// The `Authorization` header's value.
+    pub(super) authorization: String,
+    pub(super) curl: String,
+}
+
+/// Opens a catalog in a folder and applies the demo's documents.
+pub(super) async fn catalog(folder: &Path, bootstrap: &str) -> anyhow::Result<(Catalog, Applied)> {
+    let master = MasterKey::new(&rand::random())?;
+    let catalog = Catalog::open(&folder.join("catalog.db"), Secrets::new(Some(master))).await?;
+    let text = DOCUMENTS.replace("${BOOTSTRAP}", bootstrap);
+    let documents = Document::parse_yaml("catalog.yaml", &text).map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
+        anyhow!("the demo's documents: {}", lines.join("\n"))
+    })?;
+    let applied = catalog.apply(&documents, ApplyOptions::default()).await;
+    let applied = applied.map_err(|error: ApplyError| anyhow!("the demo's documents: {error}"))?;
+    if let Some(problem) = catalog.snapshot().problems.first() {
+        bail!("the demo's catalog: {problem}");
+    }
+    Ok((catalog, applied))
+}
+
+/// The subscriptions in the order of the documents, which begins with the two worth comparing.
+pub(super) fn subscriptions(
+    catalog: &Catalog,
+    applied: &Applied,
+    http: &str,
+) -> anyhow::Result<Vec<Subscription>> {
+    let made = applied.resources.iter();
+    made.filter(|resource| resource.kind == Kind::Subscription)
+        .map(|resource| subscription(catalog, applied, http, &resource.name))
+        .collect()
+}
+
+fn subscription(
+    catalog: &Catalog,
+    applied: &Applied,
+    http: &str,
+    name: &str,
+) -> anyhow::Result<Subscription> {
+    let found = catalog.find(Kind::Subscription, name);
+    let spec = found
+        .with_context(|| format!("no subscription {name}"))?
+        .spec;
+    let member = |member: &str| {
+        let text = spec.get(member).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let (application, endpoint) = (member("application"), member("endpoint"));
+    let mut issued = applied.secrets.iter();
+    let issued = issued.find(|issued| issued.application == application);
+    let issued = issued.with_context(|| format!("no credential for {application}"))?;
+    let authorization = format!("Bearer {}", issued.secret.expose());
+    let url = format!("{http}/v1/endpoints/{endpoint}/events?from=earliest");
+    Ok(Subscription {
+        plan: member("plan"),
+        curl: format!("curl -N -H 'Authorization: {authorization}' '{url}'"),
+        application,
+        endpoint,
+        url,
+        authorization,
+    })
+}
