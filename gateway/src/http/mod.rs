@@ -37,7 +37,9 @@ pub type AdminHandler = Arc<dyn Fn(Request<Incoming>) -> Answering + Send + Sync
 
 /// A body that is all there.
 pub fn full(bytes: Bytes) -> BoxBody {
-    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+    Full::new(bytes)
+        .map_err(|never| match never {})
+        .boxed_unsync()
 }
 
 /// Answers a request that came through hyper.
