@@ -354,7 +354,10 @@ async fn standstill(gateway: &Gateway) -> anyhow::Result<()> {
     let mut last = (-1.0, Instant::now());
     while last.1.elapsed() < STANDSTILL {
         anyhow::ensure!(start.elapsed() < EVENT_LIMIT, "the sockets never fill");
-        let bytes = gateway.metrics().await?.sum("sluicegate_bytes_sent_total", &[]);
+        let bytes = gateway
+            .metrics()
+            .await?
+            .sum("sluicegate_bytes_sent_total", &[]);
         if bytes > last.0 {
             last = (bytes, Instant::now());
         }

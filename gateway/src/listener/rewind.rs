@@ -1,26 +1,49 @@
-//! A connection with the bytes that were already read put back in front.
+//! A connection with the bytes that were already read put back in front, and which can be told from
+//! outside to end with a reset.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::http::Connection;
+
 /// Reads `front` first, then the connection.
-pub struct Rewind<C> {
+pub struct Rewind<C: Connection> {
     front: Bytes,
     connection: C,
+    resetting: Arc<AtomicBool>,
 }
 
-impl<C> Rewind<C> {
+impl<C: Connection> Rewind<C> {
     /// Puts `front` back in front of the connection.
     pub fn new(front: Bytes, connection: C) -> Self {
-        Self { front, connection }
+        Self {
+            front,
+            connection,
+            resetting: Arc::default(),
+        }
+    }
+
+    /// Whether the connection is reset, what is unsent discarded, when this is dropped.
+    pub fn resetting(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.resetting)
     }
 }
 
-impl<C: AsyncRead + Unpin> AsyncRead for Rewind<C> {
+impl<C: Connection> Drop for Rewind<C> {
+    fn drop(&mut self) {
+        if self.resetting.load(Ordering::Acquire) {
+            self.connection.reset();
+        }
+    }
+}
+
+impl<C: Connection> AsyncRead for Rewind<C> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -36,7 +59,7 @@ impl<C: AsyncRead + Unpin> AsyncRead for Rewind<C> {
     }
 }
 
-impl<C: AsyncWrite + Unpin> AsyncWrite for Rewind<C> {
+impl<C: Connection> AsyncWrite for Rewind<C> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

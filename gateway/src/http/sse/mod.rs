@@ -4,6 +4,7 @@
 
 mod body;
 mod counters;
+mod cut;
 mod source;
 mod stream;
 mod write;
@@ -12,6 +13,7 @@ use http::{HeaderValue, Response, header};
 
 pub use body::StreamBody;
 pub use counters::Counters;
+pub use cut::Cut;
 pub use stream::Stream;
 pub use write::{Connection, write_stream};
 

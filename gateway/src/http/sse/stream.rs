@@ -193,6 +193,27 @@ impl<S: Source> Stream<S> {
         Poll::Pending
     }
 
+    /// When the credential expires.
+    pub fn expires(&self) -> Option<Instant> {
+        self.expires
+    }
+
+    /// Whether the stream must end, or go on under a changed chain, and has not done so yet.
+    pub fn is_behind(&self) -> bool {
+        let signal = self.listening.signal();
+        if signal.phase() == Phase::Stopping || self.expires.is_some_and(|at| at <= Instant::now())
+        {
+            return true;
+        }
+        let permit = self.source.permit();
+        let Ok(renewed) = authz::renew(permit, &signal.snapshot()) else {
+            return true;
+        };
+        let before = permit.grant().chain.as_ref().map(|c| c.fingerprint());
+        let after = renewed.grant().chain.as_ref().map(|c| c.fingerprint());
+        before != after
+    }
+
     /// Counts what was written.
     pub fn wrote(&mut self, bytes: usize) {
         self.counters.bytes.inc_by(bytes as u64);
