@@ -21,7 +21,7 @@ pub use open::{Answer, Door};
 pub use problem::{Kind, Problem, kind};
 pub use route::is_events_path;
 pub use signal::{Phase, Signal};
-pub use sse::{Connection, OpenStreams, head as stream_head, write_stream};
+pub use sse::{Connection, Cut, head as stream_head, write_stream};
 
 /// An error of a body that is being sent.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -42,11 +42,11 @@ pub fn full(bytes: Bytes) -> BoxBody {
         .boxed_unsync()
 }
 
-/// Answers a request that came through hyper on a connection with these open streams.
+/// Answers a request that came through hyper, on the connection that `cut` watches.
 pub async fn answer(
     door: &Door,
     admin: Option<&AdminHandler>,
-    open: &Arc<OpenStreams>,
+    cut: &Cut,
     request: Request<Incoming>,
 ) -> Response<BoxBody> {
     match door
@@ -57,7 +57,7 @@ pub async fn answer(
             let (mut parts, ()) = sse::head().into_parts();
             // Hyper frames the body itself; its connections may be used again.
             parts.headers.remove(http::header::CONNECTION);
-            Response::from_parts(parts, sse::StreamBody::new(*stream, open).boxed_unsync())
+            Response::from_parts(parts, sse::StreamBody::new(*stream, cut).boxed_unsync())
         }
         Ok(Answer::Elsewhere) => match admin {
             Some(admin) => admin(request).await,

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use super::Serving;
 use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
 use super::rewind::Rewind;
-use crate::http::{self as doors, Answer, Connection, OpenStreams, Phase};
+use crate::http::{self as doors, Answer, Connection, Cut, Phase};
 
 /// How long a TLS handshake may take.
 const TLS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -91,33 +91,41 @@ async fn serve_http(mut connection: impl Connection + 'static, shared: Arc<Share
 
 /// Boxed, so that the memory of hyper's machinery is not part of every stream's task.
 async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>, front: BytesMut) {
-    let (open, reset) = (
-        Arc::new(OpenStreams::default()),
-        Arc::new(AtomicBool::new(false)),
-    );
-    let context = (Arc::clone(&shared), Arc::clone(&open));
+    let serving = Arc::clone(&shared);
+    let cut = Arc::new(Cut::default());
+    let watched = Arc::clone(&cut);
     let service = service_fn(move |request| {
-        let (shared, open) = context.clone();
+        let (shared, cut) = (Arc::clone(&serving), Arc::clone(&watched));
         async move {
             let Serving { door, admin, .. } = &shared.serving;
-            Ok::<_, Infallible>(doors::answer(door, admin.as_ref(), &open, request).await)
+            Ok::<_, Infallible>(doors::answer(door, admin.as_ref(), &cut, request).await)
         }
     });
-    let io = TokioIo::new(Rewind::new(front.freeze(), connection, Arc::clone(&reset)));
+    let rewind = Rewind::new(front.freeze(), connection);
+    let resetting = rewind.resetting();
     let signal = shared.serving.door.signal();
-    let mut serving = Box::pin(shared.hyper.serve_connection(io, service));
-    tokio::select! {
-        // How the client left does not matter.
-        _ = serving.as_mut() => return,
-        () = open.overdue(signal) => return reset.store(true, Ordering::Release),
-        () = signal.reached(Phase::Draining) => {}
-    }
-    serving.as_mut().graceful_shutdown();
-    tokio::select! {
-        _ = serving.as_mut() => {}
-        () = open.overdue(signal) => reset.store(true, Ordering::Release),
-        () = signal.reached(Phase::Stopping) => {}
-    }
+    let mut serving = Box::pin(shared.hyper.serve_connection(TokioIo::new(rewind), service));
+    // Whoever does not read cannot hold on to what it may not have.
+    let mut due = std::pin::pin!(cut.due(signal));
+    let reset = tokio::select! {
+        // Otherwise it does not matter how the client left.
+        left = serving.as_mut() => Some(left.is_err() && cut.is_broken()),
+        () = due.as_mut() => Some(true),
+        () = signal.reached(Phase::Draining) => None,
+    };
+    let reset = match reset {
+        Some(reset) => reset,
+        None => {
+            serving.as_mut().graceful_shutdown();
+            tokio::select! {
+                left = serving.as_mut() => left.is_err() && cut.is_broken(),
+                () = due => true,
+                () = signal.reached(Phase::Stopping) => true,
+            }
+        }
+    };
+    // The connection goes with `serving`.
+    resetting.store(reset, Ordering::Release);
 }
 
 async fn serve_stream(

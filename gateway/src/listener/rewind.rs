@@ -1,5 +1,5 @@
-//! A connection with the bytes that were already read put back in front. It is reset rather than
-//! closed when that was asked for before it is dropped.
+//! A connection with the bytes that were already read put back in front, and which can be told from
+//! outside to end with a reset.
 
 use std::io;
 use std::pin::Pin;
@@ -16,23 +16,28 @@ use crate::http::Connection;
 pub struct Rewind<C: Connection> {
     front: Bytes,
     connection: C,
-    reset: Arc<AtomicBool>,
+    resetting: Arc<AtomicBool>,
 }
 
 impl<C: Connection> Rewind<C> {
-    /// Puts `front` back in front of the connection, which is reset if `reset` is set.
-    pub fn new(front: Bytes, connection: C, reset: Arc<AtomicBool>) -> Self {
+    /// Puts `front` back in front of the connection.
+    pub fn new(front: Bytes, connection: C) -> Self {
         Self {
             front,
             connection,
-            reset,
+            resetting: Arc::default(),
         }
+    }
+
+    /// Whether the connection is reset, what is unsent discarded, when this is dropped.
+    pub fn resetting(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.resetting)
     }
 }
 
 impl<C: Connection> Drop for Rewind<C> {
     fn drop(&mut self) {
-        if self.reset.load(Ordering::Acquire) {
+        if self.resetting.load(Ordering::Acquire) {
             self.connection.reset();
         }
     }

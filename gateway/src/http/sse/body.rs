@@ -3,32 +3,37 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
 
-use super::open_streams::{OpenStreams, Registered};
+use super::cut::{Cut, Shared};
 use super::source::Source;
 use super::stream::{Chunk, End, Stream};
 use crate::http::BodyError;
 
 /// A stream as a body.
 pub struct StreamBody<S> {
-    stream: Stream<S>,
+    stream: Shared<S>,
+    broken: Arc<AtomicBool>,
     pending: VecDeque<Bytes>,
-    registered: Registered,
 }
 
 impl<S: Source> StreamBody<S> {
-    /// The body of this stream, on a connection with these open streams.
-    pub fn new(stream: Stream<S>, open: &Arc<OpenStreams>) -> Self {
-        let registered = open.register(stream.permit().clone());
+    /// The body of this stream on the connection that `cut` watches.
+    pub fn new(stream: Stream<S>, cut: &Cut<S>) -> Self {
         Self {
-            stream,
+            stream: cut.watch(stream),
+            broken: Arc::clone(cut.broken()),
             pending: VecDeque::new(),
-            registered,
         }
+    }
+
+    fn broken(&self) -> BodyError {
+        self.broken.store(true, Ordering::Release);
+        "the permit ended".into()
     }
 }
 
@@ -41,22 +46,19 @@ impl<S: Source> Body for StreamBody<S> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        this.registered.renew(this.stream.permit());
+        let mut stream = this.stream.lock();
         if !this.pending.is_empty()
-            && let Poll::Ready(_) = this.stream.poll_end(true, context)
+            && let Poll::Ready(_) = stream.poll_end(true, context)
         {
-            return Poll::Ready(Some(Err("the permit ended".into())));
+            return Poll::Ready(Some(Err(this.broken())));
         }
         while this.pending.is_empty() {
             let mut chunk = Chunk::default();
-            match this.stream.poll_chunk(&mut chunk, context) {
-                Poll::Pending => {
-                    this.registered.renew(this.stream.permit());
-                    return Poll::Pending;
-                }
+            match stream.poll_chunk(&mut chunk, context) {
+                Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(End::Closed)) => return Poll::Ready(None),
                 Poll::Ready(Some(End::Reset)) => {
-                    return Poll::Ready(Some(Err("the permit ended".into())));
+                    return Poll::Ready(Some(Err(this.broken())));
                 }
                 Poll::Ready(None) => {
                     this.pending.extend(chunk.shared);
@@ -67,7 +69,7 @@ impl<S: Source> Body for StreamBody<S> {
             }
         }
         let data = this.pending.pop_front().unwrap_or_default();
-        this.stream.wrote(data.len());
+        stream.wrote(data.len());
         Poll::Ready(Some(Ok(Frame::data(data))))
     }
 }

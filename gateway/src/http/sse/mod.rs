@@ -4,7 +4,7 @@
 
 mod body;
 mod counters;
-mod open_streams;
+mod cut;
 mod source;
 mod stream;
 mod write;
@@ -13,7 +13,7 @@ use http::{HeaderValue, Response, header};
 
 pub use body::StreamBody;
 pub use counters::Counters;
-pub use open_streams::OpenStreams;
+pub use cut::Cut;
 pub use stream::Stream;
 pub use write::{Connection, write_stream};
 

@@ -21,7 +21,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::counters::Counters;
 use super::source::{Next, Source};
-use crate::authz::{self, Permit};
+use crate::authz;
 use crate::http::problem::Problem;
 use crate::http::signal::{Listening, Phase};
 use crate::image::{Encoding, EventEnd};
@@ -196,9 +196,25 @@ impl<S: Source> Stream<S> {
         Poll::Pending
     }
 
-    /// What the stream may show now.
-    pub fn permit(&self) -> &Permit {
-        self.source.permit()
+    /// When the credential expires.
+    pub fn expires(&self) -> Option<Instant> {
+        self.expires
+    }
+
+    /// Whether the stream must end, or go on under a changed chain, and has not done so yet.
+    pub fn is_behind(&self) -> bool {
+        let signal = self.listening.signal();
+        if signal.phase() == Phase::Stopping || self.expires.is_some_and(|at| at <= Instant::now())
+        {
+            return true;
+        }
+        let permit = self.source.permit();
+        let Ok(renewed) = authz::renew(permit, &signal.snapshot()) else {
+            return true;
+        };
+        let before = permit.grant().chain.as_ref().map(|c| c.fingerprint());
+        let after = renewed.grant().chain.as_ref().map(|c| c.fingerprint());
+        before != after
     }
 
     /// Counts what was written.

@@ -89,7 +89,11 @@ fn poll_write<S: Source>(
             continue;
         }
         if length > 0 {
-            ready!(Pin::new(&mut *connection).poll_flush(context))?;
+            // TLS may hold all of the chunk while the client takes nothing.
+            match Pin::new(&mut *connection).poll_flush(context) {
+                Poll::Ready(flushed) => flushed?,
+                Poll::Pending => return stream.poll_end(true, context).map(Ok),
+            }
         }
         chunk.shared.clear();
         chunk.own.clear();
