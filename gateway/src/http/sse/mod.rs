@@ -4,6 +4,8 @@
 
 mod body;
 mod counters;
+#[cfg(test)]
+mod script;
 mod source;
 mod stream;
 mod write;
