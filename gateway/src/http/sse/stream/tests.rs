@@ -117,7 +117,7 @@ async fn ids_are_at_most_a_chunk_apart() {
     let sizes: [&[usize]; 5] = [
         &[1000; 2000],
         &[100 * KIB, 100 * KIB, 100 * KIB, 100 * KIB],
-        &[256 * KIB, 1 * KIB, 256 * KIB, 257 * KIB, 10, 10, 600 * KIB],
+        &[256 * KIB, KIB, 256 * KIB, 257 * KIB, 10, 10, 600 * KIB],
         &[10, 300 * KIB, 10],
         &[128 * KIB; 9],
     ];
