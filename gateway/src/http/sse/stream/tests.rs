@@ -342,8 +342,11 @@ async fn a_stream_does_not_outlast_its_credential() {
     );
     // Nor does a write that the client does not take.
     let stage = Stage::new(&expiring(life));
+    let begun = Instant::now();
     let mut stream = stage.begun().await;
     assert_eq!(ends(&mut stream, life + SOON).await, Some(End::Reset));
+    // Woken for it, not found by the test's own deadline.
+    assert!(begun.elapsed() <= life + Duration::from_secs(1));
 }
 
 #[tokio::test(start_paused = true)]
