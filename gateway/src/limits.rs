@@ -7,8 +7,5 @@ pub const UPSTREAM_FRAME_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// The largest uncompressed record section of one batch, in bytes; beyond it the batch is withheld.
 pub const BATCH_DECOMPRESSED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// The largest uncompressed record, in bytes; beyond it the record is withheld.
-pub const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
-
 /// A chunk of a stream between two id lines, in bytes: what a broken connection may repeat.
 pub const CHUNK_BYTES_MAX: usize = 256 * 1024;

@@ -63,19 +63,21 @@ impl Sample {
     pub fn snapshot(&self) -> Snapshot {
         let endpoint = Arc::new(ResolvedEndpoint {
             name: "orders".into(),
-            spec: serde_json::from_value(self.endpoint.clone()).unwrap(),
+            spec: serde_json::from_value(self.endpoint.clone()).expect("a valid sample"),
         });
         let cluster = ResolvedCluster {
             name: "main".into(),
-            spec: serde_json::from_value(json!({"bootstrapServers": ["localhost:1"]})).unwrap(),
+            spec: serde_json::from_value(json!({"bootstrapServers": ["localhost:1"]}))
+                .expect("a valid sample"),
             sasl_password: None,
             tls_key: None,
         };
         let grant = Grant {
             name: "sub".into(),
-            subscription: serde_json::from_value(self.subscription.clone()).unwrap(),
+            subscription: serde_json::from_value(self.subscription.clone())
+                .expect("a valid sample"),
             plan_name: "basic".into(),
-            plan: serde_json::from_value(self.plan.clone()).unwrap(),
+            plan: serde_json::from_value(self.plan.clone()).expect("a valid sample"),
             endpoint: Arc::clone(&endpoint),
             cluster: Arc::new(cluster),
             replay_window: None,
@@ -93,7 +95,7 @@ impl Sample {
 
     /// The permit to read Server-Sent Events.
     pub fn permit(&self) -> Permit {
-        decide(&self.snapshot(), &principal(), "public-orders", Door::Sse).unwrap()
+        decide(&self.snapshot(), &principal(), "public-orders", Door::Sse).expect("a valid sample")
     }
 }
 
@@ -107,8 +109,8 @@ pub fn principal() -> Arc<Principal> {
 
 /// The chain of these rules.
 pub fn chain(rules: Value) -> Result<Arc<Chain>, String> {
-    let rules: Vec<Rule> = serde_json::from_value(rules).unwrap();
+    let rules: Vec<Rule> = serde_json::from_value(rules).expect("a valid sample");
     Ok(Arc::new(
-        compile(&rules, &CompileContext::default()).unwrap(),
+        compile(&rules, &CompileContext::default()).expect("a valid sample"),
     ))
 }

@@ -5,7 +5,9 @@ use policies::HeaderView;
 use smallvec::SmallVec;
 
 use super::WireError;
-use crate::limits::RECORD_BYTES_MAX;
+
+/// The largest uncompressed record, in bytes; beyond it the record is withheld.
+const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// One record, borrowed from the section.
 pub struct RecordSpan<'a> {

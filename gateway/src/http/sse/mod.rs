@@ -5,6 +5,8 @@
 mod body;
 mod counters;
 mod cut;
+#[cfg(test)]
+mod script;
 mod source;
 mod stream;
 mod write;

@@ -21,7 +21,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::counters::Counters;
 use super::source::{Next, Source};
-use crate::authz;
+use crate::authz::{self, Permit};
 use crate::http::problem::Problem;
 use crate::http::signal::{Listening, Phase};
 use crate::image::{Encoding, EventEnd};
@@ -95,10 +95,7 @@ impl<S: Source> Stream<S> {
         counters: Counters,
     ) -> Self {
         let now = Instant::now();
-        let expires = source.permit().expires_at().map(|at| {
-            let left = at - OffsetDateTime::now_utc();
-            now + Duration::try_from(left).unwrap_or_default()
-        });
+        let expires = expiry(source.permit());
         Self {
             source,
             encoding,
@@ -160,13 +157,16 @@ impl<S: Source> Stream<S> {
             if self.poll_timer(context).is_pending() {
                 return Poll::Pending;
             }
+            if self.is_expired() {
+                return Poll::Ready(Some(End::Reset));
+            }
         }
     }
 
     /// Whether the stream must end now. `writing`: part of a chunk is written already, so that a
     /// changed chain cannot begin with the next event: the connection must break instead.
     pub fn poll_end(&mut self, writing: bool, context: &mut Context<'_>) -> Poll<End> {
-        if self.expires.is_some_and(|at| Instant::now() >= at) {
+        if self.is_expired() {
             return Poll::Ready(End::Reset);
         }
         while self.listening.poll_told(context).is_ready() {
@@ -188,10 +188,15 @@ impl<S: Source> Stream<S> {
             if (writing && before != after) || self.source.renew(permit).is_err() {
                 return Poll::Ready(End::Reset);
             }
+            self.expires = expiry(self.source.permit());
         }
-        if writing && self.expires.is_some() {
-            // A blocked write must not outlast the credential.
-            let _ = self.poll_timer(context);
+        if let Some(at) = self.expires.filter(|_| writing) {
+            // A blocked write must not outlast the credential. The next deadline while nothing is
+            // written may be earlier; the timer is moved then.
+            if self.timer.deadline() != at {
+                self.timer.as_mut().reset(at);
+            }
+            return self.timer.as_mut().poll(context).map(|()| End::Reset);
         }
         Poll::Pending
     }
@@ -204,8 +209,7 @@ impl<S: Source> Stream<S> {
     /// Whether the stream must end, or go on under a changed chain, and has not done so yet.
     pub fn is_behind(&self) -> bool {
         let signal = self.listening.signal();
-        if signal.phase() == Phase::Stopping || self.expires.is_some_and(|at| at <= Instant::now())
-        {
+        if signal.phase() == Phase::Stopping || self.is_expired() {
             return true;
         }
         let permit = self.source.permit();
@@ -215,6 +219,10 @@ impl<S: Source> Stream<S> {
         let before = permit.grant().chain.as_ref().map(|c| c.fingerprint());
         let after = renewed.grant().chain.as_ref().map(|c| c.fingerprint());
         before != after
+    }
+
+    fn is_expired(&self) -> bool {
+        self.expires.is_some_and(|at| Instant::now() >= at)
     }
 
     /// Counts what was written.
@@ -303,7 +311,8 @@ impl<S: Source> Stream<S> {
         let events_max = usize::try_from(piece.events_max).unwrap_or(usize::MAX);
         let within = pending.partition_point(|event| event.end as usize - start <= bytes_max);
         let mut count = within.min(events_max);
-        if count == 0 && (self.since_id == 0 || bytes_max < room) {
+        let fits = |event: &EventEnd| self.since_id == 0 || event.end as usize - start <= room;
+        if count == 0 && pending.first().is_some_and(fits) {
             count = 1;
         }
         let last = pending.get(count.checked_sub(1)?)?;
@@ -352,3 +361,12 @@ impl<S: Source> Stream<S> {
         Poll::Pending
     }
 }
+
+/// When a permit ends, by the clock that timers go by.
+fn expiry(permit: &Permit) -> Option<Instant> {
+    let left = permit.expires_at()? - OffsetDateTime::now_utc();
+    Some(Instant::now() + Duration::try_from(left).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

@@ -132,3 +132,6 @@ fn unwritten(chunk: &Chunk, mut skip: usize) -> SmallVec<[IoSlice<'_>; 4]> {
     }
     left
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! A scripted source and the stage around it, for the tests of streams and their writers. The
+//! source has one partition; its cursor is the next offset, written as a number.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use catalog::Snapshot;
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::Counters;
+use super::source::{Next, Source};
+use super::stream::{Chunk, Stream};
+use crate::authz::Permit;
+use crate::authz::sample::Sample;
+use crate::http::signal::{Listening, Signal};
+use crate::image::{Encoding, EventEnd, Frame};
+use crate::metrics::Metrics;
+use crate::quota::Quotas;
+use crate::reader::ReadError;
+
+/// What the test and the source share.
+#[derive(Default)]
+struct Shared {
+    frames: VecDeque<Arc<Frame>>,
+    error: Option<ReadError>,
+    next: i64,
+    padding: usize,
+    refuses_renewal: bool,
+    waker: Option<Waker>,
+}
+
+/// A source that says what the test tells it to.
+pub struct Script {
+    shared: Arc<Mutex<Shared>>,
+    permit: Permit,
+}
+
+impl Source for Script {
+    /// The offset after the frame.
+    type Part = i64;
+
+    fn poll_next(
+        &mut self,
+        _: Encoding,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Next<i64>, ReadError>> {
+        let mut shared = self.shared.lock();
+        if let Some(frame) = shared.frames.front() {
+            let last = frame.events.last().map_or(0, |event| event.offset);
+            return Poll::Ready(Ok(Next {
+                part: last + 1,
+                frame: Arc::clone(frame),
+                partition: 0,
+                from: shared.next,
+            }));
+        }
+        if let Some(error) = shared.error.clone() {
+            return Poll::Ready(Err(error));
+        }
+        shared.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    fn advance(&mut self, _: i32, offset: i64) {
+        self.shared.lock().next = offset + 1;
+    }
+
+    fn finish(&mut self, part: &i64) {
+        let mut shared = self.shared.lock();
+        shared.next = shared.next.max(*part);
+        shared.frames.pop_front();
+    }
+
+    fn write_cursor(&self, out: &mut Vec<u8>) {
+        let shared = self.shared.lock();
+        out.extend_from_slice(shared.next.to_string().as_bytes());
+        out.resize(out.len() + shared.padding, b'~');
+    }
+
+    fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
+    fn renew(&mut self, permit: Permit) -> Result<(), ReadError> {
+        if self.shared.lock().refuses_renewal {
+            return Err(ReadError::Moved);
+        }
+        self.permit = permit;
+        Ok(())
+    }
+}
+
+/// A frame of events `data: <offset>…`, one per size, from this offset on. Sizes below a short
+/// event's are not reached.
+pub fn frame(first: i64, sizes: &[usize]) -> Frame {
+    let (mut bytes, mut events) = (Vec::new(), Vec::new());
+    for (offset, size) in (first..).zip(sizes) {
+        let begin = bytes.len();
+        bytes.extend_from_slice(format!("data: {offset}").as_bytes());
+        if begin + size > bytes.len() + 2 {
+            bytes.push(b' ');
+            bytes.resize((begin + size - 2).max(bytes.len()), b'.');
+        }
+        bytes.extend_from_slice(b"\n\n");
+        let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        events.push(EventEnd { offset, end });
+    }
+    Frame {
+        bytes: Bytes::from(bytes),
+        events,
+    }
+}
+
+/// Everything around one source.
+pub struct Stage {
+    /// What streams are told.
+    pub signal: Arc<Signal>,
+    /// What they count.
+    pub metrics: Metrics,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    shared: Arc<Mutex<Shared>>,
+    permit: Permit,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::new(&Sample::default())
+    }
+}
+
+impl Stage {
+    /// A stage where this is what holds. Needs a runtime.
+    pub fn new(sample: &Sample) -> Self {
+        let (snapshots, receiver) = watch::channel(Arc::new(sample.snapshot()));
+        let signal = Signal::new(receiver);
+        let running = Arc::clone(&signal);
+        tokio::spawn(async move { running.run().await });
+        Self {
+            signal,
+            metrics: Metrics::default(),
+            snapshots,
+            shared: Arc::default(),
+            permit: sample.permit(),
+        }
+    }
+
+    /// A stage where the plan has these limits.
+    pub fn with_limits(limits: Value) -> Self {
+        let mut sample = Sample::default();
+        if let Some(plan) = sample.plan.as_object_mut() {
+            plan.insert("limits".into(), limits);
+        }
+        Self::new(&sample)
+    }
+
+    /// A stream of the scripted source.
+    pub fn stream(&self) -> Stream<Script> {
+        let grant = self.permit.grant();
+        let budget = Quotas::default().budget(&grant.name, &grant.plan.limits);
+        let connection = budget.open_connection();
+        let connection = connection.unwrap_or_else(|_| unreachable!("no limit of connections"));
+        let source = Script {
+            shared: Arc::clone(&self.shared),
+            permit: self.permit.clone(),
+        };
+        let listening = Listening::new(Arc::clone(&self.signal));
+        let counters = Counters::new(&self.metrics, grant);
+        let quota = (budget, connection);
+        Stream::new(source, Encoding::SseRecord, listening, quota, counters)
+    }
+
+    /// A stream that has said its first words.
+    pub async fn begun(&self) -> Stream<Script> {
+        let mut stream = self.stream();
+        let mut chunk = Chunk::default();
+        poll_fn(|context| stream.poll_chunk(&mut chunk, context)).await;
+        stream
+    }
+
+    /// The source has one more frame.
+    pub fn push(&self, frame: Frame) {
+        self.change(|shared| shared.frames.push_back(Arc::new(frame)));
+    }
+
+    /// After its frames, the source fails.
+    pub fn fail(&self, error: ReadError) {
+        self.change(|shared| shared.error = Some(error));
+    }
+
+    /// The source stands before this offset.
+    pub fn resume_at(&self, offset: i64) {
+        self.shared.lock().next = offset;
+    }
+
+    /// Cursors are this much longer.
+    pub fn pad_cursor(&self, bytes: usize) {
+        self.shared.lock().padding = bytes;
+    }
+
+    /// The source takes no other permit.
+    pub fn refuse_renewal(&self) {
+        self.shared.lock().refuses_renewal = true;
+    }
+
+    /// Frames that were not passed.
+    pub fn left(&self) -> usize {
+        self.shared.lock().frames.len()
+    }
+
+    /// From now on, this is what holds.
+    pub fn publish(&self, sample: &Sample) {
+        self.snapshots.send_replace(Arc::new(sample.snapshot()));
+    }
+
+    /// The credential is revoked.
+    pub fn revoke(&self) {
+        let mut sample = Sample::default();
+        sample.credential.revoked = true;
+        self.publish(&sample);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Shared)) {
+        let mut shared = self.shared.lock();
+        change(&mut shared);
+        if let Some(waker) = shared.waker.take() {
+            waker.wake();
+        }
+    }
+}
