@@ -24,8 +24,9 @@ const SLOWER_PERCENT_MAX: u128 = 120;
 const TAIL_BYTES: u64 = 24 * 1024 * 1024;
 /// What is produced while the subscriber stalls and nobody else reads.
 const BACKLOG_BYTES: u64 = 128 * 1024 * 1024;
-/// What the process may grow by: the tails, and as much for what allocators keep.
-const GROWTH_BYTES_MAX: u64 = 2 * TAIL_BYTES;
+/// What the process may grow by: the tails, answers on their way, and what the allocator keeps;
+/// about half of the backlog.
+const GROWTH_BYTES_MAX: u64 = 3 * TAIL_BYTES;
 /// Bytes of an event.
 const EVENT_BYTES: usize = 2_000;
 /// How long one subscriber may take for the backlog.
