@@ -15,17 +15,18 @@ use tests::{run, say};
 /// The others.
 const OTHERS: usize = 50;
 /// How long delays are measured, in each of the two situations.
-const MEASURED: Duration = Duration::from_secs(8);
+const MEASURED: Duration = Duration::from_secs(5);
 /// Pairs of measurements: the best counts, because the machine has other things to do.
-const PAIRS_MAX: usize = 4;
+const PAIRS_MAX: usize = 6;
 /// Others' p99 beside a stalled subscriber ÷ without one, in percent.
 const SLOWER_PERCENT_MAX: u128 = 120;
 /// The tails' memory, in bytes.
 const TAIL_BYTES: u64 = 24 * 1024 * 1024;
 /// What is produced while the subscriber stalls and nobody else reads.
 const BACKLOG_BYTES: u64 = 128 * 1024 * 1024;
-/// What the process may grow by: the tails, and as much for what allocators keep.
-const GROWTH_BYTES_MAX: u64 = 2 * TAIL_BYTES;
+/// What the process may grow by: the tails, answers on their way, and what the allocator keeps;
+/// about half of the backlog.
+const GROWTH_BYTES_MAX: u64 = 3 * TAIL_BYTES;
 /// Bytes of an event.
 const EVENT_BYTES: usize = 2_000;
 /// How long one subscriber may take for the backlog.
@@ -138,6 +139,8 @@ impl Case {
         assert_eq!(crowd.open_count(), OTHERS);
         assert_eq!(crowd.events(), produced * OTHERS as u64);
         let (p99, count) = delays.quantile(0.99);
+        let half = delays.quantile(0.5).0;
+        say(&format!("p50 {half:?}, p99 {p99:?}"));
         anyhow::ensure!(count == usize::try_from(crowd.events())?, "{count} delays");
         Ok(p99)
     }

@@ -70,14 +70,15 @@ async fn replay(log: u64) -> anyhow::Result<()> {
     };
     let pulse = Pulse::start(&kafka.bootstrap(), beat)?;
     tokio::time::sleep(CALM).await;
-    let calm = delays.quantile(0.99).0;
+    let (calm, calm_half) = (delays.quantile(0.99).0, delays.quantile(0.5).0);
     delays.clear();
     let before = kafka.bytes_out_of_topic(TOPIC).await?;
     let (start, cpu) = (Instant::now(), gateway.cpu_time()?);
     // A second of starts for every 17 MB: a minute for a gigabyte.
     let spread = Duration::from_millis(log / MIB * 60_000 / 1_024);
     let bytes = everybody(&address, request.from("earliest").bytes(), filled, spread).await?;
-    let (busy, took) = (delays.quantile(0.99).0, start.elapsed());
+    let (busy, busy_half) = (delays.quantile(0.99).0, delays.quantile(0.5).0);
+    let took = start.elapsed();
     let cpu = gateway.cpu_time()? - cpu;
     let live_events = pulse.stop()?;
     live.each_saw(live_events, Duration::from_secs(30)).await?;
@@ -85,7 +86,7 @@ async fn replay(log: u64) -> anyhow::Result<()> {
     let out = kafka.bytes_out_of_topic(TOPIC).await? - before;
     say(&format!(
         "{} MiB in {took:?}, {} MiB to replayers, {} MiB out of the broker (× {}.{:02}), \
-         {} MiB resident, {cpu:?} CPU; live p99 {calm:?} → {busy:?}",
+         {} MiB resident, {cpu:?} CPU; live p50 {calm_half:?} → {busy_half:?}, p99 {calm:?} → {busy:?}",
         log / MIB,
         bytes / MIB,
         out / MIB,
