@@ -5,7 +5,8 @@ SLUICEGATE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluicegate
 export SLUICEGATE_CACHE
 export CARGO_TARGET_DIR ?= $(SLUICEGATE_CACHE)/target
 # The tests from outside: files of tests/tests.
-OUTSIDE := harness harness_clients harness_scripted harness_three_nodes upstream
+OUTSIDE := tidy harness harness_clients harness_scripted harness_three_nodes upstream \
+  promise_01_images promise_06_faults promise_10_start
 BIN := $(CURDIR)/bin/sluicegate
 
 .PHONY: help build demo test bench lint fmt clean
@@ -27,6 +28,8 @@ test: ## All tests, with a real Kafka
 	@cargo test --locked --workspace --exclude tests --exclude bench
 	@echo "test: from outside, with a real Kafka (one test at a time)"
 	@SLUICEGATE_BIN=$(BIN) cargo test --locked -p tests --lib $(OUTSIDE:%=--test %) -- --test-threads=1
+	@echo "test: the tour of the README"
+	@scripts/tour
 
 bench: build ## The figures, side by side with peers
 	@SLUICEGATE_BIN=$(BIN) cargo run --locked --release -p bench

@@ -353,6 +353,12 @@ impl Gateway {
         self.run().await
     }
 
+    /// The process id.
+    pub fn pid(&self) -> anyhow::Result<u32> {
+        let process = self.process.lock();
+        Ok(process.as_ref().context("not running")?.id())
+    }
+
     /// Resident memory in bytes.
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
         self.process

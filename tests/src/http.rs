@@ -233,7 +233,7 @@ impl Connection {
     }
 
     /// What was read after the head; the caller reads on from the socket itself.
-    pub(crate) fn take_buffer(&mut self) -> Vec<u8> {
+    pub fn take_buffer(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.buffer)
     }
 

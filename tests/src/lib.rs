@@ -11,6 +11,7 @@ pub mod expect;
 pub mod gateway;
 pub mod http;
 pub mod kafka;
+pub mod load;
 pub mod metrics;
 pub mod ports;
 pub mod process;

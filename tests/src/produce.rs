@@ -141,6 +141,15 @@ impl Producer {
         Ok(Producer { inner })
     }
 
+    /// An idempotent producer that does not wait for more to make a batch of: for delays.
+    pub fn prompt(bootstrap: &str, codec: Codec) -> anyhow::Result<Producer> {
+        let inner = config(bootstrap, codec)
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "0")
+            .create()?;
+        Ok(Producer { inner })
+    }
+
     /// A transactional producer; its transactions time out after `timeout`.
     pub fn transactional(
         bootstrap: &str,

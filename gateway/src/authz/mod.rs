@@ -140,4 +140,6 @@ fn check(grant: &Grant, door: Door) -> Result<(), Denial> {
 }
 
 #[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
 mod tests;

@@ -318,3 +318,6 @@ impl From<&ReadError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,11 @@
 //! What a stream's query and `Last-Event-ID` ask for. Anything that is not understood is refused
 //! with what would be: a misspelt parameter must not silently mean the default.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is made once per request and handed up at once: a box would gain nothing"
+)]
+
 use http::HeaderMap;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -212,3 +217,6 @@ fn is_near(known: &str, given: &str) -> bool {
     }
     row.last().is_some_and(|distance| *distance <= 2)
 }
+
+#[cfg(test)]
+mod tests;

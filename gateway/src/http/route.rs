@@ -1,6 +1,11 @@
 //! Which resource a request means: one function for both ways in. Paths are taken as they are
 //! written; nothing is normalised, so nothing that another party would normalise gets through.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is made once per request and handed up at once: a box would gain nothing"
+)]
+
 use http::header::ACCEPT;
 use http::{HeaderMap, Method, Uri};
 
@@ -127,3 +132,6 @@ fn accepts_events(headers: &HeaderMap) -> bool {
         None => !any,
     }
 }
+
+#[cfg(test)]
+mod tests;

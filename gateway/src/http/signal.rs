@@ -137,3 +137,6 @@ impl Listening {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,3 +93,6 @@ fn plain(request: &httparse::Request<'_, '_>) -> Option<(Uri, HeaderMap)> {
         && !doubtful.iter().any(|name| headers.contains_key(name));
     beyond_doubt.then_some((uri, headers))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,53 @@
 //! of the tails that were read longest ago.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::Notify;
 
 use super::topic::{FollowedPartition, TopicTail};
 
 /// Eviction frees down to this share of the budget, so that it does not run at every step.
 const FREE_TO: (usize, usize) = (9, 10);
+
+/// How much of the budget, as a divisor, history may bring in before the janitor looks, whatever
+/// its clock says: a reader far behind fetches as fast as it can. Images multiply what comes in.
+const LOOK_AFTER: usize = 32;
+
+/// What history brought in since the janitor's last look.
+pub struct Growth {
+    bytes: AtomicUsize,
+    look_after: usize,
+    due: Notify,
+}
+
+impl Growth {
+    /// Of a budget of that many bytes.
+    pub fn new(bytes_max: usize) -> Self {
+        Self {
+            bytes: AtomicUsize::new(0),
+            look_after: bytes_max / LOOK_AFTER,
+            due: Notify::new(),
+        }
+    }
+
+    /// Counts what came in; tells the janitor when it is much.
+    pub fn add(&self, bytes: usize) {
+        if self.bytes.fetch_add(bytes, Ordering::AcqRel) + bytes >= self.look_after {
+            self.due.notify_one();
+        }
+    }
+
+    /// Waits until the janitor should look.
+    pub async fn due(&self) {
+        self.due.notified().await;
+    }
+
+    /// The janitor looks now.
+    pub fn looked(&self) {
+        self.bytes.store(0, Ordering::Release);
+    }
+}
 
 /// Frees what is held beyond `bytes_max`; returns the bytes held afterwards.
 pub fn keep(topics: &[Arc<TopicTail>], bytes_max: usize) -> usize {

@@ -11,6 +11,7 @@ use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 
 use super::batch::TailBatch;
+use super::budget::Growth;
 use crate::upstream::{UpstreamCluster, UpstreamError};
 
 /// What one cold fetch asks for, in bytes.
@@ -72,6 +73,8 @@ pub struct Source {
     pub topic: Arc<str>,
     /// The partition.
     pub partition: i32,
+    /// Told of what was fetched.
+    pub growth: Arc<Growth>,
 }
 
 impl ColdPartition {
@@ -106,6 +109,7 @@ impl ColdPartition {
             state.pending.remove(&offset);
             if let Ok(chunk) = &fetched {
                 state.chunks.insert(offset, Arc::clone(chunk));
+                source.growth.add(chunk.cost());
             }
             fetched
         });
@@ -174,6 +178,7 @@ async fn fetch(source: &Source, offset: i64, now: u32) -> Result<Arc<Chunk>, Ups
         cluster,
         topic,
         partition,
+        ..
     } = source;
     let fetched = cluster
         .fetch(topic, *partition, offset, CHUNK_BYTES)

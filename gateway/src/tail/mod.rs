@@ -65,6 +65,7 @@ pub struct Tails {
     clusters: Clusters,
     topics: Mutex<HashMap<Key, Arc<Slot>>>,
     began: Instant,
+    growth: Arc<budget::Growth>,
 }
 
 /// A topic of a cluster as it is configured now: a cluster that changes gets new tails.
@@ -86,6 +87,7 @@ impl Tails {
     /// Builds the tails and starts their janitor, which ends when they are dropped.
     pub fn build(config: TailConfig, metrics: Metrics) -> Arc<Self> {
         let tails = Arc::new(Self {
+            growth: Arc::new(budget::Growth::new(config.memory_bytes)),
             config,
             clusters: Clusters::new(metrics.clone()),
             metrics,
@@ -124,9 +126,10 @@ impl Tails {
         };
         *slot.used.lock() = Some(Instant::now());
         let bytes_max = self.config.partition_bytes;
+        let growth = Arc::clone(&self.growth);
         let opened = slot
             .topic
-            .get_or_try_init(|| TopicTail::open(upstream, topic, bytes_max));
+            .get_or_try_init(|| TopicTail::open(upstream, topic, bytes_max, growth));
         Ok(Arc::clone(opened.await?))
     }
 
@@ -151,6 +154,12 @@ impl Tails {
             .values()
             .filter_map(|slot| slot.topic.get().cloned())
             .collect()
+    }
+
+    fn keep_budget(&self, topics: &[Arc<TopicTail>]) {
+        let held = budget::keep(topics, self.config.memory_bytes);
+        let held = i64::try_from(held).unwrap_or(i64::MAX);
+        self.metrics.tail_bytes.set(held);
     }
 
     /// Lets go of topics that are gone, or that nobody has read for the linger time.
@@ -178,18 +187,27 @@ impl Tails {
 
 /// The janitor: budget, unread tails, and what must be looked up again.
 async fn sweep(tails: Weak<Tails>) {
+    let Some(growth) = tails.upgrade().map(|tails| Arc::clone(&tails.growth)) else {
+        return;
+    };
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let (mut refreshed, mut compaction) = (Instant::now(), Instant::now());
     loop {
-        ticks.tick().await;
+        let tick = tokio::select! {
+            _ = ticks.tick() => true,
+            () = growth.due() => false,
+        };
         let Some(tails) = tails.upgrade() else { return };
-        tails.close_unread();
+        growth.looked();
+        if tick {
+            tails.close_unread();
+        }
         let topics = tails.open_topics();
-        let held = budget::keep(&topics, tails.config.memory_bytes);
-        tails
-            .metrics
-            .tail_bytes
-            .set(i64::try_from(held).unwrap_or(i64::MAX));
+        tails.keep_budget(&topics);
+        if !tick {
+            continue;
+        }
         let refresh = refreshed.elapsed() >= window::LOOK_UP_EVERY;
         let look_at_compaction = compaction.elapsed() >= COMPACTION_EVERY;
         if refresh {

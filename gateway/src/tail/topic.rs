@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
+use super::budget::Growth;
 use super::cold::{ColdPartition, Source};
 use super::partition::{PartitionTail, SharedByTopic};
 use super::window::{Place, Window, Windows};
@@ -26,6 +27,7 @@ pub struct TopicTail {
     earliest: tokio::sync::Mutex<Option<(Instant, Arc<Vec<i64>>)>>,
     compacted: AtomicBool,
     partition_bytes_max: usize,
+    growth: Arc<Growth>,
 }
 
 /// One topic-partition: its tail, its history, and the loop that follows it.
@@ -50,6 +52,7 @@ impl TopicTail {
         cluster: Arc<UpstreamCluster>,
         topic: &str,
         partition_bytes_max: usize,
+        growth: Arc<Growth>,
     ) -> Result<Arc<Self>, UpstreamError> {
         let found = cluster.topic(topic).await?;
         if !found
@@ -75,6 +78,7 @@ impl TopicTail {
             earliest: tokio::sync::Mutex::default(),
             compacted: AtomicBool::new(false),
             partition_bytes_max,
+            growth,
         };
         opened.add_partitions(&found, &ends);
         Ok(Arc::new(opened))
@@ -92,6 +96,7 @@ impl TopicTail {
                 cluster,
                 topic: Arc::clone(&self.topic),
                 partition: index,
+                growth: Arc::clone(&self.growth),
             };
             let guard = Mutex::new(Some(guard));
             let cold = Arc::default();

@@ -12,7 +12,8 @@ use crate::logging;
 #[derive(clap::Args)]
 #[command(
     after_help = "Stops on SIGTERM or SIGINT: streams are told when to come back, and get \
-    limits.drain_seconds to end.\nHealth and metrics are on metrics.listen: /livez, /readyz, /metrics."
+    limits.drain_seconds to end.\n\
+    Health and metrics are on metrics.listen: /livez, /readyz, /metrics."
 )]
 pub(super) struct Arguments {
     /// The configuration file (TOML)

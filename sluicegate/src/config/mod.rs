@@ -1,6 +1,7 @@
 //! The one configuration file: read, overridden by the environment, validated whole.
 //!
-//! It deliberately opens nothing: no port, no database, no key file. What it returns can be trusted.
+//! It deliberately opens nothing: no port, no database, no key file. What it returns can be
+//! trusted.
 
 mod environment;
 #[cfg(test)]

@@ -48,8 +48,8 @@ impl Announcement {
         }
         writeln!(
             out,
-            "   Compare `customer`: analytics joins hashed ids and sees no card and no contact;\n   \
-             support sees who it is, and the last four digits of the card.\n"
+            "   Compare `customer`: analytics joins hashed ids and sees no card and no \
+             contact;\n   support sees who it is, and the last four digits of the card.\n"
         )?;
         writeln!(
             out,

@@ -67,9 +67,15 @@ impl Broker {
         let options = AdminOptions::new()
             .request_timeout(Some(ADMIN_TIMEOUT))
             .operation_timeout(Some(ADMIN_TIMEOUT));
-        let made = admin.create_topics(&topics, &options).await.map_err(|error| {
-            anyhow!("cannot make topics on {bootstrap}: {error}. Is a broker without TLS and login there?")
-        })?;
+        let made = admin
+            .create_topics(&topics, &options)
+            .await
+            .map_err(|error| {
+                anyhow!(
+                    "cannot make topics on {bootstrap}: {error}. Is a broker without TLS and \
+                 login there?"
+                )
+            })?;
         for outcome in made {
             match outcome {
                 Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}

@@ -7,6 +7,7 @@
 mod admin;
 mod install;
 mod jmx;
+mod log;
 mod node;
 mod properties;
 pub mod wire;

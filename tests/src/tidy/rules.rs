@@ -245,7 +245,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ("quota", &["limits", "metrics"]),
     ("authz", &["authn", "limits", "metrics"]),
     ("authn", &["limits", "metrics"]),
-    ("wire", &[]),
+    ("wire", &["limits"]),
     ("limits", &[]),
     ("metrics", &[]),
 ];

@@ -76,6 +76,8 @@ pub struct Stream<S> {
     paced_until: Option<Instant>,
     /// Bytes of events since the last id line.
     since_id: usize,
+    /// The next event does not fit before another id line.
+    chunk_full: bool,
     id_sent: Instant,
     /// Bytes of the last id line.
     id_bytes: usize,
@@ -109,6 +111,7 @@ impl<S: Source> Stream<S> {
             heartbeat: now + HEARTBEAT,
             paced_until: None,
             since_id: 0,
+            chunk_full: false,
             id_sent: now,
             id_bytes: 0,
             begun: false,
@@ -245,8 +248,7 @@ impl<S: Source> Stream<S> {
             }
         }
         if chunk.shared.is_empty() {
-            // An id line is due when the room between two is used up.
-            if self.since_id >= CHUNK_BYTES_MAX {
+            if self.chunk_full {
                 self.write_id(chunk);
                 return true;
             }
@@ -254,7 +256,7 @@ impl<S: Source> Stream<S> {
         }
         self.heartbeat = Instant::now() + HEARTBEAT;
         let large = self.id_bytes > CURSOR_BYTES_LARGE;
-        if !large || self.since_id >= CHUNK_BYTES_MAX || self.id_sent.elapsed() >= CURSOR_EVERY {
+        if !large || self.chunk_full || self.id_sent.elapsed() >= CURSOR_EVERY {
             self.write_id(chunk);
         }
         true
@@ -273,6 +275,7 @@ impl<S: Source> Stream<S> {
         };
         let room = CHUNK_BYTES_MAX.saturating_sub(self.since_id);
         let Some((count, end)) = self.cut(pending, start, room) else {
+            self.chunk_full = true;
             return false;
         };
         if let Err(until) = self.budget.take(count, (end - start) as u64) {
@@ -322,6 +325,7 @@ impl<S: Source> Stream<S> {
         self.budget.charge(self.id_bytes as u64);
         let now = Instant::now();
         self.since_id = 0;
+        self.chunk_full = false;
         self.id_sent = now;
         self.heartbeat = now + HEARTBEAT;
     }

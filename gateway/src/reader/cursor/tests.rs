@@ -10,7 +10,10 @@ fn text(cursor: &Cursor) -> String {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(identity: u32, offsets in prop::collection::vec(0..i64::MAX, 0..50)) {
+    fn what_is_written_is_read(
+        identity: u32,
+        offsets in prop::collection::vec(0..i64::MAX, 0..50),
+    ) {
         let cursor = Cursor::new(identity, offsets);
         prop_assert_eq!(Cursor::read(&text(&cursor), identity), Ok(cursor));
     }

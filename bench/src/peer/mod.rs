@@ -1,0 +1,75 @@
+//! Those we are compared with. Each starts a server of its own on a free loopback port, with its
+//! best honest settings, and says how a subscriber asks for the stream.
+
+pub mod centrifugo;
+pub mod nchan;
+pub mod roof;
+pub mod serde_tree;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use tempfile::TempDir;
+use tests::process::Process;
+
+/// How long a peer may take from its start to its first accepted connection.
+const START_WAIT: Duration = Duration::from_secs(30);
+
+/// A running server.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// A subscriber's request, as it goes over the wire.
+    pub request: String,
+    child: Process,
+    // After the process: the folder goes when it is stopped.
+    _folder: TempDir,
+}
+
+impl Server {
+    /// The process id; workers are its children.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Starts a program in a folder of its own and waits until it accepts.
+    fn start(
+        command: Command,
+        address: SocketAddr,
+        request: String,
+        folder: TempDir,
+    ) -> Result<Self> {
+        let mut child = Process::spawn(command, &folder.path().join("output.log"), None)?;
+        let deadline = Instant::now() + START_WAIT;
+        while TcpStream::connect(address).is_err() {
+            if let Some(status) = child.ended() {
+                bail!("it ended at once ({status}): {}", child.output());
+            }
+            if Instant::now() > deadline {
+                bail!("it does not accept on {address} after {START_WAIT:?}");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(Self {
+            address,
+            request,
+            child,
+            _folder: folder,
+        })
+    }
+}
+
+/// A loopback address nobody listens on at the moment.
+///
+/// # Errors
+/// When there is none.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// A request for a stream of events.
+pub fn sse_request(target: &str, header: &str) -> String {
+    format!("GET {target} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n{header}\r\n")
+}
