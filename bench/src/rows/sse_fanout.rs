@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::median;
 use crate::load::{Latency, Load};
@@ -30,8 +31,11 @@ const WINDOW: Duration = Duration::from_secs(8);
 const WINDOW_QUICK: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 5;
 const ROUNDS_QUICK: usize = 1;
-/// Below this share of the events due, the figure would be that of an overloaded machine.
-const DELIVERED_MIN: f64 = 0.95;
+/// Outside these shares of the events due, a backlog grew or shrank in the window: the CPU time is
+/// then not that of the deliveries counted.
+const DELIVERED: RangeInclusive<f64> = 0.95..=1.05;
+/// How often a turn is tried on a machine that is too busy for it.
+const TRIES: usize = 4;
 
 /// One server that takes turns.
 struct Contender {
@@ -40,7 +44,8 @@ struct Contender {
     request: String,
     pid: u32,
     feed: Feed,
-    turns: Vec<Turn>,
+    /// With the round's number: ratios are of one round.
+    turns: Vec<(usize, Turn)>,
 }
 
 /// How a server gets its events.
@@ -48,11 +53,7 @@ enum Feed {
     /// It makes them itself.
     Own,
     /// From a topic.
-    Kafka {
-        bootstrap: String,
-        topic: String,
-        header: Option<(&'static str, &'static str)>,
-    },
+    Kafka { bootstrap: String, topic: String, header: Option<(&'static str, &'static str)> },
     /// By POST.
     Post(SocketAddr),
 }
@@ -94,11 +95,7 @@ pub async fn run(quick: bool) -> Result<Vec<Row>> {
             address: stand.address()?,
             request: stand.request(),
             pid: stand.pid()?,
-            feed: Feed::Kafka {
-                bootstrap: bootstrap.clone(),
-                topic: stand.topic.clone(),
-                header: None,
-            },
+            feed: Feed::Kafka { bootstrap: bootstrap.clone(), topic: stand.topic.clone(), header: None },
             turns: Vec::new(),
         },
     ];
@@ -113,21 +110,28 @@ pub async fn run(quick: bool) -> Result<Vec<Row>> {
         };
         contender(name, server, feed)
     }));
-    for round in 0..if quick { ROUNDS_QUICK } else { ROUNDS } {
+    let window = if quick { WINDOW_QUICK } else { WINDOW };
+    for round in 1..=if quick { ROUNDS_QUICK } else { ROUNDS } {
         for contender in &mut contenders {
-            let turn = turn(contender, if quick { WINDOW_QUICK } else { WINDOW });
-            match turn.with_context(|| format!("{}, round {}", contender.name, round + 1)) {
-                Ok(turn) => contender.turns.push(turn),
-                Err(error) if is_ours(contender.name) => return Err(error),
-                Err(error) => notes.push(format!("{error:#}")),
+            match turn_of(contender, window) {
+                Ok(turn) => contender.turns.push((round, turn)),
+                Err(error) => notes.push(format!("{}, round {round}: {error:#}", contender.name)),
             }
         }
     }
     Ok(vec![row(&contenders, notes)?])
 }
 
-fn is_ours(name: &str) -> bool {
-    matches!(name, "sluicegate" | "bare_epoll_loop")
+/// A turn, tried again while the machine is too busy for it.
+fn turn_of(contender: &Contender, window: Duration) -> Result<Turn> {
+    let mut tried = turn(contender, window);
+    for _ in 1..TRIES {
+        if tried.is_ok() {
+            break;
+        }
+        tried = turn(contender, window);
+    }
+    tried
 }
 
 fn contender(name: &'static str, server: &Server, feed: Feed) -> Contender {
@@ -146,11 +150,7 @@ fn turn(contender: &Contender, window: Duration) -> Result<Turn> {
     let load = Load::open(contender.address, &contender.request, SUBSCRIBERS)?;
     let sink = match &contender.feed {
         Feed::Own => None,
-        Feed::Kafka {
-            bootstrap,
-            topic,
-            header,
-        } => Some(Sink::kafka(bootstrap, topic, *header)?),
+        Feed::Kafka { bootstrap, topic, header } => Some(Sink::kafka(bootstrap, topic, *header)?),
         Feed::Post(address) => Some(Sink::post(*address, nchan::PUBLISH_PATH)?),
     };
     let publisher = sink.map(|sink| Publisher::start(sink, EVENTS_PER_SECOND, EVENT_BYTES));
@@ -165,12 +165,9 @@ fn turn(contender: &Contender, window: Duration) -> Result<Turn> {
     let latency: Latency = load.close()?;
     let due = took.as_secs_f64() * f64::from(EVENTS_PER_SECOND) * SUBSCRIBERS as f64;
     let events = counts.events as f64;
+    ensure!(counts.missing + counts.repeated == 0, "events missing or repeated: {counts:?}");
     ensure!(
-        counts.missing + counts.repeated == 0,
-        "events missing or repeated: {counts:?}"
-    );
-    ensure!(
-        events >= DELIVERED_MIN * due,
+        DELIVERED.contains(&(events / due)),
         "{events} of {due:.0} deliveries: the machine is too busy"
     );
     Ok(Turn {
@@ -185,14 +182,14 @@ fn turn(contender: &Contender, window: Duration) -> Result<Turn> {
 fn row(contenders: &[Contender], notes: Vec<String>) -> Result<Row> {
     let turns = |name: &str| {
         let found = contenders.iter().find(|contender| contender.name == name);
-        found
-            .map(|contender| contender.turns.as_slice())
-            .unwrap_or_default()
+        found.map(|contender| contender.turns.as_slice()).unwrap_or_default()
     };
     let ratios: Vec<f64> = turns("sluicegate")
         .iter()
-        .zip(turns("bare_epoll_loop"))
-        .map(|(ours, roof)| ours.per_cpu_second / roof.per_cpu_second)
+        .filter_map(|(round, ours)| {
+            let (_, roof) = turns("bare_epoll_loop").iter().find(|(of, _)| of == round)?;
+            Some(ours.per_cpu_second / roof.per_cpu_second)
+        })
         .collect();
     ensure!(!ratios.is_empty(), "no round was measured");
     let what = format!(
@@ -201,28 +198,16 @@ fn row(contenders: &[Contender], notes: Vec<String>) -> Result<Row> {
     );
     let mut row = Row::new("sse.fanout", what, "ratio", Better::Higher, GOAL)
         .value(median(ratios.iter().copied()));
-    let figures = |turns: &[Turn]| -> BTreeMap<&'static str, f64> {
+    let figures = |turns: &[(usize, Turn)]| -> BTreeMap<&'static str, f64> {
         BTreeMap::from([
-            (
-                "per_cpu_second",
-                median(turns.iter().map(|turn| turn.per_cpu_second)),
-            ),
-            (
-                "events_per_read",
-                median(turns.iter().map(|turn| turn.events_per_read)),
-            ),
-            (
-                "bytes_per_event",
-                median(turns.iter().map(|turn| turn.bytes_per_event)),
-            ),
-            ("p50_ms", median(turns.iter().map(|turn| turn.p50_ms))),
-            ("p99_ms", median(turns.iter().map(|turn| turn.p99_ms))),
+            ("per_cpu_second", median(turns.iter().map(|(_, turn)| turn.per_cpu_second))),
+            ("events_per_read", median(turns.iter().map(|(_, turn)| turn.events_per_read))),
+            ("bytes_per_event", median(turns.iter().map(|(_, turn)| turn.bytes_per_event))),
+            ("p50_ms", median(turns.iter().map(|(_, turn)| turn.p50_ms))),
+            ("p99_ms", median(turns.iter().map(|(_, turn)| turn.p99_ms))),
         ])
     };
-    for contender in contenders
-        .iter()
-        .filter(|contender| !contender.turns.is_empty())
-    {
+    for contender in contenders.iter().filter(|contender| !contender.turns.is_empty()) {
         for (figure, value) in figures(&contender.turns) {
             match figure {
                 "per_cpu_second" if contender.name != "sluicegate" => {
@@ -233,10 +218,7 @@ fn row(contenders: &[Contender], notes: Vec<String>) -> Result<Row> {
         }
     }
     row = row
-        .detail(
-            "ratio_min",
-            ratios.iter().copied().fold(f64::INFINITY, f64::min),
-        )
+        .detail("ratio_min", ratios.iter().copied().fold(f64::INFINITY, f64::min))
         .detail("ratio_max", ratios.iter().copied().fold(0.0, f64::max));
     Ok(notes.into_iter().fold(row, Row::note))
 }
