@@ -5,7 +5,6 @@
 
 mod order;
 
-use bytes::Bytes;
 use gateway::upstream::{BatchKind, FetchedBatch};
 use gateway::wire::WireError;
 use gateway::wire::codec::Codec;

@@ -95,7 +95,11 @@ pub async fn run(quick: bool) -> Result<Vec<Row>> {
             address: stand.address()?,
             request: stand.request(),
             pid: stand.pid()?,
-            feed: Feed::Kafka { bootstrap: bootstrap.clone(), topic: stand.topic.clone(), header: None },
+            feed: Feed::Kafka {
+                bootstrap: bootstrap.clone(),
+                topic: stand.topic.clone(),
+                header: None,
+            },
             turns: Vec::new(),
         },
     ];
