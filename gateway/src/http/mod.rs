@@ -63,6 +63,18 @@ pub async fn answer(
             Some(admin) => admin(request).await,
             None => door.refuse(Problem::not_found()).map(full),
         },
-        Err(problem) => door.refuse(problem).map(full),
+        Err(problem) => {
+            // What follows a request that is not clear is not to be trusted either.
+            let closing = request.version() == http::Version::HTTP_11
+                && problem.kind() == kind::MALFORMED_REQUEST;
+            let mut response = door.refuse(problem).map(full);
+            if closing {
+                let close = http::HeaderValue::from_static("close");
+                response
+                    .headers_mut()
+                    .insert(http::header::CONNECTION, close);
+            }
+            response
+        }
     }
 }
