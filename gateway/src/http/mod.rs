@@ -49,6 +49,9 @@ pub async fn answer(
     cut: &Cut,
     request: Request<Incoming>,
 ) -> Response<BoxBody> {
+    if let Err(problem) = check_host(&request) {
+        return refuse(door, &request, problem);
+    }
     match door
         .open(request.method(), request.uri(), request.headers())
         .await
@@ -63,18 +66,33 @@ pub async fn answer(
             Some(admin) => admin(request).await,
             None => door.refuse(Problem::not_found()).map(full),
         },
-        Err(problem) => {
-            // What follows a request that is not clear is not to be trusted either.
-            let closing = request.version() == http::Version::HTTP_11
-                && problem.kind() == kind::MALFORMED_REQUEST;
-            let mut response = door.refuse(problem).map(full);
-            if closing {
-                let close = http::HeaderValue::from_static("close");
-                response
-                    .headers_mut()
-                    .insert(http::header::CONNECTION, close);
-            }
-            response
-        }
+        Err(problem) => refuse(door, &request, problem),
     }
+}
+
+/// RFC 9112 3.2: HTTP/1.1 has exactly one Host.
+fn check_host(request: &Request<Incoming>) -> Result<(), Problem> {
+    let count = request.headers().get_all(http::header::HOST).iter().count();
+    match (request.version(), count) {
+        (http::Version::HTTP_11, 1) => Ok(()),
+        (http::Version::HTTP_11, _) => Err(Problem::new(
+            kind::MALFORMED_REQUEST,
+            "Send exactly one Host header.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn refuse(door: &Door, request: &Request<Incoming>, problem: Problem) -> Response<BoxBody> {
+    // What follows a request that is not clear is not to be trusted either.
+    let closing =
+        request.version() == http::Version::HTTP_11 && problem.kind() == kind::MALFORMED_REQUEST;
+    let mut response = door.refuse(problem).map(full);
+    if closing {
+        let close = http::HeaderValue::from_static("close");
+        response
+            .headers_mut()
+            .insert(http::header::CONNECTION, close);
+    }
+    response
 }
