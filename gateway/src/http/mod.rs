@@ -49,7 +49,8 @@ pub async fn answer(
     cut: &Cut,
     request: Request<Incoming>,
 ) -> Response<BoxBody> {
-    if let Err(problem) = check_host(&request) {
+    if !has_its_host(&request) {
+        let problem = Problem::new(kind::MALFORMED_REQUEST, "Send exactly one Host header.");
         return refuse(door, &request, problem);
     }
     match door
@@ -71,16 +72,9 @@ pub async fn answer(
 }
 
 /// RFC 9112 3.2: HTTP/1.1 has exactly one Host.
-fn check_host(request: &Request<Incoming>) -> Result<(), Problem> {
+fn has_its_host(request: &Request<Incoming>) -> bool {
     let count = request.headers().get_all(http::header::HOST).iter().count();
-    match (request.version(), count) {
-        (http::Version::HTTP_11, 1) => Ok(()),
-        (http::Version::HTTP_11, _) => Err(Problem::new(
-            kind::MALFORMED_REQUEST,
-            "Send exactly one Host header.",
-        )),
-        _ => Ok(()),
-    }
+    request.version() != http::Version::HTTP_11 || count == 1
 }
 
 fn refuse(door: &Door, request: &Request<Incoming>, problem: Problem) -> Response<BoxBody> {
