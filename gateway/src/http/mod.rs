@@ -49,6 +49,10 @@ pub async fn answer(
     cut: &Cut,
     request: Request<Incoming>,
 ) -> Response<BoxBody> {
+    if !has_its_host(&request) {
+        let problem = Problem::new(kind::MALFORMED_REQUEST, "Send exactly one Host header.");
+        return refuse(door, &request, problem);
+    }
     match door
         .open(request.method(), request.uri(), request.headers())
         .await
@@ -63,6 +67,26 @@ pub async fn answer(
             Some(admin) => admin(request).await,
             None => door.refuse(Problem::not_found()).map(full),
         },
-        Err(problem) => door.refuse(problem).map(full),
+        Err(problem) => refuse(door, &request, problem),
     }
+}
+
+/// RFC 9112 3.2: HTTP/1.1 has exactly one Host.
+fn has_its_host(request: &Request<Incoming>) -> bool {
+    let count = request.headers().get_all(http::header::HOST).iter().count();
+    request.version() != http::Version::HTTP_11 || count == 1
+}
+
+fn refuse(door: &Door, request: &Request<Incoming>, problem: Problem) -> Response<BoxBody> {
+    // What follows a request that is not clear is not to be trusted either.
+    let closing =
+        request.version() == http::Version::HTTP_11 && problem.kind() == kind::MALFORMED_REQUEST;
+    let mut response = door.refuse(problem).map(full);
+    if closing {
+        let close = http::HeaderValue::from_static("close");
+        response
+            .headers_mut()
+            .insert(http::header::CONNECTION, close);
+    }
+    response
 }

@@ -6,7 +6,7 @@
     reason = "a refusal is made once per request and handed up at once: a box would gain nothing"
 )]
 
-use http::header::ACCEPT;
+use http::header::{ACCEPT, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Uri};
 
 use super::problem::{Problem, kind};
@@ -51,8 +51,22 @@ pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, P
         )
         .with("offered", vec![OFFERED]));
     }
+    if has_body(headers) {
+        return Err(Problem::new(
+            kind::MALFORMED_REQUEST,
+            "A stream is asked for without a body: send neither Transfer-Encoding nor a \
+             Content-Length above 0.",
+        ));
+    }
     let address = decode(address).ok_or_else(malformed_path)?;
     Ok(Route::Events { address })
+}
+
+/// Whether a body is announced. Who announces it in two ways (RFC 9112 6.1) may mean to smuggle;
+/// hyper shows only one of them.
+fn has_body(headers: &HeaderMap) -> bool {
+    let lengths = headers.get_all(CONTENT_LENGTH);
+    headers.contains_key(TRANSFER_ENCODING) || lengths.iter().any(|length| length != "0")
 }
 
 /// Whether a path is one of an endpoint's events, without looking closer.

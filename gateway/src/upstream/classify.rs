@@ -31,10 +31,12 @@ pub(super) fn classify(
 ) -> Classified {
     let mut whole = Vec::new();
     let mut stopped = None;
-    for batch in split(records) {
-        match batch {
-            Ok(batch) => whole.push(batch),
-            Err(error) => {
+    let mut pieces = split(records);
+    while let Some(batch) = pieces.next() {
+        match (batch, pieces.step_over()) {
+            (Ok(batch), _) => whole.push((batch, false)),
+            (Err(_), Some(damaged)) => whole.push((damaged, true)),
+            (Err(error), None) => {
                 stopped = Some(error);
                 break;
             }
@@ -45,11 +47,13 @@ pub(super) fn classify(
     let mut corrupt_count = 0;
     let mut next = asked;
     let mut ahead = whole.into_iter().peekable();
-    while let Some(mut batch) = ahead.next() {
-        let limit = ahead.peek().map_or(end, |after| after.header.base_offset);
+    while let Some((mut batch, is_damaged)) = ahead.next() {
+        let limit = ahead
+            .peek()
+            .map_or(end, |(after, _)| after.header.base_offset);
         let kind = match batch.verify_crc() {
-            Ok(()) => classifier.kind(&batch),
-            Err(_) => BatchKind::Corrupt,
+            Ok(()) if !is_damaged => classifier.kind(&batch),
+            _ => BatchKind::Corrupt,
         };
         if kind == BatchKind::Corrupt {
             corrupt_count += 1;

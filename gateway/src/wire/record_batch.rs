@@ -12,6 +12,15 @@ pub const HEADER_BYTES: usize = 61;
 /// Bytes before those that the length field counts: base offset and the length itself.
 pub const LENGTH_PREFIX_BYTES: usize = 12;
 
+/// Where the length stands in a batch, after the base offset.
+const LENGTH_FROM: usize = 8;
+
+/// Where every format has its magic.
+const MAGIC_AT: usize = 16;
+
+/// Where the last offset delta stands.
+const LAST_OFFSET_DELTA_FROM: usize = 23;
+
 /// Where the bytes that the CRC covers begin: at the attributes.
 pub const CRC_FROM: usize = 21;
 
@@ -197,12 +206,56 @@ impl RecordBatch {
 /// Splits the records field of a Fetch answer into batches. An incomplete last batch, which
 /// brokers may send, ends the iteration without an error; so does the first error, after it.
 pub fn split(records: Bytes) -> Batches {
-    Batches { rest: records }
+    Batches {
+        rest: records,
+        damaged: Bytes::new(),
+    }
 }
 
 /// See [`split`].
 pub struct Batches {
     rest: Bytes,
+    damaged: Bytes,
+}
+
+impl Batches {
+    /// After an error: the batch whose header is impossible, if its length can be believed; the
+    /// iteration then goes on after it. Its header says only what it covers, as far as it can be
+    /// known (a delta of -1: not at all), and that it holds no records.
+    pub fn step_over(&mut self) -> Option<RecordBatch> {
+        let mut damaged = std::mem::take(&mut self.damaged);
+        let claimed = |from: usize| damaged.get(from..from + 4)?.try_into().ok();
+        let length = i32::from_be_bytes(claimed(LENGTH_FROM)?);
+        let delta = i32::from_be_bytes(claimed(LAST_OFFSET_DELTA_FROM)?);
+        let base_offset = damaged.get(..LENGTH_FROM)?.try_into().ok();
+        let header = BatchHeader {
+            base_offset: base_offset.map(i64::from_be_bytes)?,
+            length,
+            leader_epoch: -1,
+            crc: 0,
+            attributes: 0,
+            last_offset_delta: match damaged.get(MAGIC_AT)? {
+                // One message each: formats before record batches.
+                0 | 1 => 0,
+                _ => delta.max(-1),
+            },
+            base_timestamp: -1,
+            max_timestamp: -1,
+            producer_id: -1,
+            producer_epoch: -1,
+            base_sequence: -1,
+            record_count: 0,
+        };
+        let size = usize::try_from(length).ok()?;
+        let size = size.checked_add(LENGTH_PREFIX_BYTES)?;
+        let whole = (MAGIC_AT + 1..=damaged.len()).contains(&size);
+        if !whole || header.base_offset < 0 {
+            return None;
+        }
+        let bytes = damaged.split_to(size);
+        self.rest = damaged;
+        Some(RecordBatch { header, bytes })
+    }
 }
 
 impl Iterator for Batches {
@@ -215,7 +268,7 @@ impl Iterator for Batches {
         let header = match BatchHeader::parse(&self.rest) {
             Ok(header) => header,
             Err(error) => {
-                self.rest.clear();
+                self.damaged = std::mem::take(&mut self.rest);
                 return Some(Err(error));
             }
         };
