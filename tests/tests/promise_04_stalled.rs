@@ -1,5 +1,5 @@
-//! Promise 4: a subscriber that does not read delays nobody, is bounded in memory, and loses nothing
-//! when it reads on, however far it has fallen behind the tail.
+//! Promise 4: a subscriber that does not read delays nobody, is bounded in memory, and loses
+//! nothing when it reads on, however far it has fallen behind the tail.
 
 use std::time::Duration;
 
