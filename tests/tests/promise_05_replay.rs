@@ -29,11 +29,14 @@ const SPEEDS: [u64; 5] = [4, 5, 6, 8, 10];
 const CALM: Duration = Duration::from_secs(10);
 /// What the broker may send ÷ what the log holds.
 const TIMES_THE_LOG_MAX: u64 = 3;
-/// Live p99 while others replay ÷ without. The goal is 1.5 and what comes out is printed; the
-/// bound is loose, for machines on which replayers, broker and gateway share two cores.
-const SLOWER_MAX: u32 = 10;
-/// Below this a live p99 is good enough, whatever it is compared with.
-const PROMPT: Duration = Duration::from_millis(100);
+/// Live delays while others replay ÷ without. The goal is 1.5 at the p99, and what comes out is
+/// printed; the bounds are loose, for machines on which replayers, broker and gateway share two
+/// cores with others: the median is held to account, the p99 only against a standstill.
+const SLOWER_MAX: u32 = 3;
+/// A median below this is good enough, whatever it is compared with.
+const PROMPT: Duration = Duration::from_millis(25);
+/// A p99 above this is a standstill.
+const STANDSTILL: Duration = Duration::from_secs(1);
 /// One read of a replayer.
 const READ_BYTES: usize = 256 * 1024;
 /// Where the newest event is looked for: more than two events.
@@ -101,10 +104,9 @@ async fn replay(log: u64) -> anyhow::Result<()> {
     assert!(bytes >= log * REPLAYERS as u64, "replays are not whole");
     assert!(out >= log, "the broker's count is not what is read: {out}");
     assert!(out <= log * TIMES_THE_LOG_MAX, "{out} bytes for {log}");
-    assert!(
-        busy <= (calm * SLOWER_MAX).max(PROMPT),
-        "{calm:?} → {busy:?}"
-    );
+    let bound = (calm_half * SLOWER_MAX).max(PROMPT);
+    assert!(busy_half <= bound, "median {calm_half:?} → {busy_half:?}");
+    assert!(busy <= STANDSTILL, "p99 {calm:?} → {busy:?}");
     Ok(())
 }
 
