@@ -75,6 +75,10 @@ impl Drop for Pulse {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a thread of its own: no runtime is blocked"
+)]
 fn beat_until(stop: &AtomicBool, producer: &Producer, beat: &Beat) -> anyhow::Result<u64> {
     let (mut start, mut count) = (Instant::now(), 0_u32);
     while !stop.load(Ordering::Acquire) {

@@ -29,17 +29,23 @@ const SPEEDS: [u64; 5] = [4, 5, 6, 8, 10];
 const CALM: Duration = Duration::from_secs(10);
 /// What the broker may send ÷ what the log holds.
 const TIMES_THE_LOG_MAX: u64 = 3;
-/// Live p99 while others replay ÷ without. The goal is 1.5 and what comes out is printed; the
-/// bound is loose, for machines on which replayers, broker and gateway share two cores.
-const SLOWER_MAX: u32 = 10;
-/// Below this a live p99 is good enough, whatever it is compared with.
-const PROMPT: Duration = Duration::from_millis(100);
+/// Live delays while others replay ÷ without. The goal is 1.5 at the p99, and what comes out is
+/// printed; the bounds are loose, for machines on which replayers, broker and gateway share two
+/// cores with others: the median is held to account, the p99 only against a standstill.
+const SLOWER_MAX: u32 = 3;
+/// A median below this is good enough, whatever it is compared with.
+const PROMPT: Duration = Duration::from_millis(25);
+/// A p99 above this is a standstill.
+const STANDSTILL: Duration = Duration::from_secs(1);
 /// One read of a replayer.
 const READ_BYTES: usize = 256 * 1024;
 /// Where the newest event is looked for: more than two events.
 const NEWEST_BYTES: usize = 4 * 1024;
 /// Bytes of a MiB.
 const MIB: u64 = 1024 * 1024;
+/// The tails' memory by default, in MiB. Replayers are spread over up to two thirds of the log in
+/// the end; what lies between them must fit, or it is fetched again.
+const MEMORY_MIB: u64 = 256;
 /// A topic of one partition.
 const TOPIC: &str = "replayed";
 
@@ -57,7 +63,7 @@ async fn replay(log: u64) -> anyhow::Result<()> {
         let value = |n| event(n, EVENT_BYTES);
         fill(&kafka.bootstrap(), Codec::None, (TOPIC, 1), log, value)
     })?;
-    let (gateway, secret) = start(&kafka).await?;
+    let (gateway, secret) = start(&kafka, log).await?;
     let request = gateway.events(TOPIC).bearer(&secret);
     let (delays, address) = (Delays::new(), gateway.address());
     let latest = request.clone().from("latest").bytes();
@@ -86,8 +92,13 @@ async fn replay(log: u64) -> anyhow::Result<()> {
     let out = kafka.bytes_out_of_topic(TOPIC).await? - before;
     say(&format!(
         "{} MiB in {took:?}, {} MiB to replayers, {} MiB out of the broker (× {}.{:02}), \
+<<<<<<< HEAD
          {} MiB resident, {cpu:?} CPU; live p50 {calm_half:?} → {busy_half:?}, \
          p99 {calm:?} → {busy:?}",
+=======
+         {} MiB resident, {cpu:?} CPU; \
+         live p50 {calm_half:?} → {busy_half:?}, p99 {calm:?} → {busy:?}",
+>>>>>>> promises1
         log / MIB,
         bytes / MIB,
         out / MIB,
@@ -98,15 +109,16 @@ async fn replay(log: u64) -> anyhow::Result<()> {
     assert!(bytes >= log * REPLAYERS as u64, "replays are not whole");
     assert!(out >= log, "the broker's count is not what is read: {out}");
     assert!(out <= log * TIMES_THE_LOG_MAX, "{out} bytes for {log}");
-    assert!(
-        busy <= (calm * SLOWER_MAX).max(PROMPT),
-        "{calm:?} → {busy:?}"
-    );
+    let bound = (calm_half * SLOWER_MAX).max(PROMPT);
+    assert!(busy_half <= bound, "median {calm_half:?} → {busy_half:?}");
+    assert!(busy <= STANDSTILL, "p99 {calm:?} → {busy:?}");
     Ok(())
 }
 
-async fn start(kafka: &KafkaCluster) -> anyhow::Result<(Gateway, String)> {
+async fn start(kafka: &KafkaCluster, log: u64) -> anyhow::Result<(Gateway, String)> {
+    let memory = size("SLUICEGATE_REPLAY_MEMORY_MB", MEMORY_MIB.max(log / MIB)) * MIB;
     let gateway = Gateway::start_with(Options {
+        toml: format!("[tail]\nmemory_bytes = {memory}\n"),
         level: "info".to_owned(),
         ..Options::default()
     })

@@ -112,3 +112,6 @@ fn free_tails(mut partitions: Vec<Arc<FollowedPartition>>, bytes: usize) -> usiz
     }
     freed
 }
+
+#[cfg(test)]
+mod tests;
