@@ -93,10 +93,6 @@ fn beat_until(stop: &AtomicBool, producer: &Producer, beat: &Beat) -> anyhow::Re
         count += 1;
         // Against the clock, so that a late beat does not slow the others.
         let due = beat.every * count;
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a thread of its own, not the runtime's"
-        )]
         std::thread::sleep(due.saturating_sub(start.elapsed()));
     }
     producer.flush()?;

@@ -92,13 +92,8 @@ async fn replay(log: u64) -> anyhow::Result<()> {
     let out = kafka.bytes_out_of_topic(TOPIC).await? - before;
     say(&format!(
         "{} MiB in {took:?}, {} MiB to replayers, {} MiB out of the broker (× {}.{:02}), \
-<<<<<<< HEAD
-         {} MiB resident, {cpu:?} CPU; live p50 {calm_half:?} → {busy_half:?}, \
-         p99 {calm:?} → {busy:?}",
-=======
          {} MiB resident, {cpu:?} CPU; \
          live p50 {calm_half:?} → {busy_half:?}, p99 {calm:?} → {busy:?}",
->>>>>>> promises1
         log / MIB,
         bytes / MIB,
         out / MIB,
