@@ -25,14 +25,22 @@ const REQUEST_BYTES_MAX: usize = 4_096;
 pub fn run(address: SocketAddr, events_per_second: u32, event_bytes: usize) -> Result<()> {
     let poll = Poll::new()?;
     let mut listener = TcpListener::bind(address)?;
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-    let mut roof = Roof { poll, listener, subscribers: Vec::new() };
+    poll.registry()
+        .register(&mut listener, LISTENER, Interest::READABLE)?;
+    let mut roof = Roof {
+        poll,
+        listener,
+        subscribers: Vec::new(),
+    };
     let mut events = Events::with_capacity(1_024);
     let mut text = EventText::new(event_bytes);
     let period = Duration::from_secs(1) / events_per_second;
     let mut due = Instant::now() + period;
     loop {
-        roof.poll.poll(&mut events, Some(due.saturating_duration_since(Instant::now())))?;
+        roof.poll.poll(
+            &mut events,
+            Some(due.saturating_duration_since(Instant::now())),
+        )?;
         for event in &events {
             match event.token() {
                 LISTENER => roof.accept()?,
@@ -68,8 +76,13 @@ impl Roof {
             socket.set_nodelay(true)?;
             let free = self.subscribers.iter().position(Option::is_none);
             let index = free.unwrap_or(self.subscribers.len());
-            self.poll.registry().register(&mut socket, Token(index), Interest::READABLE)?;
-            let subscriber = Some(Subscriber { socket, greeted: false });
+            self.poll
+                .registry()
+                .register(&mut socket, Token(index), Interest::READABLE)?;
+            let subscriber = Some(Subscriber {
+                socket,
+                greeted: false,
+            });
             match self.subscribers.get_mut(index) {
                 Some(slot) => *slot = subscriber,
                 None => self.subscribers.push(subscriber),
@@ -79,7 +92,9 @@ impl Roof {
 
     /// A request head, answered when its first bytes are here, or a goodbye.
     fn read(&mut self, index: usize) {
-        let Some(slot) = self.subscribers.get_mut(index) else { return };
+        let Some(slot) = self.subscribers.get_mut(index) else {
+            return;
+        };
         let Some(subscriber) = slot else { return };
         let mut bytes = [0; REQUEST_BYTES_MAX];
         match subscriber.socket.read(&mut bytes) {

@@ -50,7 +50,8 @@ impl Stream {
         tally.bytes += bytes.len() as u64;
         if self.carry.is_empty() {
             let used = self.take(bytes, tally);
-            self.carry.extend_from_slice(bytes.get(used..).unwrap_or_default());
+            self.carry
+                .extend_from_slice(bytes.get(used..).unwrap_or_default());
         } else {
             self.carry.extend_from_slice(bytes);
             let mut carry = std::mem::take(&mut self.carry);
@@ -72,7 +73,9 @@ impl Stream {
     fn take(&mut self, bytes: &[u8], tally: &mut Tally<'_>) -> usize {
         let mut used = 0;
         if !self.answered {
-            let Some(end) = end_of(bytes, b"\r\n\r\n") else { return 0 };
+            let Some(end) = end_of(bytes, b"\r\n\r\n") else {
+                return 0;
+            };
             if !bytes.starts_with(b"HTTP/1.1 200") {
                 return 0;
             }
@@ -81,7 +84,9 @@ impl Stream {
             used = end;
         }
         while let Some(rest) = bytes.get(used..) {
-            let Some(end) = end_of(rest, b"\n\n") else { break };
+            let Some(end) = end_of(rest, b"\n\n") else {
+                break;
+            };
             self.block(rest.get(..end).unwrap_or_default(), tally);
             used += end;
         }
@@ -104,7 +109,10 @@ impl Stream {
 }
 
 fn end_of(bytes: &[u8], mark: &[u8]) -> Option<usize> {
-    bytes.windows(mark.len()).position(|window| window == mark).map(|at| at + mark.len())
+    bytes
+        .windows(mark.len())
+        .position(|window| window == mark)
+        .map(|at| at + mark.len())
 }
 
 #[cfg(test)]
@@ -116,7 +124,11 @@ mod tests {
         for piece in pieces {
             going &= stream.feed(piece.as_bytes(), &mut tally);
         }
-        (stream, [tally.ready, tally.events, tally.missing, tally.repeated], going)
+        (
+            stream,
+            [tally.ready, tally.events, tally.missing, tally.repeated],
+            going,
+        )
     }
 
     #[test]

@@ -6,9 +6,9 @@ use gateway::limits::BATCH_DECOMPRESSED_BYTES_MAX;
 use gateway::upstream::FetchedBatch;
 use gateway::wire::WireError;
 use gateway::wire::codec::{self, Codec};
+use gateway::wire::rebuild::{self, Changed};
 use gateway::wire::record::Records;
 use gateway::wire::record_batch::RecordBatch;
-use gateway::wire::rebuild::{self, Changed};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
@@ -66,14 +66,23 @@ impl Worker {
     ///
     /// # Errors
     /// The batch's own faults; a record that is not JSON counts as one.
-    pub fn redact(&mut self, batch: &FetchedBatch, action: &Action) -> Result<RecordBatch, WireError> {
+    pub fn redact(
+        &mut self,
+        batch: &FetchedBatch,
+        action: &Action,
+    ) -> Result<RecordBatch, WireError> {
         let header = &batch.batch.header;
         let codec = header.codec()?;
         let section = match codec {
             Codec::None => batch.batch.records(),
             codec => {
                 let packed = batch.batch.records();
-                codec::decompress(codec, packed, &mut self.section, BATCH_DECOMPRESSED_BYTES_MAX)?;
+                codec::decompress(
+                    codec,
+                    packed,
+                    &mut self.section,
+                    BATCH_DECOMPRESSED_BYTES_MAX,
+                )?;
                 self.section.as_slice()
             }
         };
@@ -84,7 +93,11 @@ impl Worker {
             self.value.clear();
             redact_value(record.value.unwrap_or_default(), action, &mut self.value)?;
             let value = Some(self.value.as_slice());
-            let changed = Changed { key: record.key, value, headers: &record.headers };
+            let changed = Changed {
+                key: record.key,
+                value,
+                headers: &record.headers,
+            };
             rebuild::append_record(&mut self.survivors, &record, &changed);
         }
         rebuild::batch(header, &self.survivors, count as u32, codec)
