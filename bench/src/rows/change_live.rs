@@ -116,7 +116,8 @@ async fn revoke(stand: &Stand, secret: &str, credential: &str) -> Result<f64> {
 async fn tighten(stand: &Stand, reader: &mut TcpStream, keep_last: usize) -> Result<f64> {
     let rules = format!("[{{mask: {{path: \"$.card\", keepLast: {keep_last}}}}}]");
     let documents = Documents::new().policy(POLICY, &rules);
-    let masked = "*".repeat(CARD.len() - keep_last) + CARD.get(..keep_last).unwrap_or_default();
+    let hidden = CARD.len() - keep_last;
+    let masked = "*".repeat(hidden) + CARD.get(hidden..).unwrap_or_default();
     let wanted = format!("\"{masked}\"").into_bytes();
     let start = Instant::now();
     let effect = async {

@@ -29,7 +29,7 @@ const GOAL: f64 = 0.90;
 const WARM_UP: Duration = Duration::from_secs(2);
 const WINDOW: Duration = Duration::from_secs(8);
 const WINDOW_QUICK: Duration = Duration::from_secs(2);
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const ROUNDS_QUICK: usize = 1;
 /// Outside these shares of the events due, a backlog grew or shrank in the window: the CPU time is
 /// then not that of the deliveries counted.

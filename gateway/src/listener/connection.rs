@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method, Response, Uri};
+use http::{HeaderValue, Method, Response};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -17,7 +17,12 @@ use tokio_rustls::TlsAcceptor;
 use super::Serving;
 use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
 use super::rewind::Rewind;
+<<<<<<< HEAD
 use crate::http::{self as doors, Answer, Connection, Cut, Phase};
+=======
+use crate::http::{self as doors, Answer, Connection, Door, Phase, Problem, Stream};
+use crate::reader::Reader;
+>>>>>>> bench
 
 /// How long a TLS handshake may take.
 const TLS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -65,31 +70,70 @@ impl Shared {
     }
 }
 
-/// Serves one connection to its end.
+/// Serves one connection to its end. What lasts as long as an idle stream is only what the stream
+/// writer needs: everything before and beside it lives in boxes that are dropped, or never made.
 pub async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     match &shared.tls {
-        None => serve_http(stream, Arc::clone(&shared)).await,
-        Some(acceptor) => {
-            let handshake = tokio::time::timeout(TLS_TIMEOUT, acceptor.accept(stream));
-            if let Ok(Ok(stream)) = handshake.await {
-                serve_http(stream, Arc::clone(&shared)).await;
+        None => serve_http(stream, &shared).await,
+        Some(acceptor) => Box::pin(serve_tls(stream, acceptor, &shared)).await,
+    }
+}
+
+async fn serve_tls(stream: TcpStream, acceptor: &TlsAcceptor, shared: &Arc<Shared>) {
+    let handshake = Box::pin(tokio::time::timeout(TLS_TIMEOUT, acceptor.accept(stream)));
+    if let Ok(Ok(stream)) = handshake.await {
+        serve_http(stream, shared).await;
+    }
+}
+
+/// How a connection goes on after its first request's head.
+enum Begun {
+    /// The stream.
+    Stream(Box<Stream<Reader>>),
+    /// No stream, for this reason.
+    Refused(Problem),
+    /// Hyper's, with what was read.
+    Hyper(BytesMut),
+    /// Nothing more to do.
+    Gone,
+}
+
+async fn serve_http(mut connection: impl Connection + 'static, shared: &Arc<Shared>) {
+    match Box::pin(begin(&mut connection, &shared.serving.door)).await {
+        Begun::Stream(stream) => {
+            let head = write_head(&doors::stream_head());
+            doors::write_stream(connection, stream, head).await;
+        }
+        Begun::Refused(problem) => {
+            let answer = refusal(&shared.serving.door, problem);
+            let written = Box::pin(async {
+                connection.write_all(&answer).await?;
+                connection.shutdown().await
+            });
+            // A client that does not take its answer loses it.
+            let _ = tokio::time::timeout(ANSWER_TIMEOUT, written).await;
+        }
+        Begun::Hyper(front) => {
+            Box::pin(serve_hyper(connection, Arc::clone(shared), front)).await;
+        }
+        Begun::Gone => {}
+    }
+}
+
+async fn begin(connection: &mut impl Connection, door: &Door) -> Begun {
+    match tokio::time::timeout(HEAD_TIMEOUT, head::read(connection)).await {
+        Ok(Some(Way::Stream { uri, headers })) => {
+            match door.open(&Method::GET, &uri, &headers).await {
+                Ok(Answer::Stream(stream)) => Begun::Stream(stream),
+                Ok(Answer::Elsewhere) => Begun::Gone,
+                Err(problem) => Begun::Refused(problem),
             }
         }
+        Ok(Some(Way::Hyper(front))) => Begun::Hyper(front),
+        Ok(None) | Err(_) => Begun::Gone,
     }
 }
 
-async fn serve_http(mut connection: impl Connection + 'static, shared: Arc<Shared>) {
-    let way = tokio::time::timeout(HEAD_TIMEOUT, head::read(&mut connection)).await;
-    match way {
-        Ok(Some(Way::Stream { uri, headers })) => {
-            serve_stream(connection, &shared, &uri, &headers).await;
-        }
-        Ok(Some(Way::Hyper(front))) => serve_hyper(connection, shared, front).await,
-        Ok(None) | Err(_) => {}
-    }
-}
-
-/// Boxed, so that the memory of hyper's machinery is not part of every stream's task.
 async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>, front: BytesMut) {
     let serving = Arc::clone(&shared);
     let cut = Arc::new(Cut::default());
@@ -128,35 +172,11 @@ async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>,
     resetting.store(reset, Ordering::Release);
 }
 
-async fn serve_stream(
-    mut connection: impl Connection,
-    shared: &Shared,
-    uri: &Uri,
-    headers: &HeaderMap,
-) {
-    let door = &shared.serving.door;
-    match door.open(&Method::GET, uri, headers).await {
-        Ok(Answer::Stream(stream)) => {
-            let head = write_head(&doors::stream_head());
-            doors::write_stream(connection, stream, head).await;
-        }
-        Ok(Answer::Elsewhere) => {}
-        Err(problem) => {
-            let mut response = door.refuse(problem);
-            let fields = response.headers_mut();
-            fields.insert(
-                http::header::CONNECTION,
-                http::HeaderValue::from_static("close"),
-            );
-            let answer = whole(&response);
-            let written = async {
-                connection.write_all(&answer).await?;
-                connection.shutdown().await
-            };
-            // A client that does not take its answer loses it.
-            let _ = tokio::time::timeout(ANSWER_TIMEOUT, written).await;
-        }
-    }
+fn refusal(door: &Door, problem: Problem) -> Vec<u8> {
+    let mut response = door.refuse(problem);
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(http::header::CONNECTION, close);
+    whole(&response)
 }
 
 fn whole(response: &Response<Bytes>) -> Vec<u8> {

@@ -113,10 +113,7 @@ impl PartitionTail {
         if offset < ring.start {
             return Found::Older { start: ring.start };
         }
-        let at = ring
-            .batches
-            .partition_point(|batch| batch.last_offset() < offset);
-        match ring.batches.get(at) {
+        match ring.find(offset) {
             Some(batch) => {
                 self.read_at.store(now, Ordering::Relaxed);
                 Found::Batch(Arc::clone(batch))
@@ -243,6 +240,23 @@ impl Follower for PartitionTail {
 }
 
 impl Ring {
+    /// The first batch with records at or after the offset.
+    fn find(&self, offset: i64) -> Option<&Arc<TailBatch>> {
+        // Readers of live events ask for the newest batch or for what comes after it: two looks,
+        // where a search would touch a batch per halving.
+        let newest = self.batches.back()?;
+        if newest.last_offset() < offset {
+            return None;
+        }
+        if newest.base_offset() <= offset {
+            return Some(newest);
+        }
+        let at = self
+            .batches
+            .partition_point(|batch| batch.last_offset() < offset);
+        self.batches.get(at)
+    }
+
     fn push(&mut self, batch: Arc<TailBatch>) {
         if batch.last_offset() < self.next {
             return;
