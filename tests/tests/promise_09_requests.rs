@@ -32,10 +32,10 @@ async fn said(address: &str, bytes: &[u8]) -> anyhow::Result<Said> {
             return Ok((CLOSED, serde_json::Value::Null));
         };
         let mut body = Vec::new();
-        while head.status != 200 {
-            match connection.body().await {
-                Ok(Some(more)) => body.extend_from_slice(&more),
-                Ok(None) | Err(_) => break,
+        // A stream has no end; a refusal has one, or the connection breaks.
+        if head.status != 200 {
+            while let Ok(Some(more)) = connection.body().await {
+                body.extend_from_slice(&more);
             }
         }
         let problem = serde_json::from_slice(&body).unwrap_or_default();

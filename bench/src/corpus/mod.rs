@@ -124,11 +124,7 @@ fn batch(values: &[Vec<u8>], base_offset: usize, codec: Codec) -> Result<RecordB
     // As a Fetch answer brings it: parsed from its bytes.
     Ok(RecordBatch {
         header: BatchHeader::parse(&built.bytes)?,
-<<<<<<< HEAD
         bytes: built.bytes,
-=======
-        bytes: Bytes::from(built.bytes),
->>>>>>> bench
     })
 }
 

@@ -68,15 +68,6 @@ pub async fn run(quick: bool) -> Result<Vec<Row>> {
 /// and the slots of all passes, are there before the clock starts.
 fn redact(corpus: &Corpus, chain: &Arc<Chain>, readers: usize) -> Result<f64> {
     let metrics = Metrics::default();
-<<<<<<< HEAD
-    let mut cpu = 0.0;
-    for _ in 0..PASSES {
-        let slots: Vec<ImageSlots> = corpus
-            .batches
-            .iter()
-            .map(|_| ImageSlots::default())
-            .collect();
-=======
     let passes: Vec<Vec<ImageSlots>> = (0..PASSES)
         .map(|_| {
             corpus
@@ -95,7 +86,6 @@ fn redact(corpus: &Corpus, chain: &Arc<Chain>, readers: usize) -> Result<f64> {
                 .for_each(|slots| read_all(corpus, slots, chain, &metrics));
         };
         let threads: Vec<_> = (0..readers).map(|_| scope.spawn(read)).collect();
->>>>>>> bench
         let before = cpu_seconds(std::process::id())?;
         start.wait();
         for thread in threads {

@@ -21,11 +21,7 @@ pub use open::{Answer, Door};
 pub use problem::{Kind, Problem, kind};
 pub use route::is_events_path;
 pub use signal::{Phase, Signal};
-<<<<<<< HEAD
-pub use sse::{Connection, Cut, head as stream_head, write_stream};
-=======
-pub use sse::{Connection, Stream, head as stream_head, write_stream};
->>>>>>> bench
+pub use sse::{Connection, Cut, Stream, head as stream_head, write_stream};
 
 /// An error of a body that is being sent.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;

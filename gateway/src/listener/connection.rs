@@ -17,12 +17,8 @@ use tokio_rustls::TlsAcceptor;
 use super::Serving;
 use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
 use super::rewind::Rewind;
-<<<<<<< HEAD
-use crate::http::{self as doors, Answer, Connection, Cut, Phase};
-=======
-use crate::http::{self as doors, Answer, Connection, Door, Phase, Problem, Stream};
+use crate::http::{self as doors, Answer, Connection, Cut, Door, Phase, Problem, Stream};
 use crate::reader::Reader;
->>>>>>> bench
 
 /// How long a TLS handshake may take.
 const TLS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -175,7 +171,9 @@ async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>,
 fn refusal(door: &Door, problem: Problem) -> Vec<u8> {
     let mut response = door.refuse(problem);
     let close = HeaderValue::from_static("close");
-    response.headers_mut().insert(http::header::CONNECTION, close);
+    response
+        .headers_mut()
+        .insert(http::header::CONNECTION, close);
     whole(&response)
 }
 
