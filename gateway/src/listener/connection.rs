@@ -156,7 +156,9 @@ async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>,
 fn refusal(door: &Door, problem: Problem) -> Vec<u8> {
     let mut response = door.refuse(problem);
     let close = HeaderValue::from_static("close");
-    response.headers_mut().insert(http::header::CONNECTION, close);
+    response
+        .headers_mut()
+        .insert(http::header::CONNECTION, close);
     whole(&response)
 }
 
