@@ -100,26 +100,13 @@ const DRIVERS: [Driver; 7] = [
 /// When the arguments name no benchmark, or the rows cannot be written.
 pub fn run() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    if let Some(Role::Roof {
-        listen,
-        events_per_second,
-        event_bytes,
-    }) = arguments.role
-    {
+    if let Some(Role::Roof { listen, events_per_second, event_bytes }) = arguments.role {
         roof::run(listen, events_per_second, event_bytes)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let ids: Vec<&str> = DRIVERS
-        .iter()
-        .flat_map(|driver| driver.ids)
-        .copied()
-        .collect();
+    let ids: Vec<&str> = DRIVERS.iter().flat_map(|driver| driver.ids).copied().collect();
     for id in &arguments.only {
-        ensure!(
-            ids.contains(&id.as_str()),
-            "no benchmark {id}: there are {}",
-            ids.join(", ")
-        );
+        ensure!(ids.contains(&id.as_str()), "no benchmark {id}: there are {}", ids.join(", "));
     }
     let path = arguments.results.clone();
     let path = path.unwrap_or_else(|| tests::repository().join("bench/results/latest.json"));
@@ -128,23 +115,14 @@ pub fn run() -> Result<ExitCode> {
     row::merge(&path, &ids, &rows)?;
     println!("\nwritten to {}", path.display());
     let failed = rows.iter().any(|row| row.value.is_none());
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn run_all(arguments: &Arguments) -> Result<Vec<Row>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let wanted = |id: &str| arguments.only.is_empty() || arguments.only.iter().any(|o| o == id);
     let mut rows = Vec::new();
-    for driver in DRIVERS
-        .iter()
-        .filter(|driver| driver.ids.iter().any(|id| wanted(id)))
-    {
+    for driver in DRIVERS.iter().filter(|driver| driver.ids.iter().any(|id| wanted(id))) {
         println!("running {} …", driver.ids.join(", "));
         let limit = Duration::from_secs(60 * driver.minutes_max);
         let run = (driver.run)(arguments.quick);

@@ -27,28 +27,18 @@ pub struct EventMark {
 impl EventText {
     /// Events of this many bytes each (at least what the fields need, about 100).
     pub fn new(bytes: usize) -> Self {
-        Self {
-            bytes,
-            sequence: 0,
-            text: Vec::new(),
-        }
+        Self { bytes, sequence: 0, text: Vec::new() }
     }
 
     /// The next event, sent now.
     pub fn next(&mut self) -> &[u8] {
         self.sequence += 1;
         self.text.clear();
-        let head = format!(
-            r#"{{"seq":{},"sent":{},"card":"{CARD}","note":""#,
-            self.sequence,
-            now_ns()
-        );
+        let head =
+            format!(r#"{{"seq":{},"sent":{},"card":"{CARD}","note":""#, self.sequence, now_ns());
         let _ = self.text.write_all(head.as_bytes());
         let end = br#""}"#;
-        self.text.resize(
-            self.bytes.saturating_sub(end.len()).max(self.text.len()),
-            b'x',
-        );
+        self.text.resize(self.bytes.saturating_sub(end.len()).max(self.text.len()), b'x');
         self.text.extend_from_slice(end);
         &self.text
     }
@@ -56,9 +46,7 @@ impl EventText {
 
 /// Nanoseconds since 1970.
 pub fn now_ns() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
@@ -72,10 +60,7 @@ pub fn read_mark(event: &[u8]) -> Option<EventMark> {
 
 fn number_after(text: &[u8], name: &[u8]) -> Option<u64> {
     let at = text.windows(name.len()).position(|window| window == name)? + name.len();
-    let digits = text
-        .get(at..)?
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit());
+    let digits = text.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
     digits
         .map(|digit| u64::from(digit - b'0'))
         .reduce(|number, digit| number.wrapping_mul(10).wrapping_add(digit))

@@ -72,21 +72,15 @@ impl Load {
     /// When a connection fails, another status comes, or it takes too long.
     pub fn open(address: SocketAddr, request: &str, connections: usize) -> Result<Self> {
         let shared = Arc::new(Shared::default());
-        let mut load = Self {
-            shared,
-            threads: Vec::new(),
-            connections: connections as u64,
-        };
+        let mut load = Self { shared, threads: Vec::new(), connections: connections as u64 };
         let mut left = connections;
         while left > 0 {
             let count = left.min(STREAMS_PER_THREAD);
             left -= count;
-            let sockets = (0..count)
-                .map(|_| connect(address, request))
-                .collect::<Result<Vec<_>>>()?;
+            let sockets =
+                (0..count).map(|_| connect(address, request)).collect::<Result<Vec<_>>>()?;
             let shared = Arc::clone(&load.shared);
-            load.threads
-                .push(std::thread::spawn(move || read_all(sockets, &shared)));
+            load.threads.push(std::thread::spawn(move || read_all(sockets, &shared)));
         }
         load.wait_ready()?;
         Ok(load)
@@ -127,11 +121,7 @@ impl Load {
             }
         }
         let lost = self.lost();
-        ensure!(
-            lost == 0,
-            "{lost} of {} streams ended early",
-            self.connections
-        );
+        ensure!(lost == 0, "{lost} of {} streams ended early", self.connections);
         Ok(latency)
     }
 
@@ -139,11 +129,7 @@ impl Load {
         let deadline = Instant::now() + READY_WAIT;
         loop {
             let (ready, lost) = (self.shared.ready.load(Relaxed), self.lost());
-            ensure!(
-                lost == 0,
-                "{lost} of {} streams were refused",
-                self.connections
-            );
+            ensure!(lost == 0, "{lost} of {} streams were refused", self.connections);
             if ready == self.connections {
                 return Ok(());
             }
@@ -188,13 +174,10 @@ fn connect(address: SocketAddr, request: &str) -> Result<TcpStream> {
 fn read_all(mut sockets: Vec<TcpStream>, shared: &Shared) -> Result<Latency> {
     let mut poll = Poll::new()?;
     for (index, socket) in sockets.iter_mut().enumerate() {
-        poll.registry()
-            .register(socket, Token(index), Interest::READABLE)?;
+        poll.registry().register(socket, Token(index), Interest::READABLE)?;
     }
-    let mut streams: Vec<_> = sockets
-        .into_iter()
-        .map(|socket| (Some(socket), Stream::default()))
-        .collect();
+    let mut streams: Vec<_> =
+        sockets.into_iter().map(|socket| (Some(socket), Stream::default())).collect();
     let mut events = Events::with_capacity(1_024);
     let mut buffer = vec![0; READ_BYTES];
     let mut latency = Latency::default();

@@ -4,14 +4,8 @@
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "the table is what this program is for")]
-#![allow(
-    clippy::disallowed_methods,
-    reason = "drivers wait in threads of their own"
-)]
-#![allow(
-    clippy::unwrap_used,
-    reason = "only tests do; the lint's own exception misses modules"
-)]
+#![allow(clippy::disallowed_methods, reason = "drivers wait in threads of their own")]
+#![allow(clippy::unwrap_used, reason = "only tests do; the lint's own exception misses modules")]
 
 mod cli;
 mod corpus;

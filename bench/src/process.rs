@@ -45,11 +45,7 @@ fn family(pid: u32) -> Result<Vec<u32>> {
     let mut family = vec![pid];
     for task in fs::read_dir(format!("/proc/{pid}/task")).context("process is gone")? {
         let children = fs::read_to_string(task?.path().join("children")).unwrap_or_default();
-        family.extend(
-            children
-                .split_whitespace()
-                .filter_map(|pid| pid.parse::<u32>().ok()),
-        );
+        family.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
     }
     Ok(family)
 }

@@ -58,11 +58,7 @@ impl Sink {
             .set("acks", "1")
             .create()?;
         let header = header.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Ok(Self::Kafka {
-            producer,
-            topic: topic.to_owned(),
-            header,
-        })
+        Ok(Self::Kafka { producer, topic: topic.to_owned(), header })
     }
 
     /// A URL on this machine.
@@ -73,10 +69,7 @@ impl Sink {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(POST_WAIT))?;
-        Ok(Self::Post {
-            socket,
-            path: path.to_owned(),
-        })
+        Ok(Self::Post { socket, path: path.to_owned() })
     }
 
     /// Publishes one event.
@@ -85,19 +78,10 @@ impl Sink {
     /// When it is not taken.
     pub fn send(&mut self, event: &[u8]) -> Result<()> {
         match self {
-            Self::Kafka {
-                producer,
-                topic,
-                header,
-            } => {
-                let mut record = BaseRecord::<[u8], [u8]>::to(topic)
-                    .payload(event)
-                    .partition(0);
+            Self::Kafka { producer, topic, header } => {
+                let mut record = BaseRecord::<[u8], [u8]>::to(topic).payload(event).partition(0);
                 if let Some((name, value)) = header {
-                    let header = Header {
-                        key: name.as_str(),
-                        value: Some(value.as_str()),
-                    };
+                    let header = Header { key: name.as_str(), value: Some(value.as_str()) };
                     record = record.headers(OwnedHeaders::new().insert(header));
                 }
                 producer.send(record).map_err(|(error, _)| error)?;
@@ -136,10 +120,7 @@ impl Publisher {
             }
             sink.flush()
         });
-        Self {
-            stop,
-            thread: Some(thread),
-        }
+        Self { stop, thread: Some(thread) }
     }
 
     /// Stops.
@@ -195,8 +176,7 @@ fn is_whole(answer: &[u8]) -> bool {
     };
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length")
-            .then(|| value.trim().parse().ok())?
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
     });
     body.len() >= length.unwrap_or(0)
 }

@@ -25,22 +25,14 @@ const REQUEST_BYTES_MAX: usize = 4_096;
 pub fn run(address: SocketAddr, events_per_second: u32, event_bytes: usize) -> Result<()> {
     let poll = Poll::new()?;
     let mut listener = TcpListener::bind(address)?;
-    poll.registry()
-        .register(&mut listener, LISTENER, Interest::READABLE)?;
-    let mut roof = Roof {
-        poll,
-        listener,
-        subscribers: Vec::new(),
-    };
+    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+    let mut roof = Roof { poll, listener, subscribers: Vec::new() };
     let mut events = Events::with_capacity(1_024);
     let mut text = EventText::new(event_bytes);
     let period = Duration::from_secs(1) / events_per_second;
     let mut due = Instant::now() + period;
     loop {
-        roof.poll.poll(
-            &mut events,
-            Some(due.saturating_duration_since(Instant::now())),
-        )?;
+        roof.poll.poll(&mut events, Some(due.saturating_duration_since(Instant::now())))?;
         for event in &events {
             match event.token() {
                 LISTENER => roof.accept()?,
@@ -76,13 +68,8 @@ impl Roof {
             socket.set_nodelay(true)?;
             let free = self.subscribers.iter().position(Option::is_none);
             let index = free.unwrap_or(self.subscribers.len());
-            self.poll
-                .registry()
-                .register(&mut socket, Token(index), Interest::READABLE)?;
-            let subscriber = Some(Subscriber {
-                socket,
-                greeted: false,
-            });
+            self.poll.registry().register(&mut socket, Token(index), Interest::READABLE)?;
+            let subscriber = Some(Subscriber { socket, greeted: false });
             match self.subscribers.get_mut(index) {
                 Some(slot) => *slot = subscriber,
                 None => self.subscribers.push(subscriber),

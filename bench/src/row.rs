@@ -64,9 +64,7 @@ impl Row {
             detail: BTreeMap::new(),
             note: None,
             commit: commit(),
-            date: OffsetDateTime::now_utc()
-                .format(&Rfc3339)
-                .unwrap_or_default(),
+            date: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
         }
     }
 
@@ -136,24 +134,15 @@ pub fn merge(path: &Path, ids: &[&str], rows: &[Row]) -> Result<()> {
 
 /// The table that a person reads.
 pub fn print(rows: &[Row]) {
-    println!(
-        "\n{:<14} {:>12} {:>12}  {:<12} peers and details",
-        "id", "value", "goal", ""
-    );
+    println!("\n{:<14} {:>12} {:>12}  {:<12} peers and details", "id", "value", "goal", "");
     for row in rows {
-        let sign = if row.better == Better::Higher {
-            "≥"
-        } else {
-            "≤"
-        };
+        let sign = if row.better == Better::Higher { "≥" } else { "≤" };
         let value = row.value.map_or("none".to_owned(), number);
         let goal = format!("{sign} {}", number(row.goal));
         let verdict = if row.holds() { "" } else { "  MISSED" };
         let beside: Vec<_> = row.peers.iter().chain(&row.detail).collect();
-        let beside: Vec<_> = beside
-            .iter()
-            .map(|(name, value)| format!("{name} {}", number(**value)))
-            .collect();
+        let beside: Vec<_> =
+            beside.iter().map(|(name, value)| format!("{name} {}", number(**value))).collect();
         println!(
             "{:<14} {value:>12} {goal:>12}  {:<12} {}{verdict}",
             row.id,
@@ -185,14 +174,7 @@ fn commit() -> String {
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_default();
-    let changed = git(&[
-        "status",
-        "--porcelain",
-        "--untracked-files=no",
-        "--",
-        ".",
-        ":!results",
-    ]);
+    let changed = git(&["status", "--porcelain", "--untracked-files=no", "--", ".", ":!results"]);
     match changed.is_some_and(|files| !files.is_empty()) {
         true => format!("{commit}-dirty"),
         false => commit,
@@ -211,10 +193,7 @@ mod tests {
         merge(&path, &["a", "b"], &[row("b", 1.0), row("a", 2.0)]).unwrap();
         merge(&path, &["a", "b"], &[row("a", 3.0)]).unwrap();
         let rows: Vec<Row> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        let seen: Vec<_> = rows
-            .iter()
-            .map(|row| (row.id.as_str(), row.value))
-            .collect();
+        let seen: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.value)).collect();
         assert_eq!(seen, [("a", Some(3.0)), ("b", Some(1.0))]);
         assert!(!rows[0].holds() && rows[1].holds());
     }

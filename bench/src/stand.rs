@@ -49,12 +49,7 @@ impl Stand {
             .subscriber(APPLICATION, topic, &plan);
         let applied = gateway.apply(documents.yaml()).await?;
         let secret = applied.secret(APPLICATION)?.secret.clone();
-        Ok(Self {
-            kafka,
-            gateway,
-            topic: topic.to_owned(),
-            secret,
-        })
+        Ok(Self { kafka, gateway, topic: topic.to_owned(), secret })
     }
 
     /// Where subscribers connect.
@@ -62,19 +57,12 @@ impl Stand {
     /// # Errors
     /// Never for a gateway that runs.
     pub fn address(&self) -> Result<SocketAddr> {
-        self.gateway
-            .address()
-            .parse()
-            .context("the gateway's address")
+        self.gateway.address().parse().context("the gateway's address")
     }
 
     /// A subscriber's request, from now on.
     pub fn request(&self) -> String {
-        let request = self
-            .gateway
-            .events(&self.topic)
-            .bearer(&self.secret)
-            .from("latest");
+        let request = self.gateway.events(&self.topic).bearer(&self.secret).from("latest");
         String::from_utf8_lossy(&request.bytes()).into_owned()
     }
 
@@ -89,17 +77,12 @@ impl Stand {
 
 /// As people run it: the harness's default writes debug lines.
 pub fn quiet() -> Options {
-    Options {
-        level: "warn".to_owned(),
-        ..Options::default()
-    }
+    Options { level: "warn".to_owned(), ..Options::default() }
 }
 
 fn enough_files() -> Result<()> {
     let limits = std::fs::read_to_string("/proc/self/limits")?;
-    let line = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"));
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
     let soft = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     match soft {
         Some(soft) if soft < OPEN_FILES_MIN => {

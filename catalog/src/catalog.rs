@@ -74,15 +74,7 @@ impl Catalog {
         let state = off_thread(load).await.map_err(StoreError::Database)?;
         let snapshots = watch::Sender::new(state.snapshot.clone());
         let (state, writer) = (RwLock::new(Arc::new(state)), Mutex::new(()));
-        Ok(Self {
-            inner: Arc::new(Inner {
-                store,
-                secrets,
-                state,
-                writer,
-                snapshots,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { store, secrets, state, writer, snapshots }) })
     }
 
     /// Makes resources be as the documents say: all of them, or none.
@@ -137,17 +129,13 @@ impl Catalog {
             let _writer = inner.writer.lock().await;
             inner.reload().await.map(|_| ())
         });
-        task.await
-            .map_err(|error| StoreError::Database(error.to_string()))?
+        task.await.map_err(|error| StoreError::Database(error.to_string()))?
     }
 
     /// A resource as it was applied, without secrets.
     pub fn find(&self, kind: Kind, name: &str) -> Option<Export> {
         let state = self.inner.state.read().clone();
-        state
-            .resources
-            .find(kind, name)
-            .and_then(|resource| export(name, resource).ok())
+        state.resources.find(kind, name).and_then(|resource| export(name, resource).ok())
     }
 
     /// Resources of a kind whose names follow `after` (none: from the first), at most `limit`.
@@ -161,10 +149,7 @@ impl Catalog {
             .filter_map(|(name, resource)| export(name, resource).ok())
             .collect();
         let last = items.last().map(|item| item.metadata.name.clone());
-        Page {
-            next: last.filter(|_| rest.next().is_some()),
-            items,
-        }
+        Page { next: last.filter(|_| rest.next().is_some()), items }
     }
 
     /// The snapshot now.
@@ -191,12 +176,7 @@ impl Inner {
         let _writer = self.writer.lock().await;
         let mut retries = 0;
         loop {
-            let Planned {
-                next,
-                change,
-                applied,
-                dry_run,
-            } = self.plan(intent.clone()).await?;
+            let Planned { next, change, applied, dry_run } = self.plan(intent.clone()).await?;
             if dry_run || change.is_empty() {
                 return Ok(applied);
             }
@@ -241,7 +221,5 @@ impl Inner {
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, String> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| error.to_string())
+    tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())
 }

@@ -35,23 +35,14 @@ impl ChainError {
     /// As a problem of the policy.
     pub(crate) fn broken(&self) -> Option<Broken> {
         let member = format!("spec.rules[{}]", self.rule?);
-        Some(Broken::new(
-            Kind::Policy,
-            &self.policy,
-            &member,
-            self.message.clone(),
-        ))
+        Some(Broken::new(Kind::Policy, &self.policy, &member, self.message.clone()))
     }
 }
 
 impl std::fmt::Display for ChainError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.rule {
-            Some(rule) => write!(
-                f,
-                "Policy/{}: spec.rules[{rule}]: {}",
-                self.policy, self.message
-            ),
+            Some(rule) => write!(f, "Policy/{}: spec.rules[{rule}]: {}", self.policy, self.message),
             None => write!(f, "Policy/{}: {}", self.policy, self.message),
         }
     }
@@ -80,20 +71,9 @@ impl<'a> Chains<'a> {
     ) -> Self {
         let grants = before.grants.values().flat_map(HashMap::values);
         let chains = grants.filter_map(|grant| grant.chain.as_ref().ok());
-        let shared = chains
-            .map(|chain| (chain.fingerprint(), chain.clone()))
-            .collect();
-        let context = CompileContext {
-            keys,
-            attributes: BTreeMap::new(),
-        };
-        Self {
-            resources,
-            context,
-            failed_keys,
-            done: HashMap::new(),
-            shared,
-        }
+        let shared = chains.map(|chain| (chain.fingerprint(), chain.clone())).collect();
+        let context = CompileContext { keys, attributes: BTreeMap::new() };
+        Self { resources, context, failed_keys, done: HashMap::new(), shared }
     }
 
     /// The chain of these policies for some subscriber: to judge the rules by themselves, before
@@ -101,10 +81,8 @@ impl<'a> Chains<'a> {
     pub(crate) fn for_anybody(&mut self, policies: &[String]) -> Result<Arc<Chain>, ChainError> {
         let placeholder =
             |(_, _, attribute): (&str, usize, &str)| (attribute.to_owned(), PLACEHOLDER.to_owned());
-        let attributes = self
-            .attributes_named(policies)
-            .map(placeholder)
-            .collect::<BTreeMap<_, _>>();
+        let attributes =
+            self.attributes_named(policies).map(placeholder).collect::<BTreeMap<_, _>>();
         self.chain(policies, &attributes)
     }
 
@@ -152,10 +130,7 @@ impl<'a> Chains<'a> {
             return done.clone();
         }
         let outcome = self.compile(policies, attributes).map(|chain| {
-            self.shared
-                .entry(chain.fingerprint())
-                .or_insert_with(|| Arc::new(chain))
-                .clone()
+            self.shared.entry(chain.fingerprint()).or_insert_with(|| Arc::new(chain)).clone()
         });
         self.done.insert(inputs, outcome.clone());
         outcome
@@ -170,18 +145,12 @@ impl<'a> Chains<'a> {
         for name in names {
             let Some(policy) = self.resources.policy(name) else {
                 let message = "does not exist".to_owned();
-                return Err(ChainError {
-                    policy: name.clone(),
-                    rule: None,
-                    message,
-                });
+                return Err(ChainError { policy: name.clone(), rule: None, message });
             };
             policies.push((name, policy));
         }
-        let rules: Vec<Rule> = policies
-            .iter()
-            .flat_map(|(_, policy)| policy.rules.iter().cloned())
-            .collect();
+        let rules: Vec<Rule> =
+            policies.iter().flat_map(|(_, policy)| policy.rules.iter().cloned()).collect();
         self.context.attributes.clone_from(attributes);
         policies::compile(&rules, &self.context).map_err(|error| {
             let (policy, rule) = owner_of(&policies, error.rule);
@@ -191,11 +160,7 @@ impl<'a> Chains<'a> {
                     message.push_str(&format!(" (Key/{key}: {reason})"));
                 }
             }
-            ChainError {
-                policy,
-                rule: Some(rule),
-                message,
-            }
+            ChainError { policy, rule: Some(rule), message }
         })
     }
 }
@@ -209,11 +174,5 @@ fn owner_of(policies: &[(&String, &Policy)], index: usize) -> (String, usize) {
         }
         index -= policy.rules.len();
     }
-    (
-        policies
-            .last()
-            .map(|(name, _)| (*name).clone())
-            .unwrap_or_default(),
-        index,
-    )
+    (policies.last().map(|(name, _)| (*name).clone()).unwrap_or_default(), index)
 }

@@ -64,20 +64,13 @@ fn apply(
             None => work.document(document, options.dry_run),
         }
     }
-    work.finish(&seen, options.dry_run)
-        .map_err(ApplyError::Invalid)
+    work.finish(&seen, options.dry_run).map_err(ApplyError::Invalid)
 }
 
 fn delete(base: &State, kind: Kind, name: &str, secrets: &Secrets) -> Result<Planned, ApplyError> {
     let mut work = Work::new(base, secrets);
-    let not_found = || ApplyError::NotFound {
-        kind,
-        name: name.to_owned(),
-    };
-    work.next
-        .resources
-        .remove(kind, name)
-        .ok_or_else(not_found)?;
+    let not_found = || ApplyError::NotFound { kind, name: name.to_owned() };
+    work.next.resources.remove(kind, name).ok_or_else(not_found)?;
     let referrers = references::referrers(&work.next.resources, kind, name);
     if !referrers.is_empty() {
         let referrers = referrers.into_iter().take(PROBLEMS_MAX);
@@ -86,8 +79,7 @@ fn delete(base: &State, kind: Kind, name: &str, secrets: &Secrets) -> Result<Pla
     work.change.delete.push((kind, name.into()));
     work.drop_sealed(Owner { kind, name }, None);
     work.note(kind, name, Action::Deleted);
-    work.finish(&HashMap::new(), false)
-        .map_err(ApplyError::Referenced)
+    work.finish(&HashMap::new(), false).map_err(ApplyError::Referenced)
 }
 
 fn move_subscription(
@@ -115,13 +107,8 @@ fn revoke_credential(base: &State, name: &str, secrets: &Secrets) -> Result<Plan
 
 fn existing(base: &State, kind: Kind, name: &str) -> Result<Resource, ApplyError> {
     let found = base.resources.find(kind, name);
-    let not_found = || ApplyError::NotFound {
-        kind,
-        name: name.to_owned(),
-    };
-    found
-        .map(|resource| Resource::clone(resource))
-        .ok_or_else(not_found)
+    let not_found = || ApplyError::NotFound { kind, name: name.to_owned() };
+    found.map(|resource| Resource::clone(resource)).ok_or_else(not_found)
 }
 
 fn edit(
@@ -132,8 +119,7 @@ fn edit(
 ) -> Result<Planned, ApplyError> {
     let mut work = Work::new(base, secrets);
     work.put(name, resource, false);
-    work.finish(&HashMap::new(), false)
-        .map_err(ApplyError::Invalid)
+    work.finish(&HashMap::new(), false).map_err(ApplyError::Invalid)
 }
 
 /// Documents by what they describe.
@@ -169,27 +155,18 @@ impl<'a> Work<'a> {
         if self.problems.len() < PROBLEMS_MAX {
             let resource = Some((document.kind, document.name.as_str()));
             let place = Place::parse(member);
-            self.problems
-                .push(document.origin.problem(resource, &place, message));
+            self.problems.push(document.origin.problem(resource, &place, message));
         }
     }
 
     fn note(&mut self, kind: Kind, name: &str, action: Action) {
         self.touched.insert((kind, name.to_owned()));
-        self.applied.resources.push(AppliedResource {
-            kind,
-            name: name.to_owned(),
-            action,
-        });
+        self.applied.resources.push(AppliedResource { kind, name: name.to_owned(), action });
     }
 
     fn document(&mut self, document: &Document, dry_run: bool) {
         let mut resource = document.resource.clone();
-        let old = self
-            .base
-            .resources
-            .find(document.kind, &document.name)
-            .cloned();
+        let old = self.base.resources.find(document.kind, &document.name).cloned();
         if let Some(old) = &old {
             self.keep_state(document, old, &mut resource);
         }
@@ -200,11 +177,7 @@ impl<'a> Work<'a> {
             let (secret, verifier) = new_credential_secret(&document.name);
             credential.verifier = verifier;
             let (credential, application) = (document.name.clone(), credential.application.clone());
-            self.applied.secrets.push(IssuedSecret {
-                credential,
-                application,
-                secret,
-            });
+            self.applied.secrets.push(IssuedSecret { credential, application, secret });
         }
         let sealed_before = self.change.seal.len();
         for written in &document.written {
@@ -212,11 +185,7 @@ impl<'a> Work<'a> {
                 self.problem(document, "spec", message);
             }
         }
-        self.put(
-            &document.name,
-            resource,
-            self.change.seal.len() > sealed_before,
-        );
+        self.put(&document.name, resource, self.change.seal.len() > sealed_before);
     }
 
     /// What a document leaves unsaid stays as it is: a routine apply must not undo a revocation.
@@ -290,15 +259,9 @@ impl<'a> Work<'a> {
     fn drop_sealed(&mut self, owner: Owner<'_>, spec: Option<&Spec>) {
         let sources = spec.map(Spec::secret_sources).unwrap_or_default();
         let named = |entry: &str| {
-            sources
-                .iter()
-                .any(|(_, s)| matches!(s, SecretSource::Store(name) if name == entry))
+            sources.iter().any(|(_, s)| matches!(s, SecretSource::Store(name) if name == entry))
         };
-        let gone = self
-            .base
-            .sealed
-            .keys()
-            .filter(|entry| owner.owns(entry) && !named(entry));
+        let gone = self.base.sealed.keys().filter(|entry| owner.owns(entry) && !named(entry));
         let gone: Vec<String> = gone.cloned().collect();
         for entry in gone {
             self.next.sealed.remove(&entry);
@@ -322,31 +285,15 @@ impl<'a> Work<'a> {
             return Err(self.problems);
         }
         self.applied.version = version;
-        let Self {
-            next,
-            change,
-            applied,
-            ..
-        } = self;
-        Ok(Planned {
-            next,
-            change,
-            applied,
-            dry_run,
-        })
+        let Self { next, change, applied, .. } = self;
+        Ok(Planned { next, change, applied, dry_run })
     }
 
     /// Secrets of changed resources, and those that failed before, are read again.
     fn read_secrets(&mut self) {
         let mut again: HashSet<&SecretSource> = HashSet::new();
         for (_, resource) in &self.change.put {
-            again.extend(
-                resource
-                    .spec
-                    .secret_sources()
-                    .into_iter()
-                    .map(|(_, source)| source),
-            );
+            again.extend(resource.spec.secret_sources().into_iter().map(|(_, source)| source));
         }
         let known = |source: &SecretSource| {
             if let SecretSource::Store(name) = source
@@ -354,11 +301,7 @@ impl<'a> Work<'a> {
             {
                 return Some(Ok(text.clone()));
             }
-            let known = self
-                .base
-                .secrets
-                .get(source)
-                .filter(|outcome| outcome.is_ok());
+            let known = self.base.secrets.get(source).filter(|outcome| outcome.is_ok());
             known.filter(|_| !again.contains(source)).cloned()
         };
         let read = self.next.read_secrets(self.secrets, known);
@@ -379,11 +322,8 @@ impl<'a> Work<'a> {
         let (_, failed) = self.next.hash_keys();
         for (name, reason) in failed {
             let changed = self.touched.contains(&(Kind::Key, name.clone()));
-            let unread = self
-                .next
-                .resources
-                .key(&name)
-                .map(|key| self.next.secret(&key.secret_from));
+            let unread =
+                self.next.resources.key(&name).map(|key| self.next.secret(&key.secret_from));
             if changed && unread.is_some_and(|outcome| outcome.is_ok()) {
                 let broken = Broken::new(Kind::Key, &name, "spec.secretFrom", reason);
                 self.tell(broken, documents);
@@ -396,18 +336,14 @@ impl<'a> Work<'a> {
         let (before, _) = self.base.hash_keys();
         let (now, _) = self.next.hash_keys();
         for (name, key) in now {
-            let old = before
-                .get(&name)
-                .filter(|_| self.touched.contains(&(Kind::Key, name.clone())));
+            let old =
+                before.get(&name).filter(|_| self.touched.contains(&(Kind::Key, name.clone())));
             if old.is_some_and(|old| old.version == key.version && old.secret != key.secret) {
                 let message = format!(
                     "the key's bytes are others than version {0} had; raise `version` above {0}",
                     key.version
                 );
-                self.tell(
-                    Broken::new(Kind::Key, &name, "spec.version", message),
-                    documents,
-                );
+                self.tell(Broken::new(Kind::Key, &name, "spec.version", message), documents);
             }
         }
     }
@@ -430,9 +366,7 @@ impl<'a> Work<'a> {
         let problem = match documents.get(&(broken.kind, broken.name.as_str())) {
             Some(document) => {
                 let resource = Some((broken.kind, broken.name.as_str()));
-                document
-                    .origin
-                    .problem(resource, &broken.place, broken.message)
+                document.origin.problem(resource, &broken.place, broken.message)
             }
             None => elsewhere(broken),
         };

@@ -50,9 +50,5 @@ impl fmt::Display for Problem {
 
 /// Several problems, one a line.
 pub(crate) fn lines(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

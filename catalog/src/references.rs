@@ -38,35 +38,19 @@ pub(crate) struct Broken {
 
 impl Broken {
     pub(crate) fn new(kind: Kind, name: &str, member: &str, message: String) -> Self {
-        Self {
-            kind,
-            name: name.to_owned(),
-            place: Place::parse(member),
-            message,
-        }
+        Self { kind, name: name.to_owned(), place: Place::parse(member), message }
     }
 }
 
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}/{}: {}: {}",
-            self.kind, self.name, self.place, self.message
-        )
+        write!(f, "{}/{}: {}: {}", self.kind, self.name, self.place, self.message)
     }
 }
 
 /// Visits the resources that a noun names.
 fn visit<'a>(spec: &'a Spec, mut see: impl FnMut(Reference<'a>)) {
-    let mut to = |kind, name: &'a str, member, index| {
-        see(Reference {
-            kind,
-            name,
-            member,
-            index,
-        })
-    };
+    let mut to = |kind, name: &'a str, member, index| see(Reference { kind, name, member, index });
     match spec {
         Spec::Endpoint(endpoint) => to(Kind::Cluster, &endpoint.cluster, "cluster", None),
         Spec::Plan(plan) => {
@@ -76,22 +60,12 @@ fn visit<'a>(spec: &'a Spec, mut see: impl FnMut(Reference<'a>)) {
             }
         }
         Spec::Subscription(subscription) => {
-            to(
-                Kind::Application,
-                &subscription.application,
-                "application",
-                None,
-            );
+            to(Kind::Application, &subscription.application, "application", None);
             to(Kind::Endpoint, &subscription.endpoint, "endpoint", None);
             to(Kind::Plan, &subscription.plan, "plan", None);
         }
         Spec::Credential(credential) => {
-            to(
-                Kind::Application,
-                &credential.application,
-                "application",
-                None,
-            );
+            to(Kind::Application, &credential.application, "application", None);
         }
         Spec::Cluster(_) | Spec::Key(_) | Spec::Policy(_) | Spec::Application(_) => {}
     }
@@ -114,15 +88,9 @@ pub(crate) fn dangling(resources: &Resources) -> Vec<Broken> {
 fn missing(resources: &Resources, reference: Reference<'_>) -> String {
     /// Names looked at for a suggestion: looking costs, and comes once per problem.
     const NAMES_MAX: usize = 1000;
-    let names = resources
-        .of(reference.kind)
-        .map(|(name, _)| &**name)
-        .take(NAMES_MAX);
+    let names = resources.of(reference.kind).map(|(name, _)| &**name).take(NAMES_MAX);
     let meant = did_you_mean(reference.name, names);
-    format!(
-        "{} `{}` does not exist{meant}",
-        reference.kind, reference.name
-    )
+    format!("{} `{}` does not exist{meant}", reference.kind, reference.name)
 }
 
 /// Resources that name this one.
@@ -132,12 +100,7 @@ pub(crate) fn referrers(resources: &Resources, kind: Kind, name: &str) -> Vec<Br
         visit(&resource.spec, |reference| {
             if reference.kind == kind && reference.name == name {
                 let message = format!("refers to {kind} `{name}`; delete or change it first");
-                found.push(Broken::new(
-                    from_kind,
-                    from_name,
-                    &reference.path(),
-                    message,
-                ));
+                found.push(Broken::new(from_kind, from_name, &reference.path(), message));
             }
         });
     }

@@ -31,18 +31,12 @@ pub(crate) fn build(before: &State, now: &State, version: u64) -> Built {
             .collect(),
         keys_same,
         chains: Chains::new(&now.resources, keys, &failed_keys, &before.snapshot),
-        snapshot: Snapshot {
-            version,
-            ..Snapshot::default()
-        },
+        snapshot: Snapshot { version, ..Snapshot::default() },
         broken: references::dangling(&now.resources),
         endpoints_by_name: HashMap::new(),
     };
     for (name, reason) in &failed_keys {
-        building
-            .snapshot
-            .problems
-            .push(format!("Key/{name}: {reason}"));
+        building.snapshot.problems.push(format!("Key/{name}: {reason}"));
     }
     building.clusters();
     building.endpoints();
@@ -50,10 +44,7 @@ pub(crate) fn build(before: &State, now: &State, version: u64) -> Built {
     building.policies();
     building.plans();
     building.subscriptions();
-    Built {
-        snapshot: building.snapshot,
-        broken: building.broken,
-    }
+    Built { snapshot: building.snapshot, broken: building.broken }
 }
 
 fn same_keys(one: &BTreeMap<String, HashKey>, two: &BTreeMap<String, HashKey>) -> bool {
@@ -86,15 +77,11 @@ impl<'a> Building<'a> {
     fn clusters(&mut self) {
         for (name, _, cluster) in self.now.resources.clusters() {
             let resolved = self.cluster(name, cluster);
-            let secrets = [
-                ("SASL password", &resolved.sasl_password),
-                ("TLS key", &resolved.tls_key),
-            ];
+            let secrets =
+                [("SASL password", &resolved.sasl_password), ("TLS key", &resolved.tls_key)];
             for (what, secret) in secrets {
                 if let Some(Err(reason)) = secret {
-                    self.snapshot
-                        .problems
-                        .push(format!("Cluster/{name}: {what}: {reason}"));
+                    self.snapshot.problems.push(format!("Cluster/{name}: {what}: {reason}"));
                 }
             }
             self.snapshot.clusters.insert(name.to_string(), resolved);
@@ -103,11 +90,7 @@ impl<'a> Building<'a> {
 
     fn cluster(&self, name: &str, spec: &Cluster) -> Arc<ResolvedCluster> {
         let sasl = spec.security.sasl.as_ref();
-        let tls_key = spec
-            .security
-            .tls
-            .as_ref()
-            .and_then(|tls| tls.key_from.as_ref());
+        let tls_key = spec.security.tls.as_ref().and_then(|tls| tls.key_from.as_ref());
         let sasl_password = sasl.map(|sasl| self.now.secret(&sasl.password_from));
         let tls_key = tls_key.map(|source| self.now.secret(source));
         match self.before.snapshot.clusters.get(name) {
@@ -120,12 +103,7 @@ impl<'a> Building<'a> {
             }
             _ => {
                 let (name, spec) = (name.to_owned(), spec.clone());
-                Arc::new(ResolvedCluster {
-                    name,
-                    spec,
-                    sasl_password,
-                    tls_key,
-                })
+                Arc::new(ResolvedCluster { name, spec, sasl_password, tls_key })
             }
         }
     }
@@ -147,18 +125,11 @@ impl<'a> Building<'a> {
                      its own",
                     other.name
                 );
-                let member = if endpoint.address.is_some() {
-                    "spec.address"
-                } else {
-                    "spec.topic"
-                };
-                self.broken
-                    .push(Broken::new(Kind::Endpoint, name, member, message));
+                let member = if endpoint.address.is_some() { "spec.address" } else { "spec.topic" };
+                self.broken.push(Broken::new(Kind::Endpoint, name, member, message));
                 continue;
             }
-            self.snapshot
-                .endpoints
-                .insert(address.to_owned(), resolved.clone());
+            self.snapshot.endpoints.insert(address.to_owned(), resolved.clone());
             self.endpoints_by_name.insert(name, resolved);
         }
     }
@@ -166,26 +137,15 @@ impl<'a> Building<'a> {
     fn applications_and_credentials(&mut self) {
         let (before, now) = (&self.before.snapshot, &self.now.resources);
         for (name, _, application) in now.applications() {
-            let old = before
-                .applications
-                .get(&**name)
-                .filter(|_| self.same(Kind::Application, name));
-            let application = old
-                .cloned()
-                .unwrap_or_else(|| Arc::new(application.clone()));
-            self.snapshot
-                .applications
-                .insert(name.to_string(), application);
+            let old =
+                before.applications.get(&**name).filter(|_| self.same(Kind::Application, name));
+            let application = old.cloned().unwrap_or_else(|| Arc::new(application.clone()));
+            self.snapshot.applications.insert(name.to_string(), application);
         }
         for (name, _, credential) in now.credentials() {
-            let old = before
-                .credentials
-                .get(&**name)
-                .filter(|_| self.same(Kind::Credential, name));
+            let old = before.credentials.get(&**name).filter(|_| self.same(Kind::Credential, name));
             let credential = old.cloned().unwrap_or_else(|| Arc::new(credential.clone()));
-            self.snapshot
-                .credentials
-                .insert(name.to_string(), credential);
+            self.snapshot.credentials.insert(name.to_string(), credential);
         }
     }
 
@@ -219,10 +179,7 @@ impl<'a> Building<'a> {
     fn plan_is_same(&self, name: &str, plan: &Plan) -> bool {
         self.same_and_sound(Kind::Plan, name)
             && self.same(Kind::Endpoint, &plan.endpoint)
-            && plan
-                .policies
-                .iter()
-                .all(|policy| self.same_and_sound(Kind::Policy, policy))
+            && plan.policies.iter().all(|policy| self.same_and_sound(Kind::Policy, policy))
     }
 
     fn check_format(&mut self, name: &str, plan: &Plan, chain: &Chain) {
@@ -236,8 +193,7 @@ impl<'a> Building<'a> {
                 plan.endpoint,
                 format_name(endpoint.format),
             );
-            self.broken
-                .push(Broken::new(Kind::Plan, name, "spec.policies", message));
+            self.broken.push(Broken::new(Kind::Plan, name, "spec.policies", message));
         }
     }
 
@@ -250,15 +206,10 @@ impl<'a> Building<'a> {
                 continue;
             };
             if let Err(reason) = &grant.chain {
-                self.snapshot
-                    .problems
-                    .push(format!("Subscription/{name}: {reason}"));
+                self.snapshot.problems.push(format!("Subscription/{name}: {reason}"));
             }
-            let of_application = self
-                .snapshot
-                .grants
-                .entry(subscription.application.clone())
-                .or_default();
+            let of_application =
+                self.snapshot.grants.entry(subscription.application.clone()).or_default();
             of_application.insert(subscription.endpoint.clone(), grant);
         }
     }
@@ -273,25 +224,17 @@ impl<'a> Building<'a> {
                  endpoint",
                 subscription.plan, plan.endpoint, subscription.endpoint
             );
-            self.broken
-                .push(Broken::new(Kind::Subscription, name, "spec.plan", message));
+            self.broken.push(Broken::new(Kind::Subscription, name, "spec.plan", message));
             return false;
         }
-        let first = self
-            .snapshot
-            .grant(&subscription.application, &subscription.endpoint);
+        let first = self.snapshot.grant(&subscription.application, &subscription.endpoint);
         if let Some(first) = first.filter(|_| subscription.state.is_live()) {
             let message = format!(
                 "Application `{}` already has a live subscription to Endpoint `{}`: Subscription \
                  `{}`; to change its plan, change that one",
                 subscription.application, subscription.endpoint, first.name
             );
-            self.broken.push(Broken::new(
-                Kind::Subscription,
-                name,
-                "spec.endpoint",
-                message,
-            ));
+            self.broken.push(Broken::new(Kind::Subscription, name, "spec.endpoint", message));
             return false;
         }
         true
@@ -299,21 +242,11 @@ impl<'a> Building<'a> {
 
     /// `None` when something that it names is missing, which is told elsewhere.
     fn grant(&mut self, name: &str, subscription: &Subscription) -> Option<Arc<Grant>> {
-        let endpoint = self
-            .endpoints_by_name
-            .get(subscription.endpoint.as_str())?
-            .clone();
+        let endpoint = self.endpoints_by_name.get(subscription.endpoint.as_str())?.clone();
         let cluster = self.snapshot.clusters.get(&endpoint.spec.cluster)?.clone();
-        let application = self
-            .snapshot
-            .applications
-            .get(&subscription.application)?
-            .clone();
+        let application = self.snapshot.applications.get(&subscription.application)?.clone();
         let plan = self.now.resources.plan(&subscription.plan)?;
-        let old = self
-            .before
-            .snapshot
-            .grant(&subscription.application, &subscription.endpoint);
+        let old = self.before.snapshot.grant(&subscription.application, &subscription.endpoint);
         let reusable = |old: &&Arc<Grant>| {
             old.name == name
                 && old.chain.is_ok()
@@ -335,10 +268,7 @@ impl<'a> Building<'a> {
             plan: plan.clone(),
             endpoint,
             cluster,
-            replay_window: plan
-                .replay_window
-                .as_deref()
-                .and_then(|w| parse_replay_window(w).ok()),
+            replay_window: plan.replay_window.as_deref().and_then(|w| parse_replay_window(w).ok()),
             chain,
         }))
     }
@@ -373,8 +303,7 @@ impl<'a> Building<'a> {
     }
 
     fn add_once(&mut self, broken: Option<Broken>) {
-        self.broken
-            .extend(broken.filter(|broken| !self.broken.contains(broken)));
+        self.broken.extend(broken.filter(|broken| !self.broken.contains(broken)));
     }
 }
 

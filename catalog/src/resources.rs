@@ -27,11 +27,10 @@ macro_rules! noun {
 
         #[allow(dead_code, reason = "the set is complete, whoever uses it")]
         pub(crate) fn $all(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<Resource>, &$kind)> {
-            self.of(Kind::$kind)
-                .filter_map(|(name, resource)| match &resource.spec {
-                    Spec::$kind(spec) => Some((name, resource, spec)),
-                    _ => None,
-                })
+            self.of(Kind::$kind).filter_map(|(name, resource)| match &resource.spec {
+                Spec::$kind(spec) => Some((name, resource, spec)),
+                _ => None,
+            })
         }
     };
 }
@@ -62,10 +61,7 @@ impl Resources {
     ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<Resource>)> {
         use std::ops::Bound::{Excluded, Unbounded};
         let range = (Excluded(after), Unbounded);
-        self.0
-            .get(&kind)
-            .into_iter()
-            .flat_map(move |named| named.range::<str, _>(range))
+        self.0.get(&kind).into_iter().flat_map(move |named| named.range::<str, _>(range))
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (Kind, &Arc<str>, &Arc<Resource>)> {
@@ -75,10 +71,7 @@ impl Resources {
     }
 
     pub(crate) fn put(&mut self, name: Arc<str>, resource: Arc<Resource>) {
-        self.0
-            .entry(resource.spec.kind())
-            .or_default()
-            .insert(name, resource);
+        self.0.entry(resource.spec.kind()).or_default().insert(name, resource);
     }
 
     pub(crate) fn remove(&mut self, kind: Kind, name: &str) -> Option<Arc<Resource>> {
@@ -100,10 +93,7 @@ pub(crate) fn export(name: &str, resource: &Resource) -> Result<Export, serde_js
     Ok(Export {
         api_version: API_VERSION,
         kind: resource.spec.kind(),
-        metadata: Metadata {
-            name: name.to_owned(),
-            labels: resource.labels.clone(),
-        },
+        metadata: Metadata { name: name.to_owned(), labels: resource.labels.clone() },
         spec: resource.spec.to_json()?,
     })
 }

@@ -37,16 +37,8 @@ impl State {
     /// The state after a start or after somebody else's change. Never fails: what is broken is
     /// refused and told in [`Snapshot::problems`]. Reads every secret anew.
     pub(crate) fn load(stored: Stored, secrets: &Secrets, before: &State) -> Self {
-        let Stored {
-            version,
-            resources,
-            sealed,
-        } = stored;
-        let mut state = State {
-            resources,
-            sealed,
-            ..State::default()
-        };
+        let Stored { version, resources, sealed } = stored;
+        let mut state = State { resources, sealed, ..State::default() };
         state.secrets = state.read_secrets(secrets, |_| None);
         let built = resolve::build(before, &state, version);
         state.take(built.snapshot, built.broken);
@@ -55,9 +47,7 @@ impl State {
 
     /// Takes the snapshot that was built of this state.
     pub(crate) fn take(&mut self, mut snapshot: Snapshot, broken: Vec<Broken>) {
-        snapshot
-            .problems
-            .extend(broken.iter().map(ToString::to_string));
+        snapshot.problems.extend(broken.iter().map(ToString::to_string));
         self.snapshot = Arc::new(snapshot);
         self.broken = broken;
     }
@@ -97,13 +87,7 @@ impl State {
             match self.secret(&key.secret_from).and_then(long_enough) {
                 Ok(secret) => {
                     let secret = secret.as_bytes().to_vec();
-                    keys.insert(
-                        name.to_string(),
-                        HashKey {
-                            version: key.version,
-                            secret,
-                        },
-                    );
+                    keys.insert(name.to_string(), HashKey { version: key.version, secret });
                 }
                 Err(reason) => {
                     failed.insert(name.to_string(), reason);
@@ -116,9 +100,7 @@ impl State {
 
 fn long_enough(secret: crate::SecretText) -> Resolved {
     if secret.len() < KEY_BYTES_MIN {
-        return Err(format!(
-            "a hash key has at least {KEY_BYTES_MIN} bytes; this one has fewer"
-        ));
+        return Err(format!("a hash key has at least {KEY_BYTES_MIN} bytes; this one has fewer"));
     }
     Ok(secret)
 }

@@ -13,12 +13,7 @@ async fn a_first_apply_creates_everything_and_publishes_it() {
     let catalog = empty().await;
     let mut snapshots = catalog.subscribe();
     let applied = apply(&catalog, BASE).await;
-    assert!(
-        applied
-            .resources
-            .iter()
-            .all(|resource| resource.action == Action::Created)
-    );
+    assert!(applied.resources.iter().all(|resource| resource.action == Action::Created));
     assert_eq!(applied.version, 1);
     assert!(snapshots.has_changed().unwrap());
     let snapshot = snapshots.borrow_and_update().clone();
@@ -29,10 +24,7 @@ async fn a_first_apply_creates_everything_and_publishes_it() {
     assert_eq!(grant.cluster.name, "main");
     assert_eq!(grant.replay_window.unwrap().as_secs(), 7 * 24 * 60 * 60);
     assert!(grant.chain.is_ok());
-    assert!(
-        snapshot.endpoints.contains_key("shop.orders"),
-        "found by address"
-    );
+    assert!(snapshot.endpoints.contains_key("shop.orders"), "found by address");
     assert!(snapshot.problems.is_empty());
 }
 
@@ -53,14 +45,8 @@ async fn one_wrong_document_and_nothing_is_done() {
     let found = problems(&catalog, &text).await;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!(found[0].path, "spec.endpoint");
-    assert!(
-        found[0].message.contains("did you mean `orders`?"),
-        "{found:#?}"
-    );
-    let line = text
-        .lines()
-        .position(|line| line.contains("ordres"))
-        .unwrap();
+    assert!(found[0].message.contains("did you mean `orders`?"), "{found:#?}");
+    let line = text.lines().position(|line| line.contains("ordres")).unwrap();
     assert_eq!(found[0].line, Some(line + 1));
     assert_eq!(catalog.snapshot().version, 0);
     assert!(catalog.list(Kind::Cluster, None, 10).items.is_empty());
@@ -71,12 +57,7 @@ async fn a_dry_run_tells_and_does_nothing() {
     let catalog = empty().await;
     let options = ApplyOptions { dry_run: true };
     let applied = catalog.apply(&documents(BASE), options).await.unwrap();
-    assert!(
-        applied
-            .resources
-            .iter()
-            .all(|resource| resource.action == Action::Created)
-    );
+    assert!(applied.resources.iter().all(|resource| resource.action == Action::Created));
     assert!(applied.secrets.is_empty());
     assert_eq!(catalog.snapshot().version, 0);
     assert!(catalog.find(Kind::Cluster, "main").is_none());
@@ -132,45 +113,27 @@ async fn an_application_has_one_live_subscription_to_an_endpoint() {
     let found = problems(&catalog, &second).await;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].message.contains("`shipping-orders`"));
-    catalog
-        .move_subscription("shipping-orders", SubscriptionMove::Suspend)
-        .await
-        .unwrap();
+    catalog.move_subscription("shipping-orders", SubscriptionMove::Suspend).await.unwrap();
     problems(&catalog, &second).await; // a suspended one is live
-    catalog
-        .move_subscription("shipping-orders", SubscriptionMove::Revoke)
-        .await
-        .unwrap();
+    catalog.move_subscription("shipping-orders", SubscriptionMove::Revoke).await.unwrap();
     assert!(catalog.snapshot().grant("shipping", "orders").is_none());
     apply(&catalog, &second).await;
     let snapshot = catalog.snapshot();
-    assert_eq!(
-        snapshot.grant("shipping", "orders").unwrap().name,
-        "shipping-orders-2"
-    );
+    assert_eq!(snapshot.grant("shipping", "orders").unwrap().name, "shipping-orders-2");
 }
 
 #[tokio::test]
 async fn a_routine_apply_does_not_undo_a_revocation() {
     let catalog = with_base().await;
     catalog.revoke_credential("shipping-1").await.unwrap();
-    catalog
-        .move_subscription("shipping-orders", SubscriptionMove::Revoke)
-        .await
-        .unwrap();
+    catalog.move_subscription("shipping-orders", SubscriptionMove::Revoke).await.unwrap();
     apply(&catalog, BASE).await;
     let snapshot = catalog.snapshot();
     assert!(snapshot.credentials["shipping-1"].revoked);
     assert!(snapshot.grant("shipping", "orders").is_none());
-    let back = document(
-        "Credential",
-        "shipping-1",
-        "{application: shipping, revoked: false}",
-    );
+    let back = document("Credential", "shipping-1", "{application: shipping, revoked: false}");
     problems(&catalog, &back).await;
-    let resumed = catalog
-        .move_subscription("shipping-orders", SubscriptionMove::Resume)
-        .await;
+    let resumed = catalog.move_subscription("shipping-orders", SubscriptionMove::Resume).await;
     assert!(matches!(resumed, Err(ApplyError::WrongState(_))));
 }
 
@@ -186,9 +149,8 @@ async fn two_endpoints_cannot_have_one_address() {
 #[tokio::test]
 async fn lists_come_in_pages() {
     let catalog = empty().await;
-    let text: String = (0..25)
-        .map(|n| document("Application", &format!("a{n:02}"), "{}"))
-        .collect();
+    let text: String =
+        (0..25).map(|n| document("Application", &format!("a{n:02}"), "{}")).collect();
     apply(&catalog, &text).await;
     let (mut seen, mut after) = (Vec::new(), None);
     loop {

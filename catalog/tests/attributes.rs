@@ -11,11 +11,7 @@ const REGION: &str = "{rules: [{keepWhen: {path: $.region, equalsAttribute: regi
 
 fn region_plan() -> String {
     document("Policy", "own-region", REGION)
-        + &document(
-            "Plan",
-            "orders-region",
-            "{endpoint: orders, policies: [own-region]}",
-        )
+        + &document("Plan", "orders-region", "{endpoint: orders, policies: [own-region]}")
 }
 
 #[tokio::test]
@@ -24,11 +20,7 @@ async fn a_policy_may_name_an_attribute_before_anybody_subscribes() {
     apply(&catalog, &region_plan()).await;
     assert!(catalog.snapshot().problems.is_empty());
     let subscription = "{application: shipping, endpoint: orders, plan: orders-region}";
-    apply(
-        &catalog,
-        &document("Subscription", "shipping-orders", subscription),
-    )
-    .await;
+    apply(&catalog, &document("Subscription", "shipping-orders", subscription)).await;
     let snapshot = catalog.snapshot();
     let grant = snapshot.grant("shipping", "orders").unwrap();
     assert_eq!(grant.plan_name, "orders-region");
@@ -41,11 +33,8 @@ async fn the_attribute_of_the_subscriber_decides_over_the_chain() {
     let other = |name: &str, region: &str| {
         let subscription =
             format!("{{application: {name}, endpoint: orders, plan: orders-region}}");
-        document(
-            "Application",
-            name,
-            &format!("{{attributes: {{region: {region}}}}}"),
-        ) + &document("Subscription", &format!("{name}-orders"), &subscription)
+        document("Application", name, &format!("{{attributes: {{region: {region}}}}}"))
+            + &document("Subscription", &format!("{name}-orders"), &subscription)
     };
     let text = region_plan() + &other("one", "eu") + &other("two", "us") + &other("three", "eu");
     apply(&catalog, &text).await;
@@ -86,9 +75,6 @@ async fn an_attribute_that_a_live_subscription_needs_cannot_be_taken_away() {
     let snapshot = catalog.snapshot();
     assert!(snapshot.grant("shipping", "orders").unwrap().chain.is_ok());
     // A revoked subscription needs nothing.
-    catalog
-        .move_subscription("shipping-orders", catalog::SubscriptionMove::Revoke)
-        .await
-        .unwrap();
+    catalog.move_subscription("shipping-orders", catalog::SubscriptionMove::Revoke).await.unwrap();
     apply(&catalog, &document("Application", "shipping", "{}")).await;
 }

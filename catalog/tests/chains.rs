@@ -26,11 +26,7 @@ async fn subscriptions_with_equal_chains_share_one() {
     let catalog = with_base().await;
     let rule = "{remove: {path: $.ssn}}";
     let plan = |name: &str, policies: &str| {
-        document(
-            "Plan",
-            name,
-            &format!("{{endpoint: orders, policies: {policies}}}"),
-        )
+        document("Plan", name, &format!("{{endpoint: orders, policies: {policies}}}"))
     };
     // The same output by two policies of two plans; another output by a third.
     let text = document("Policy", "one", &format!("{{rules: [{rule}]}}"))
@@ -62,11 +58,8 @@ async fn subscriptions_with_equal_chains_share_one() {
 #[tokio::test]
 async fn rules_that_read_json_are_refused_on_an_endpoint_of_text() {
     let catalog = with_base().await;
-    let text = document(
-        "Endpoint",
-        "logs",
-        "{cluster: main, topic: logs, format: text}",
-    ) + &document("Policy", "no-ssn", "{rules: [{remove: {path: $.ssn}}]}")
+    let text = document("Endpoint", "logs", "{cluster: main, topic: logs, format: text}")
+        + &document("Policy", "no-ssn", "{rules: [{remove: {path: $.ssn}}]}")
         + &document("Plan", "logs-gold", "{endpoint: logs, policies: [no-ssn]}");
     let found = problems(&catalog, &text).await;
     assert_eq!(found.len(), 1, "{found:#?}");
@@ -83,11 +76,7 @@ async fn rules_that_read_json_are_refused_on_an_endpoint_of_text() {
 async fn an_endpoint_cannot_become_text_under_a_plan_that_reads_json() {
     let catalog = with_base().await;
     let text = document("Policy", "no-ssn", "{rules: [{remove: {path: $.ssn}}]}")
-        + &document(
-            "Plan",
-            "orders-gold",
-            "{endpoint: orders, policies: [no-ssn]}",
-        );
+        + &document("Plan", "orders-gold", "{endpoint: orders, policies: [no-ssn]}");
     apply(&catalog, &text).await;
     let spec = "{cluster: main, topic: orders, address: shop.orders, format: bytes}";
     let found = problems(&catalog, &document("Endpoint", "orders", spec)).await;

@@ -24,12 +24,7 @@ async fn every_kind_has_an_example_that_can_be_applied() {
     let catalog = Catalog::in_memory(secrets).await.unwrap();
     let applied = apply(&catalog, &text).await;
     for kind in Kind::ALL {
-        assert!(
-            applied
-                .resources
-                .iter()
-                .any(|resource| resource.kind == kind)
-        );
+        assert!(applied.resources.iter().any(|resource| resource.kind == kind));
     }
     let snapshot = catalog.snapshot();
     assert_eq!(snapshot.problems, Vec::<String>::new());

@@ -15,15 +15,9 @@ const PLAN: &str = "{endpoint: orders, policies: [pseudonyms]}";
 const SUBSCRIPTION: &str = "{application: shipping, endpoint: orders, plan: orders-hashed}";
 
 fn hashed() -> String {
-    document(
-        "Key",
-        "customers",
-        "{version: 1, secretFrom: {env: HASH_KEY}}",
-    ) + &document(
-        "Policy",
-        "pseudonyms",
-        "{rules: [{hash: {path: $.id, hashKey: customers}}]}",
-    ) + &document("Plan", "orders-hashed", PLAN)
+    document("Key", "customers", "{version: 1, secretFrom: {env: HASH_KEY}}")
+        + &document("Policy", "pseudonyms", "{rules: [{hash: {path: $.id, hashKey: customers}}]}")
+        + &document("Plan", "orders-hashed", PLAN)
         + &document("Subscription", "shipping-orders", SUBSCRIPTION)
 }
 
@@ -100,10 +94,7 @@ async fn what_a_change_of_another_resource_puts_right_is_told_no_more() {
 async fn a_policy_that_nobody_subscribes_to_is_not_forgotten_either() {
     let there = Arc::new(AtomicBool::new(true));
     let catalog = with_key(&there).await;
-    for (kind, name) in [
-        (Kind::Subscription, "shipping-orders"),
-        (Kind::Plan, "orders-hashed"),
-    ] {
+    for (kind, name) in [(Kind::Subscription, "shipping-orders"), (Kind::Plan, "orders-hashed")] {
         catalog.delete(kind, name).await.unwrap();
     }
     there.store(false, Ordering::SeqCst);

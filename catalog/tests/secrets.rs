@@ -175,11 +175,7 @@ async fn a_sealed_secret_moved_to_another_resource_does_not_open() {
     let catalog = open(&path).await;
     let two = cluster("two", "{value: \"another password\"}");
     apply(&catalog, &(with_canaries() + &two)).await;
-    let mut database = SqliteConnectOptions::new()
-        .filename(&path)
-        .connect()
-        .await
-        .unwrap();
+    let mut database = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
     for swap in [
         "UPDATE sealed SET name = 'x' WHERE name = 'cluster/one/password'",
         "UPDATE sealed SET name = 'cluster/one/password' WHERE name = 'cluster/two/password'",
@@ -228,9 +224,6 @@ async fn a_key_version_never_changes_its_bytes() {
     apply(&catalog, &key(1, "the first bytes of the key")).await;
     let changed = key(1, "other bytes of the same key");
     let error = try_apply(&catalog, &changed).await.unwrap_err();
-    assert!(
-        error.to_string().contains("raise `version` above 1"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("raise `version` above 1"), "{error}");
     apply(&catalog, &key(2, "other bytes of the same key")).await;
 }

@@ -18,23 +18,13 @@ pub(crate) fn batches(data: &[u8]) {
     for batch in split(Bytes::copy_from_slice(data)).take(64) {
         let Ok(batch) = batch else { return };
         let _ = batch.verify_crc();
-        let fetched = FetchedBatch {
-            batch,
-            kind: BatchKind::Data,
-        };
+        let fetched = FetchedBatch { batch, kind: BatchKind::Data };
         let image = Image::compute(&fetched, 0, &Chain::empty());
         let offsets: Vec<_> = image.records().map(|record| record.offset).collect();
         let header = &fetched.batch.header;
-        assert!(
-            offsets
-                .iter()
-                .all(|o| (header.base_offset..=header.last_offset()).contains(o))
-        );
+        assert!(offsets.iter().all(|o| (header.base_offset..=header.last_offset()).contains(o)));
         let rebuilt = rebuild::batch(header, &image.records, image.record_count, Codec::None);
-        let again = FetchedBatch {
-            batch: rebuilt.unwrap(),
-            kind: BatchKind::Data,
-        };
+        let again = FetchedBatch { batch: rebuilt.unwrap(), kind: BatchKind::Data };
         again.batch.verify_crc().unwrap();
         let image = Image::compute(&again, 0, &Chain::empty());
         assert!(image.records().map(|record| record.offset).eq(offsets));
@@ -74,9 +64,6 @@ pub(crate) fn cursors(data: &[u8]) {
     if let Ok(cursor) = Cursor::read(text, 7) {
         let mut written = Vec::new();
         cursor.write(&mut written);
-        assert_eq!(
-            Cursor::read(std::str::from_utf8(&written).unwrap(), 7),
-            Ok(cursor)
-        );
+        assert_eq!(Cursor::read(std::str::from_utf8(&written).unwrap(), 7), Ok(cursor));
     }
 }

@@ -37,11 +37,7 @@ impl Gateway {
         let following = Arc::clone(&signal);
         tokio::spawn(async move { following.run().await });
         let door = Arc::new(Door::new(signal, tails, metrics));
-        Self {
-            config,
-            door,
-            readiness,
-        }
+        Self { config, door, readiness }
     }
 
     /// What keeps the gateway from serving everything that is published; empty: ready.
@@ -58,11 +54,7 @@ impl Gateway {
         admin: Option<AdminHandler>,
         shutdown: impl Future<Output = ()>,
     ) -> bool {
-        let serving = Serving {
-            door: Arc::clone(&self.door),
-            tls,
-            admin,
-        };
+        let serving = Serving { door: Arc::clone(&self.door), tls, admin };
         listener::run(listener, serving, self.config.listener.clone(), shutdown).await
     }
 }

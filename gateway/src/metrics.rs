@@ -42,41 +42,13 @@ impl Metrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let r = registry.sub_registry_with_prefix("sluicegate");
-        r.register(
-            "events_sent",
-            "Events written to subscribers",
-            metrics.events_sent.clone(),
-        );
-        r.register(
-            "bytes_sent",
-            "Bytes written to subscribers",
-            metrics.bytes_sent.clone(),
-        );
-        r.register(
-            "records_withheld",
-            "Records withheld",
-            metrics.records_withheld.clone(),
-        );
-        r.register(
-            "records_filtered",
-            "Records filtered out",
-            metrics.records_filtered.clone(),
-        );
-        r.register(
-            "images_computed",
-            "Images computed",
-            metrics.images_computed.clone(),
-        );
-        r.register(
-            "images_shared",
-            "Images reused",
-            metrics.images_shared.clone(),
-        );
-        r.register(
-            "batches_withheld",
-            "Batches withheld whole",
-            metrics.batches_withheld.clone(),
-        );
+        r.register("events_sent", "Events written to subscribers", metrics.events_sent.clone());
+        r.register("bytes_sent", "Bytes written to subscribers", metrics.bytes_sent.clone());
+        r.register("records_withheld", "Records withheld", metrics.records_withheld.clone());
+        r.register("records_filtered", "Records filtered out", metrics.records_filtered.clone());
+        r.register("images_computed", "Images computed", metrics.images_computed.clone());
+        r.register("images_shared", "Images reused", metrics.images_shared.clone());
+        r.register("batches_withheld", "Batches withheld whole", metrics.batches_withheld.clone());
         r.register(
             "upstream_bytes",
             "Batch bytes fetched upstream",
@@ -92,11 +64,7 @@ impl Metrics {
             "Errors in Fetch answers and unreadable batches",
             metrics.upstream_fetch_errors.clone(),
         );
-        r.register(
-            "tail_bytes",
-            "Bytes held by tails and cold cache",
-            metrics.tail_bytes.clone(),
-        );
+        r.register("tail_bytes", "Bytes held by tails and cold cache", metrics.tail_bytes.clone());
         r.register("streams_open", "Open streams", metrics.streams_open.clone());
         r.register("refusals", "Requests refused", metrics.refusals.clone());
         metrics

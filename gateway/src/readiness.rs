@@ -35,14 +35,8 @@ impl Readiness {
     pub fn watch(tails: &Arc<Tails>, snapshots: SnapshotReceiver) -> Arc<Self> {
         let starting =
             vec!["starting: the backend clusters have not been looked at yet".to_owned()];
-        let readiness = Arc::new(Self {
-            problems: ArcSwap::from_pointee(starting),
-        });
-        tokio::spawn(watch(
-            Arc::downgrade(tails),
-            snapshots,
-            Arc::clone(&readiness),
-        ));
+        let readiness = Arc::new(Self { problems: ArcSwap::from_pointee(starting) });
+        tokio::spawn(watch(Arc::downgrade(tails), snapshots, Arc::clone(&readiness)));
         readiness
     }
 
@@ -62,11 +56,7 @@ async fn watch(tails: Weak<Tails>, mut snapshots: SnapshotReceiver, readiness: A
         tails.clusters().retain(&snapshot);
         let problems = look(&tails, &snapshot, &mut found).await;
         drop(tails);
-        let wait = if problems.is_empty() {
-            LOOK_EVERY.1
-        } else {
-            LOOK_EVERY.0
-        };
+        let wait = if problems.is_empty() { LOOK_EVERY.1 } else { LOOK_EVERY.0 };
         report(&readiness, problems);
         tokio::select! {
             changed = snapshots.changed() => if changed.is_err() { return },
@@ -91,10 +81,8 @@ async fn look(tails: &Tails, snapshot: &Snapshot, found: &mut Found) -> Vec<Stri
     let mut problems = snapshot.problems.clone();
     let mut wanted: BTreeMap<&str, (Arc<ResolvedCluster>, BTreeSet<&str>)> = BTreeMap::new();
     for endpoint in snapshot.endpoints.values() {
-        let served = matches!(
-            endpoint.spec.lifecycle,
-            Lifecycle::Published | Lifecycle::Deprecated
-        );
+        let served =
+            matches!(endpoint.spec.lifecycle, Lifecycle::Published | Lifecycle::Deprecated);
         if let Some(cluster) = snapshot.clusters.get(&endpoint.spec.cluster)
             && served
         {
@@ -124,10 +112,7 @@ async fn look(tails: &Tails, snapshot: &Snapshot, found: &mut Found) -> Vec<Stri
                 Err(error @ UpstreamError::UnknownTopic { .. }) => problems.push(error.to_string()),
                 // The whole cluster's problem: said once, the other topics would say the same.
                 Err(error) => {
-                    if upstream
-                        .problem()
-                        .is_none_or(|known| !problems.contains(&known))
-                    {
+                    if upstream.problem().is_none_or(|known| !problems.contains(&known)) {
                         problems.push(error.to_string());
                     }
                     break;

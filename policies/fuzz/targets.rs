@@ -20,12 +20,7 @@ pub(crate) fn json_redactor(data: &[u8]) {
     let Some((seed, text)) = data.split_first_chunk() else {
         return;
     };
-    if text
-        .iter()
-        .filter(|byte| matches!(byte, b'[' | b'{'))
-        .count()
-        > BRACKETS_MAX
-    {
+    if text.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() > BRACKETS_MAX {
         return;
     }
     let rules = rules(&mut Random(u64::from_le_bytes(*seed)));
@@ -41,10 +36,7 @@ pub(crate) fn path(data: &[u8]) {
         Err(error) => {
             assert!(error.column <= text.chars().count() + 1, "{error}");
             let rest: String = text.chars().skip(error.column - 1).collect();
-            assert!(
-                error.token == "end" || rest.starts_with(&error.token),
-                "{error}"
-            );
+            assert!(error.token == "end" || rest.starts_with(&error.token), "{error}");
         }
         Ok(path) => {
             let canonical = path.to_string();
@@ -61,14 +53,8 @@ pub(crate) fn rule_compile(data: &[u8]) {
         return;
     };
     let written = serde_json::to_vec(&rules).unwrap();
-    assert_eq!(
-        serde_json::from_slice::<Vec<Rule>>(&written).unwrap(),
-        rules
-    );
-    let key = HashKey {
-        version: 1,
-        secret: SECRET.to_vec(),
-    };
+    assert_eq!(serde_json::from_slice::<Vec<Rule>>(&written).unwrap(), rules);
+    let key = HashKey { version: 1, secret: SECRET.to_vec() };
     let context = CompileContext {
         keys: BTreeMap::from([("k".to_owned(), key)]),
         attributes: BTreeMap::from([("tenant".to_owned(), "acme".to_owned())]),
@@ -81,26 +67,13 @@ pub(crate) fn rule_compile(data: &[u8]) {
             return;
         }
     };
-    assert_eq!(
-        chain.fingerprint(),
-        compile(&rules, &context).unwrap().fingerprint()
-    );
-    let headers = [HeaderView {
-        name: b"h",
-        value: Some(b"text"),
-    }];
-    let values = [
-        None,
-        Some(&b"{\"a\":[1,\"x\",{\"b\":null}],\"ssn\":\"\\u0031\"}"[..]),
-        Some(b"["),
-    ];
+    assert_eq!(chain.fingerprint(), compile(&rules, &context).unwrap().fingerprint());
+    let headers = [HeaderView { name: b"h", value: Some(b"text") }];
+    let values =
+        [None, Some(&b"{\"a\":[1,\"x\",{\"b\":null}],\"ssn\":\"\\u0031\"}"[..]), Some(b"[")];
     let mut scratch = Scratch::default();
     for value in values {
-        let record = RecordView {
-            key: Some(b"key"),
-            value,
-            headers: &headers,
-        };
+        let record = RecordView { key: Some(b"key"), value, headers: &headers };
         let verdict = chain.apply(&record, &mut scratch);
         assert!(verdict == chain.apply(&record, &mut Scratch::default()));
         // A deletion is never withheld for its value: it has none.

@@ -32,17 +32,11 @@ pub(crate) struct Program {
 impl Chain {
     /// The chain without rules: every record is kept.
     pub fn empty() -> Self {
-        Self {
-            fingerprint: Fingerprint::EMPTY,
-            program: None,
-        }
+        Self { fingerprint: Fingerprint::EMPTY, program: None }
     }
 
     pub(crate) fn new(fingerprint: Fingerprint, program: Program) -> Self {
-        Self {
-            fingerprint,
-            program: Some(Arc::new(program)),
-        }
+        Self { fingerprint, program: Some(Arc::new(program)) }
     }
 
     /// What identifies this chain's output.
@@ -57,17 +51,13 @@ impl Chain {
 
     /// Whether a rule reads the value as JSON: such a chain needs an endpoint whose format is JSON.
     pub fn reads_json(&self) -> bool {
-        self.program
-            .as_ref()
-            .is_some_and(|program| program.json.is_some())
+        self.program.as_ref().is_some_and(|program| program.json.is_some())
     }
 
     /// Whether a rule changes record keys in a way that could merge two keys (anything but an
     /// untruncated keyed hash): refused on compacted topics.
     pub fn merges_keys(&self) -> bool {
-        self.program
-            .as_ref()
-            .is_some_and(|program| program.merges_keys)
+        self.program.as_ref().is_some_and(|program| program.merges_keys)
     }
 
     /// Applies the chain to one record. After [`Verdict::Replace`] the changed parts are in
@@ -140,10 +130,7 @@ impl Program {
     }
 
     fn header_edit(&self, name: &[u8]) -> Option<&Edit> {
-        self.headers
-            .iter()
-            .find(|(own, _)| **own == *name)
-            .map(|(_, edit)| edit)
+        self.headers.iter().find(|(own, _)| **own == *name).map(|(_, edit)| edit)
     }
 
     /// Rewrites all headers if one changes: a batch holds them as one block.
@@ -208,32 +195,19 @@ pub enum Part<'a> {
 impl Scratch {
     /// The last record's key.
     pub fn key(&self) -> Part<'_> {
-        if self.key_changed {
-            Part::New(&self.key)
-        } else {
-            Part::Same
-        }
+        if self.key_changed { Part::New(&self.key) } else { Part::Same }
     }
 
     /// The last record's value.
     pub fn value(&self) -> Part<'_> {
-        if self.value_changed {
-            Part::New(&self.value)
-        } else {
-            Part::Same
-        }
+        if self.value_changed { Part::New(&self.value) } else { Part::Same }
     }
 
     /// The last record's headers if any changed, in order; `None`: the record's own stand.
     pub fn headers(&self) -> Option<impl ExactSizeIterator<Item = HeaderView<'_>>> {
         let view = |span: &HeaderSpan| HeaderView {
-            name: self
-                .header_bytes
-                .get(span.start..span.name_end)
-                .unwrap_or_default(),
-            value: span
-                .value_end
-                .and_then(|end| self.header_bytes.get(span.name_end..end)),
+            name: self.header_bytes.get(span.start..span.name_end).unwrap_or_default(),
+            value: span.value_end.and_then(|end| self.header_bytes.get(span.name_end..end)),
         };
         self.headers_changed.then(|| self.headers.iter().map(view))
     }
@@ -256,14 +230,9 @@ impl Scratch {
         let start = self.header_bytes.len();
         self.header_bytes.extend_from_slice(name);
         let name_end = self.header_bytes.len();
-        self.header_bytes
-            .extend_from_slice(value.unwrap_or_default());
+        self.header_bytes.extend_from_slice(value.unwrap_or_default());
         let value_end = value.map(|_| self.header_bytes.len());
-        self.headers.push(HeaderSpan {
-            start,
-            name_end,
-            value_end,
-        });
+        self.headers.push(HeaderSpan { start, name_end, value_end });
     }
 
     fn push_edited(&mut self, name: &[u8], value: &[u8], edit: &Edit) {

@@ -24,9 +24,7 @@ impl Fingerprint {
         }
         let digest: [u8; 32] = digest.finalize().into();
         let mut half = [0; 16];
-        half.iter_mut()
-            .zip(digest)
-            .for_each(|(to, from)| *to = from);
+        half.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
         Self(half)
     }
 }

@@ -26,25 +26,15 @@ fn smoke(target: fn(&[u8]), mut seeds: Vec<Vec<u8>>) {
             target(&input);
         }
     };
-    std::thread::Builder::new()
-        .stack_size(STACK_BYTES)
-        .spawn(run)
-        .unwrap()
-        .join()
-        .unwrap();
+    std::thread::Builder::new().stack_size(STACK_BYTES).spawn(run).unwrap().join().unwrap();
 }
 
 fn json_files() -> Vec<Vec<u8>> {
     let Some(folder) = corpora::folder("json/test_parsing") else {
         return Vec::new();
     };
-    let files = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| std::fs::read(e.unwrap().path()));
-    files
-        .map(|text| text.unwrap())
-        .filter(|text| text.len() < 4096)
-        .collect()
+    let files = std::fs::read_dir(folder).unwrap().map(|e| std::fs::read(e.unwrap().path()));
+    files.map(|text| text.unwrap()).filter(|text| text.len() < 4096).collect()
 }
 
 #[test]
@@ -52,9 +42,7 @@ fn json_redactor() {
     let mut random = Random(1);
     let generated: Vec<_> = (0..300).map(|_| document(&mut random)).collect();
     let texts = json_files().into_iter().chain(generated);
-    let seeds = texts
-        .map(|text| [&random.next().to_le_bytes()[..], &text].concat())
-        .collect();
+    let seeds = texts.map(|text| [&random.next().to_le_bytes()[..], &text].concat()).collect();
     smoke(targets::json_redactor, seeds);
 }
 
@@ -74,10 +62,7 @@ fn path() {
 fn rule_compile() {
     let mut random = Random(2);
     let seeds = (0..200).map(|_| {
-        let rules: Vec<_> = rules(&mut random)
-            .iter()
-            .map(|rule| rule.document())
-            .collect();
+        let rules: Vec<_> = rules(&mut random).iter().map(|rule| rule.document()).collect();
         serde_json::to_vec(&rules).unwrap()
     });
     let more = [
@@ -85,8 +70,5 @@ fn rule_compile() {
         r#"[{"hash":{"header":"h","hashKey":"k"}},{"remove":{"header":"h"}}]"#,
         r#"[{"keepWhen":{"path":"$..a[::2]","exists":false}}]"#,
     ];
-    smoke(
-        targets::rule_compile,
-        seeds.chain(more.map(|text| text.into())).collect(),
-    );
+    smoke(targets::rule_compile, seeds.chain(more.map(|text| text.into())).collect());
 }

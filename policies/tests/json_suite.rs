@@ -14,10 +14,8 @@ const ACCEPTED_MIN: usize = 95;
 const REFUSED_MIN: usize = 188;
 
 /// Valid by RFC 8259, refused where a rule looks for a name.
-const DUPLICATES: [&str; 2] = [
-    "y_object_duplicated_key.json",
-    "y_object_duplicated_key_and_value.json",
-];
+const DUPLICATES: [&str; 2] =
+    ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"];
 
 fn chain(rule: &str) -> Chain {
     let rule: Rule = serde_json::from_str(rule).unwrap();
@@ -25,11 +23,7 @@ fn chain(rule: &str) -> Chain {
 }
 
 fn withheld(chain: &Chain, value: &[u8]) -> Option<Withheld> {
-    let record = RecordView {
-        key: None,
-        value: Some(value),
-        headers: &[],
-    };
+    let record = RecordView { key: None, value: Some(value), headers: &[] };
     match chain.apply(&record, &mut Scratch::default()) {
         Verdict::Keep | Verdict::Replace => None,
         Verdict::Drop(DropReason::Withheld(reason)) => Some(reason),

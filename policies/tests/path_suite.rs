@@ -38,11 +38,7 @@ fn selects_exactly_what_the_compliance_suite_says() {
                 invalid += 1;
             }
             Err(error) => {
-                assert_eq!(
-                    error.kind,
-                    PathErrorKind::Unsupported,
-                    "{selector}: {error}"
-                );
+                assert_eq!(error.kind, PathErrorKind::Unsupported, "{selector}: {error}");
                 let at = selector.chars().skip(error.column - 1).collect::<String>();
                 assert!(at.starts_with(&error.token), "{selector}: {error}");
                 assert!(is_outside(selector), "{selector}: {error}");
@@ -76,10 +72,8 @@ fn check(selector: &str, case: &Value) {
         Value::Array(paths) => paths,
         _ => case["results_paths"][0].as_array().unwrap(),
     };
-    let expected: HashSet<Vec<Value>> = expected
-        .iter()
-        .map(|path| steps(path.as_str().unwrap()))
-        .collect();
+    let expected: HashSet<Vec<Value>> =
+        expected.iter().map(|path| steps(path.as_str().unwrap())).collect();
     let chain = keep_when(selector);
     let mut found = HashSet::new();
     visit(document, &mut Vec::new(), &mut |path| {
@@ -101,11 +95,7 @@ fn keep_when(path: &str) -> Chain {
 
 fn keeps(chain: &Chain, document: &Value) -> bool {
     let text = serde_json::to_vec(document).unwrap();
-    let record = RecordView {
-        key: None,
-        value: Some(&text),
-        headers: &[],
-    };
+    let record = RecordView { key: None, value: Some(&text), headers: &[] };
     chain.apply(&record, &mut Scratch::default()) == Verdict::Keep
 }
 
@@ -144,15 +134,10 @@ fn steps(path: &str) -> Vec<Value> {
 fn visit(value: &Value, path: &mut Vec<Value>, seen: &mut impl FnMut(&[Value])) {
     seen(path);
     let children: Vec<(Value, &Value)> = match value {
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(i, v)| (i.into(), v))
-            .collect(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, v)| (name.as_str().into(), v))
-            .collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(i, v)| (i.into(), v)).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, v)| (name.as_str().into(), v)).collect()
+        }
         _ => Vec::new(),
     };
     for (step, child) in children {
@@ -170,21 +155,13 @@ fn replace(value: &Value, path: &[Value]) -> Value {
         Value::Array(items) => {
             let index = step.as_u64().unwrap() as usize;
             let change = |(i, v)| {
-                if i == index {
-                    replace(v, rest)
-                } else {
-                    Value::clone(v)
-                }
+                if i == index { replace(v, rest) } else { Value::clone(v) }
             };
             items.iter().enumerate().map(change).collect()
         }
         Value::Object(members) => {
             let change = |(name, v): (&String, &Value)| {
-                let v = if name == step {
-                    replace(v, rest)
-                } else {
-                    v.clone()
-                };
+                let v = if name == step { replace(v, rest) } else { v.clone() };
                 (name.clone(), v)
             };
             Value::Object(members.iter().map(change).collect::<Map<_, _>>())

@@ -22,10 +22,7 @@ const DOCUMENTS_PER_CHAIN: u64 = 8;
 const ORACLE_STACK_BYTES: usize = 64 << 20;
 
 fn with_stack(test: fn()) {
-    let thread = std::thread::Builder::new()
-        .stack_size(ORACLE_STACK_BYTES)
-        .spawn(test)
-        .unwrap();
+    let thread = std::thread::Builder::new().stack_size(ORACLE_STACK_BYTES).spawn(test).unwrap();
     thread.join().unwrap();
 }
 
@@ -53,8 +50,7 @@ fn generated_documents() {
                 mutate(&mut random, &mut text);
             }
             let seed = Announce(seed);
-            *met.entry(compare(&rules, &chain, &text, &mut scratch))
-                .or_insert(0_u64) += 1;
+            *met.entry(compare(&rules, &chain, &text, &mut scratch)).or_insert(0_u64) += 1;
             std::mem::forget(seed);
         }
     }
@@ -70,10 +66,7 @@ fn generated_documents() {
     ];
     for kind in kinds {
         let count = met.get(&kind).copied().unwrap_or(0);
-        assert!(
-            documents < DOCUMENTS_DEFAULT || count >= documents / 400,
-            "{kind:?}: {count}"
-        );
+        assert!(documents < DOCUMENTS_DEFAULT || count >= documents / 400, "{kind:?}: {count}");
     }
 }
 
@@ -82,10 +75,7 @@ struct Announce(u64);
 
 impl Drop for Announce {
     fn drop(&mut self) {
-        println!(
-            "SLUICEGATE_PROPERTY_SEED={} SLUICEGATE_PROPERTY_DOCUMENTS=8",
-            self.0
-        );
+        println!("SLUICEGATE_PROPERTY_SEED={} SLUICEGATE_PROPERTY_DOCUMENTS=8", self.0);
     }
 }
 
@@ -100,10 +90,8 @@ fn json_test_suite_and_its_mutations() {
     };
     let mut scratch = Scratch::default();
     let mut random = Random(7);
-    let mut entries: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut entries: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for entry in entries {
         let original = std::fs::read(&entry).unwrap();

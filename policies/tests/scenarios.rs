@@ -98,10 +98,7 @@ fn run(scenario: &Scenario) {
     assert!(!chain.is_empty() && !scenario.cases.is_empty());
     let expected = (scenario.reads_json, scenario.merges_keys);
     assert_eq!(expected.0.unwrap_or(chain.reads_json()), chain.reads_json());
-    assert_eq!(
-        expected.1.unwrap_or(chain.merges_keys()),
-        chain.merges_keys()
-    );
+    assert_eq!(expected.1.unwrap_or(chain.merges_keys()), chain.merges_keys());
     let mut scratch = Scratch::default();
     for case in &scenario.cases {
         check(&chain, case, &mut scratch);
@@ -112,15 +109,8 @@ fn compiled(given: &Given) -> Result<Chain, String> {
     let rules: Vec<Rule> =
         yaml_serde::from_value(given.rules.clone()).map_err(|error| error.to_string())?;
     let written = serde_json::to_string(&rules).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Vec<Rule>>(&written).unwrap(),
-        rules,
-        "{written}"
-    );
-    let key = HashKey {
-        version: 1,
-        secret: SECRET.to_vec(),
-    };
+    assert_eq!(serde_json::from_str::<Vec<Rule>>(&written).unwrap(), rules, "{written}");
+    let key = HashKey { version: 1, secret: SECRET.to_vec() };
     let context = CompileContext {
         keys: BTreeMap::from([("customer-key".to_owned(), key)]),
         attributes: given.attributes.clone(),
@@ -132,11 +122,7 @@ fn check(chain: &Chain, case: &Case, scratch: &mut Scratch) {
     let (key, value) = (bytes(&case.when.key), bytes(&case.when.value));
     let headers = header_bytes(&case.when.headers);
     let headers = header_views(&headers);
-    let record = RecordView {
-        key: key.as_deref(),
-        value: value.as_deref(),
-        headers: &headers,
-    };
+    let record = RecordView { key: key.as_deref(), value: value.as_deref(), headers: &headers };
     let verdict = chain.apply(&record, scratch);
     let found_headers: Option<Vec<_>> = scratch.headers().map(Iterator::collect);
     let found = (part(scratch.key()), part(scratch.value()));
@@ -149,16 +135,9 @@ fn check(chain: &Chain, case: &Case, scratch: &mut Scratch) {
             assert_eq!(verdict, Verdict::Replace, "{:?}", case.when.value);
             let expected_parts = (bytes(&expected.key), bytes(&expected.value));
             assert_eq!(shown(&found), shown(&expected_parts));
-            let expected = expected
-                .headers
-                .as_ref()
-                .map(|headers| header_bytes(headers));
+            let expected = expected.headers.as_ref().map(|headers| header_bytes(headers));
             let expected = expected.as_ref().map(header_views);
-            assert!(
-                found_headers == expected,
-                "headers of {:?}",
-                case.when.headers
-            );
+            assert!(found_headers == expected, "headers of {:?}", case.when.headers);
         }
     }
 }
@@ -181,8 +160,7 @@ fn part(part: Part<'_>) -> Option<Vec<u8>> {
 
 fn shown(parts: &(Option<Vec<u8>>, Option<Vec<u8>>)) -> String {
     let text = |part: &Option<Vec<u8>>| {
-        part.as_ref()
-            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        part.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     };
     format!("key {:?}\nvalue {:?}", text(&parts.0), text(&parts.1))
 }
@@ -192,32 +170,16 @@ fn bytes(text: &Option<String>) -> Option<Vec<u8>> {
     let Some(hex) = text.strip_prefix("hex:") else {
         return Some(text.clone().into_bytes());
     };
-    let digits = hex
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| std::str::from_utf8(pair).unwrap());
-    Some(
-        digits
-            .map(|pair| u8::from_str_radix(pair, 16).unwrap())
-            .collect(),
-    )
+    let digits = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+    Some(digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect())
 }
 
 type HeaderBytes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 fn header_bytes(headers: &[(String, Option<String>)]) -> HeaderBytes {
-    headers
-        .iter()
-        .map(|(name, value)| (name.clone().into_bytes(), bytes(value)))
-        .collect()
+    headers.iter().map(|(name, value)| (name.clone().into_bytes(), bytes(value))).collect()
 }
 
 fn header_views(headers: &HeaderBytes) -> Vec<HeaderView<'_>> {
-    headers
-        .iter()
-        .map(|(name, value)| HeaderView {
-            name,
-            value: value.as_deref(),
-        })
-        .collect()
+    headers.iter().map(|(name, value)| HeaderView { name, value: value.as_deref() }).collect()
 }

@@ -44,12 +44,8 @@ impl<S: Send + Sync> FromRequest<S> for Documents {
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, ProblemBody> {
-    let value = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let essence = value
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
     match essence.trim().to_ascii_lowercase().as_str() {
         "application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml" => Ok(Format::Yaml),
         "application/json" => Ok(Format::Json),
@@ -86,11 +82,7 @@ async fn read(request: Request) -> Result<Bytes, ProblemBody> {
 fn parse(format: Format, body: &[u8]) -> Result<Vec<Document>, Vec<Problem>> {
     let text = std::str::from_utf8(body).map_err(|error| {
         let message = format!("is not UTF-8 from byte {}", error.valid_up_to());
-        vec![Problem {
-            source: Some(SOURCE.to_owned()),
-            message,
-            ..Problem::default()
-        }]
+        vec![Problem { source: Some(SOURCE.to_owned()), message, ..Problem::default() }]
     })?;
     match format {
         Format::Yaml => Document::parse_yaml(SOURCE, text),

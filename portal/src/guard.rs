@@ -36,39 +36,25 @@ async fn require_token(
     match bearer(request.headers()) {
         Some(presented) if token.matches(presented) => Ok(next.run(request).await),
         Some(_) => Err(unauthorized("This is not the admin token.")),
-        None => Err(unauthorized(
-            "Send the admin token as `Authorization: Bearer <token>`.",
-        )),
+        None => Err(unauthorized("Send the admin token as `Authorization: Bearer <token>`.")),
     }
 }
 
 /// The token of exactly one `Authorization: Bearer` header.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values
-        .next()
-        .filter(|_| values.next().is_none())?
-        .to_str()
-        .ok()?;
+    let value = values.next().filter(|_| values.next().is_none())?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn unauthorized(detail: &str) -> ProblemBody {
-    ProblemBody::new(
-        StatusCode::UNAUTHORIZED,
-        "unauthorized",
-        "The admin token is needed",
-        detail,
-    )
+    ProblemBody::new(StatusCode::UNAUTHORIZED, "unauthorized", "The admin token is needed", detail)
 }
 
 async fn require_small_headers(request: Request, next: Next) -> Result<Response, ProblemBody> {
     let headers = request.headers();
-    let bytes: usize = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum();
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if bytes > HEADER_BYTES_MAX || headers.len() > HEADERS_MAX {
         return Err(ProblemBody::new(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,

@@ -39,19 +39,12 @@ pub(crate) fn document(routes: OpenApi) -> OpenApi {
     let info = InfoBuilder::new()
         .title("Sluicegate")
         .version("v1")
-        .description(Some(
-            "Resources of the catalog: apply, read, delete, revoke.",
-        ))
+        .description(Some("Resources of the catalog: apply, read, delete, revoke."))
         .license(Some(license))
         .build();
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-    let components = ComponentsBuilder::new()
-        .security_scheme(ADMIN_TOKEN, scheme)
-        .build();
-    let mut document = OpenApiBuilder::new()
-        .info(info)
-        .components(Some(components))
-        .build();
+    let components = ComponentsBuilder::new().security_scheme(ADMIN_TOKEN, scheme).build();
+    let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();
     document = document.nest(BASE_PATH, routes);
     document
 }

@@ -56,9 +56,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
         let name = path_parameter(parts, state, "name").await?;
         match check_name(&name) {
             Ok(()) => Ok(Self(name)),
-            Err(why) => Err(ProblemBody::bad_request(format!(
-                "The name in the path: {why}."
-            ))),
+            Err(why) => Err(ProblemBody::bad_request(format!("The name in the path: {why}."))),
         }
     }
 }
@@ -71,6 +69,5 @@ async fn path_parameter<S: Send + Sync>(
     let all = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
     let Path(mut all) =
         all.map_err(|_| ProblemBody::bad_request("The path is not percent-encoded UTF-8."))?;
-    all.remove(name)
-        .ok_or_else(|| ProblemBody::bad_request("The path lacks a part."))
+    all.remove(name).ok_or_else(|| ProblemBody::bad_request("The path lacks a part."))
 }

@@ -73,14 +73,7 @@ impl ProblemBody {
         detail: impl Into<String>,
     ) -> Self {
         let (kind, status) = (format!("urn:sluicegate:problem:{code}"), status.as_u16());
-        Self {
-            kind,
-            title,
-            status,
-            code,
-            detail: detail.into(),
-            errors: Vec::new(),
-        }
+        Self { kind, title, status, code, detail: detail.into(), errors: Vec::new() }
     }
 
     fn with_errors(mut self, problems: Vec<Problem>) -> Self {
@@ -106,21 +99,11 @@ impl ProblemBody {
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "bad_request",
-            "The request is not valid",
-            detail,
-        )
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", "The request is not valid", detail)
     }
 
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            "There is no such thing",
-            detail,
-        )
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing", detail)
     }
 }
 
@@ -183,14 +166,10 @@ impl IntoResponse for ProblemBody {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
         let content_type = HeaderValue::from_static("application/problem+json");
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer realm=\"sluicegate admin\"");
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, challenge);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

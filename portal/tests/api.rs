@@ -63,15 +63,9 @@ async fn without_the_token_nothing_is_told_and_nothing_done() {
             "POST /api/v1/subscriptions/shipping-orders/suspend",
             "POST /api/v1/subscriptions/shipping-orders/resume",
         ] {
-            let answer = api
-                .send(route, &format!("{authorization}{yaml}"), BASE)
-                .await;
+            let answer = api.send(route, &format!("{authorization}{yaml}"), BASE).await;
             answer.problem(401, "unauthorized");
-            assert!(
-                answer.head.contains("www-authenticate: bearer"),
-                "{}",
-                answer.head
-            );
+            assert!(answer.head.contains("www-authenticate: bearer"), "{}", answer.head);
         }
     }
     assert_eq!(api.catalog.snapshot().version, 1);
@@ -84,16 +78,8 @@ async fn a_wrong_document_is_told_with_its_line_and_column() {
     let problem = api.apply(&text).await.problem(422, "invalid_resources");
     let errors = problem["errors"].as_array().unwrap();
     assert_eq!(errors.len(), 1, "{errors:#?}");
-    let line = text
-        .lines()
-        .position(|line| line.contains("Secnd"))
-        .unwrap();
-    let column = text
-        .lines()
-        .nth(line)
-        .unwrap()
-        .find("eventsPerSecnd")
-        .unwrap();
+    let line = text.lines().position(|line| line.contains("Secnd")).unwrap();
+    let column = text.lines().nth(line).unwrap().find("eventsPerSecnd").unwrap();
     assert_eq!(errors[0]["line"], line + 1);
     assert_eq!(errors[0]["column"], column + 1);
     assert_eq!(errors[0]["document"], 3);
@@ -101,10 +87,7 @@ async fn a_wrong_document_is_told_with_its_line_and_column() {
     assert_eq!(errors[0]["name"], "orders-gold");
     assert_eq!(errors[0]["path"], "spec.limits.eventsPerSecnd");
     let message = errors[0]["message"].as_str().unwrap();
-    assert!(
-        message.contains("did you mean `eventsPerSecond`?"),
-        "{message}"
-    );
+    assert!(message.contains("did you mean `eventsPerSecond`?"), "{message}");
 
     let broken = api.apply("kind: [Plan\nmetadata: {").await;
     let problem = broken.problem(422, "invalid_resources");
@@ -132,17 +115,10 @@ async fn json_is_taken_and_other_types_are_not() {
     let (api, _) = Api::with_base().await;
     let json = r#"[{"apiVersion": "sluicegate/v1", "kind": "Application",
         "metadata": {"name": "billing"}, "spec": {}}]"#;
-    let answer = api
-        .post("/apply", "application/json; charset=utf-8", json)
-        .await;
+    let answer = api.post("/apply", "application/json; charset=utf-8", json).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(api.get("/applications/billing").await.status, 200);
-    for other in [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "",
-        "application/yamlx",
-    ] {
+    for other in ["text/plain", "application/x-www-form-urlencoded", "", "application/yamlx"] {
         let answer = api.post("/apply", other, BASE).await;
         answer.problem(415, "unsupported_media_type");
     }
@@ -160,9 +136,7 @@ async fn a_revoked_credential_works_no_more() {
     let (api, applied) = Api::with_base().await;
     let secret = applied["secrets"][0]["secret"].as_str().unwrap();
     for action in ["updated", "unchanged"] {
-        let answer = api
-            .with_token("POST", "/credentials/shipping-1/revoke")
-            .await;
+        let answer = api.with_token("POST", "/credentials/shipping-1/revoke").await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         assert_eq!(answer.json()["resources"][0]["action"], action);
     }
@@ -214,9 +188,7 @@ async fn what_others_need_is_not_deleted() {
         assert_eq!(answer.json()["resources"][0]["action"], "deleted");
         api.get(path).await.problem(404, "not_found");
     }
-    api.with_token("DELETE", "/plans/orders-gold")
-        .await
-        .problem(404, "not_found");
+    api.with_token("DELETE", "/plans/orders-gold").await.problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -228,14 +200,10 @@ async fn resources_are_read_as_they_were_applied() {
     assert_eq!(read["metadata"]["labels"]["team"], "shop");
     assert_eq!(read["spec"]["address"], "shop.orders");
     // What is read can be applied again.
-    let again = api
-        .post("/apply", "application/json", &read.to_string())
-        .await;
+    let again = api.post("/apply", "application/json", &read.to_string()).await;
     assert_eq!(again.json()["resources"][0]["action"], "unchanged");
     let cluster = api.get("/clusters/main").await.json();
-    let again = api
-        .post("/apply", "application/json", &cluster.to_string())
-        .await;
+    let again = api.post("/apply", "application/json", &cluster.to_string()).await;
     assert_eq!(again.json()["resources"][0]["action"], "unchanged");
 }
 
@@ -256,9 +224,7 @@ async fn lists_come_in_pages() {
     assert_eq!(last["items"].as_array().unwrap().len(), 2);
     assert!(last.get("next").is_none());
     for wrong in ["limit=0", "limit=1001", "limit=x", "cursor=%00", "pages=1"] {
-        api.get(&format!("/applications?{wrong}"))
-            .await
-            .problem(400, "bad_request");
+        api.get(&format!("/applications?{wrong}")).await.problem(400, "bad_request");
     }
 }
 
@@ -269,18 +235,11 @@ async fn what_there_is_not_is_answered_with_problem_documents() {
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.contains("did you mean `plans`?"), "{detail}");
     api.get("/plans/nothing").await.problem(404, "not_found");
-    api.get("/plans/Wrong_Name")
-        .await
-        .problem(400, "bad_request");
+    api.get("/plans/Wrong_Name").await.problem(400, "bad_request");
     api.get("/plans/%ff").await.problem(400, "bad_request");
     api.get("/a/b/c/d").await.problem(404, "not_found");
-    api.with_token("PUT", "/plans")
-        .await
-        .problem(405, "method_not_allowed");
-    let many = format!(
-        "authorization: Bearer {TOKEN}\r\nx: {}\r\n",
-        "y".repeat(40_000)
-    );
+    api.with_token("PUT", "/plans").await.problem(405, "method_not_allowed");
+    let many = format!("authorization: Bearer {TOKEN}\r\nx: {}\r\n", "y".repeat(40_000));
     let large = api.send("GET /api/v1/version", &many, "").await;
     large.problem(431, "headers_too_large");
 }
@@ -302,11 +261,7 @@ async fn the_openapi_document_is_served_and_is_the_one_of_this_repository() {
         "the API is another than tests/openapi.json says; if that is meant, run this test with \
          SLUICEGATE_WRITE_GOLDEN=1 and read the difference"
     );
-    for path in [
-        "/api/v1/apply",
-        "/api/v1/{kinds}/{name}",
-        "/api/v1/openapi.json",
-    ] {
+    for path in ["/api/v1/apply", "/api/v1/{kinds}/{name}", "/api/v1/openapi.json"] {
         assert!(answer.json()["paths"].get(path).is_some(), "{path}");
     }
 }

@@ -60,16 +60,9 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .context("cannot set up the HTTP client")?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let token = std::env::var("SLUICEGATE_TOKEN").ok();
-        Ok(Self {
-            runtime,
-            http,
-            base,
-            token: token.filter(|token| !token.is_empty()),
-        })
+        Ok(Self { runtime, http, base, token: token.filter(|token| !token.is_empty()) })
     }
 
     /// Applies the documents of a text; `name` stands for the text in errors.
@@ -78,11 +71,7 @@ impl Client {
     /// What the server refuses, with every place that is wrong.
     pub fn apply(&self, name: &str, text: String, dry_run: bool) -> anyhow::Result<Value> {
         let json = text.trim_start().starts_with(['{', '[']);
-        let content_type = if json {
-            "application/json"
-        } else {
-            "application/yaml"
-        };
+        let content_type = if json { "application/json" } else { "application/yaml" };
         let request = self
             .request(Method::POST, &["apply"])?
             .query(&[("dryRun", dry_run)])
@@ -139,10 +128,8 @@ impl Client {
     }
 
     fn send(&self, request: RequestBuilder, name: &str) -> anyhow::Result<Value> {
-        let (status, body) = self
-            .runtime
-            .block_on(exchange(request))
-            .map_err(|error| self.unreachable(error))?;
+        let (status, body) =
+            self.runtime.block_on(exchange(request)).map_err(|error| self.unreachable(error))?;
         let parsed: Option<Value> = serde_json::from_slice(&body).ok();
         match parsed {
             Some(answer) if status.is_success() => Ok(answer),
@@ -162,9 +149,8 @@ impl Client {
     }
 
     fn unreachable(&self, error: anyhow::Error) -> anyhow::Error {
-        let refused = error
-            .downcast_ref::<reqwest::Error>()
-            .is_some_and(reqwest::Error::is_connect);
+        let refused =
+            error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect);
         let hint = if refused {
             "\nIs the server running, and is this its address? Set SLUICEGATE_URL to the server's \
              administration interface (`admin.listen`, or else `http.listen`)."

@@ -49,12 +49,7 @@ impl Parts {
     /// # Errors
     /// What cannot be opened or bound, and why.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
-        let admin_token = config
-            .admin
-            .token_file
-            .as_deref()
-            .map(read_token)
-            .transpose()?;
+        let admin_token = config.admin.token_file.as_deref().map(read_token).transpose()?;
         let catalog = open_catalog(&config).await?;
         let http = bind("http.listen", config.http.listen).await?;
         let metrics = bind("metrics.listen", config.metrics.listen).await?;
@@ -62,14 +57,7 @@ impl Parts {
             Some(address) => Some(bind("admin.listen", address).await?),
             None => None,
         };
-        Ok(Self {
-            http,
-            metrics,
-            admin,
-            catalog,
-            admin_token,
-            config,
-        })
+        Ok(Self { http, metrics, admin, catalog, admin_token, config })
     }
 }
 
@@ -78,11 +66,7 @@ impl Parts {
 /// # Errors
 /// The store's or the master key's.
 pub async fn open_catalog(config: &Config) -> anyhow::Result<Catalog> {
-    let master = config
-        .secrets
-        .master_key_file
-        .as_deref()
-        .map(MasterKey::read_or_create);
+    let master = config.secrets.master_key_file.as_deref().map(MasterKey::read_or_create);
     let secrets = Secrets::new(master.transpose().context("secrets.master_key_file")?);
     let path = &config.store.path;
     let opened = Catalog::open(path, secrets).await;
@@ -94,32 +78,20 @@ pub async fn open_catalog(config: &Config) -> anyhow::Result<Catalog> {
 /// # Errors
 /// What cannot be built from the configuration.
 pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::Result<bool> {
-    let Parts {
-        http,
-        metrics,
-        admin,
-        catalog,
-        admin_token,
-        config,
-    } = parts;
+    let Parts { http, metrics, admin, catalog, admin_token, config } = parts;
     let tls = config.http.tls.as_ref().map(tls::load).transpose()?;
     let mut registry = Registry::default();
     let counters = Metrics::register(&mut registry);
     let gateway = Gateway::build(gateway_config(&config), catalog.subscribe(), counters);
     let gateway = Arc::new(gateway);
-    let portal = admin_token
-        .map(|token| portal_router(catalog, &token))
-        .transpose()?;
+    let portal = admin_token.map(|token| portal_router(catalog, &token)).transpose()?;
     let (stopped, stop) = watch::channel(false);
     let health = health::router(Arc::clone(&gateway), Arc::new(registry));
     let beside = tokio::spawn(serve_beside(metrics, health, stop.clone()));
     let (own, mounted) = match admin {
         Some(listener) => {
             let routes = portal.unwrap_or_default();
-            (
-                Some(tokio::spawn(serve_beside(listener, routes, stop))),
-                None,
-            )
+            (Some(tokio::spawn(serve_beside(listener, routes, stop))), None)
         }
         None => (None, portal.map(mount)),
     };
@@ -152,10 +124,7 @@ fn gateway_config(config: &Config) -> GatewayConfig {
 
 fn portal_router(catalog: Catalog, token: &str) -> anyhow::Result<axum::Router> {
     let admin_token = AdminToken::new(token)?;
-    Ok(portal::router(PortalState {
-        catalog,
-        admin_token,
-    }))
+    Ok(portal::router(PortalState { catalog, admin_token }))
 }
 
 /// The REST API as what answers everything that the doors do not know.
@@ -196,9 +165,7 @@ fn read_token(path: &Path) -> anyhow::Result<String> {
     use std::io::Read;
     let read = || {
         let mut text = String::new();
-        std::fs::File::open(path)?
-            .take(TOKEN_BYTES_MAX)
-            .read_to_string(&mut text)?;
+        std::fs::File::open(path)?.take(TOKEN_BYTES_MAX).read_to_string(&mut text)?;
         std::io::Result::Ok(text.trim().to_owned())
     };
     read().with_context(|| format!("admin.token_file: cannot read {}", path.display()))

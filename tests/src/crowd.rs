@@ -51,10 +51,7 @@ impl Crowd {
         request: impl Fn(usize) -> Vec<u8>,
         watch: Option<Watch>,
     ) -> anyhow::Result<Crowd> {
-        let mut crowd = Crowd {
-            seen: Vec::new(),
-            tasks: JoinSet::new(),
-        };
+        let mut crowd = Crowd { seen: Vec::new(), tasks: JoinSet::new() };
         let mut opening: JoinSet<anyhow::Result<(usize, Connection)>> = JoinSet::new();
         for number in 0..count {
             crowd.seen.push(Arc::new(Seen::default()));
@@ -95,44 +92,26 @@ impl Crowd {
 
     /// Events over all subscribers.
     pub fn events(&self) -> u64 {
-        self.seen
-            .iter()
-            .map(|seen| seen.events.load(Ordering::Acquire))
-            .sum()
+        self.seen.iter().map(|seen| seen.events.load(Ordering::Acquire)).sum()
     }
 
     /// Bytes over all subscribers.
     pub fn bytes(&self) -> u64 {
-        self.seen
-            .iter()
-            .map(|seen| seen.bytes.load(Ordering::Acquire))
-            .sum()
+        self.seen.iter().map(|seen| seen.bytes.load(Ordering::Acquire)).sum()
     }
 
     /// How many connections are still open.
     pub fn open_count(&self) -> usize {
-        self.seen
-            .iter()
-            .filter(|seen| !seen.ended.load(Ordering::Acquire))
-            .count()
+        self.seen.iter().filter(|seen| !seen.ended.load(Ordering::Acquire)).count()
     }
 
     /// Waits until every subscriber has seen at least `count` events.
     pub async fn each_saw(&self, count: u64, limit: Duration) -> anyhow::Result<()> {
-        let fewest = || {
-            self.seen
-                .iter()
-                .map(|seen| seen.events.load(Ordering::Acquire))
-                .min()
-        };
+        let fewest = || self.seen.iter().map(|seen| seen.events.load(Ordering::Acquire)).min();
         let what = format!("every subscriber has {count} events");
-        let outcome = eventually(limit, &what, || async {
-            fewest().filter(|fewest| *fewest >= count)
-        })
-        .await;
-        outcome
-            .map(drop)
-            .with_context(|| format!("the slowest has {:?}", fewest()))
+        let outcome =
+            eventually(limit, &what, || async { fewest().filter(|fewest| *fewest >= count) }).await;
+        outcome.map(drop).with_context(|| format!("the slowest has {:?}", fewest()))
     }
 }
 

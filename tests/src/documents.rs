@@ -18,10 +18,7 @@ impl Documents {
     pub fn document(mut self, kind: &str, name: &str, spec: &str) -> Documents {
         let head = "---\napiVersion: sluicegate/v1\nkind";
         // Writing to a string does not fail.
-        let _ = writeln!(
-            self.yaml,
-            "{head}: {kind}\nmetadata: {{name: {name}}}\nspec: {spec}"
-        );
+        let _ = writeln!(self.yaml, "{head}: {kind}\nmetadata: {{name: {name}}}\nspec: {spec}");
         self
     }
 
@@ -29,20 +26,12 @@ impl Documents {
     pub fn cluster(self, name: &str, bootstrap: &str) -> Documents {
         let servers = bootstrap.split(',').map(|server| format!("\"{server}\""));
         let servers = servers.collect::<Vec<_>>().join(", ");
-        self.document(
-            "Cluster",
-            name,
-            &format!("{{bootstrapServers: [{servers}]}}"),
-        )
+        self.document("Cluster", name, &format!("{{bootstrapServers: [{servers}]}}"))
     }
 
     /// An endpoint of the same name as its topic.
     pub fn endpoint(self, cluster: &str, topic: &str) -> Documents {
-        self.document(
-            "Endpoint",
-            topic,
-            &format!("{{cluster: {cluster}, topic: {topic}}}"),
-        )
+        self.document("Endpoint", topic, &format!("{{cluster: {cluster}, topic: {topic}}}"))
     }
 
     /// A policy with rules in YAML flow form.
@@ -53,22 +42,14 @@ impl Documents {
     /// A plan of an endpoint with policies.
     pub fn plan(self, name: &str, endpoint: &str, policies: &[&str]) -> Documents {
         let policies = policies.join(", ");
-        self.document(
-            "Plan",
-            name,
-            &format!("{{endpoint: {endpoint}, policies: [{policies}]}}"),
-        )
+        self.document("Plan", name, &format!("{{endpoint: {endpoint}, policies: [{policies}]}}"))
     }
 
     /// An application with a credential `{name}-1` and a subscription `{name}-{endpoint}`.
     pub fn subscriber(self, name: &str, endpoint: &str, plan: &str) -> Documents {
         let subscription = format!("{{application: {name}, endpoint: {endpoint}, plan: {plan}}}");
         self.document("Application", name, "{}")
-            .document(
-                "Credential",
-                &format!("{name}-1"),
-                &format!("{{application: {name}}}"),
-            )
+            .document("Credential", &format!("{name}-1"), &format!("{{application: {name}}}"))
             .document("Subscription", &format!("{name}-{endpoint}"), &subscription)
     }
 

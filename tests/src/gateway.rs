@@ -87,10 +87,7 @@ pub struct Applied {
 impl Applied {
     /// The new secret of an application.
     pub fn secret(&self, application: &str) -> anyhow::Result<&Secret> {
-        let found = self
-            .secrets
-            .iter()
-            .find(|secret| secret.application == application);
+        let found = self.secrets.iter().find(|secret| secret.application == application);
         found.with_context(|| format!("no new secret for {application}"))
     }
 }
@@ -147,10 +144,7 @@ impl Gateway {
         toml += &format!("[admin]\ntoken_file = \"{}\"\n", path("admin.token"));
         toml += &format!("[store]\npath = \"{}\"\n", path("state.sqlite"));
         toml += &format!("[secrets]\nmaster_key_file = \"{}\"\n", path("master.key"));
-        toml += &format!(
-            "[log]\nformat = \"json\"\nlevel = \"{}\"\n",
-            self.options.level
-        );
+        toml += &format!("[log]\nformat = \"json\"\nlevel = \"{}\"\n", self.options.level);
         toml += &self.options.toml;
         std::fs::write(folder.join("sluicegate.toml"), toml)?;
         Ok(())
@@ -169,12 +163,7 @@ impl Gateway {
             .args(["serve", "--config"])
             .arg(self.folder.path().join("sluicegate.toml"))
             .current_dir(self.folder.path())
-            .envs(
-                self.options
-                    .environment
-                    .iter()
-                    .map(|(key, value)| (key, value)),
-            );
+            .envs(self.options.environment.iter().map(|(key, value)| (key, value)));
         let process = Process::spawn(command, &self.log_path(), Some(self.folder.path()))?;
         *self.process.lock() = Some(process);
         self.alive().await.with_context(|| self.output())
@@ -186,11 +175,7 @@ impl Gateway {
             if let Some(status) = self.process.lock().as_mut().and_then(Process::ended) {
                 anyhow::bail!("sluicegate ended with {status}");
             }
-            if self
-                .probe("/livez")
-                .await
-                .is_ok_and(|answer| answer.status() == 200)
-            {
+            if self.probe("/livez").await.is_ok_and(|answer| answer.status() == 200) {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -214,11 +199,7 @@ impl Gateway {
     /// The metrics as they are now.
     pub async fn metrics(&self) -> anyhow::Result<Metrics> {
         let answer = self.probe("/metrics").await?;
-        anyhow::ensure!(
-            answer.status() == 200,
-            "/metrics answers {}",
-            answer.status()
-        );
+        anyhow::ensure!(answer.status() == 200, "/metrics answers {}", answer.status());
         Metrics::parse(&answer.text())
     }
 
@@ -257,10 +238,7 @@ impl Gateway {
     }
 
     fn tls(&self) -> anyhow::Result<Option<std::sync::Arc<rustls::ClientConfig>>> {
-        self.options
-            .tls
-            .then(|| crate::tls::client_config(self.ca(), None))
-            .transpose()
+        self.options.tls.then(|| crate::tls::client_config(self.ca(), None)).transpose()
     }
 
     /// A REST call with the admin token.
@@ -289,9 +267,7 @@ impl Gateway {
 
     /// Applies YAML documents; a refusal is an error that shows it.
     pub async fn apply(&self, yaml: &str) -> anyhow::Result<Applied> {
-        let answer = self
-            .rest("POST", "apply", "application/yaml", yaml.as_bytes())
-            .await?;
+        let answer = self.rest("POST", "apply", "application/yaml", yaml.as_bytes()).await?;
         anyhow::ensure!(
             (200..300).contains(&answer.status()),
             "apply answers {}: {}",
@@ -303,9 +279,7 @@ impl Gateway {
 
     /// Applies YAML documents that must be refused; gives the refusal.
     pub async fn apply_refused(&self, yaml: &str) -> anyhow::Result<Answer> {
-        let answer = self
-            .rest("POST", "apply", "application/yaml", yaml.as_bytes())
-            .await?;
+        let answer = self.rest("POST", "apply", "application/yaml", yaml.as_bytes()).await?;
         anyhow::ensure!(answer.status() >= 400, "applied: {}", answer.text());
         Ok(answer)
     }
@@ -314,25 +288,18 @@ impl Gateway {
     pub async fn act(&self, path: &str) -> anyhow::Result<Answer> {
         let answer = self.rest("POST", path, "application/json", b"").await?;
         let (status, text) = (answer.status(), answer.text());
-        anyhow::ensure!(
-            (200..300).contains(&status),
-            "{path} answers {status}: {text}"
-        );
+        anyhow::ensure!((200..300).contains(&status), "{path} answers {status}: {text}");
         Ok(answer)
     }
 
     /// Revokes a credential.
     pub async fn revoke(&self, credential: &str) -> anyhow::Result<()> {
-        self.act(&format!("credentials/{credential}/revoke"))
-            .await
-            .map(drop)
+        self.act(&format!("credentials/{credential}/revoke")).await.map(drop)
     }
 
     /// Suspends a subscription.
     pub async fn suspend(&self, subscription: &str) -> anyhow::Result<()> {
-        self.act(&format!("subscriptions/{subscription}/suspend"))
-            .await
-            .map(drop)
+        self.act(&format!("subscriptions/{subscription}/suspend")).await.map(drop)
     }
 
     /// Kills the process at once.
@@ -361,37 +328,22 @@ impl Gateway {
 
     /// Resident memory in bytes.
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
-        self.process
-            .lock()
-            .as_ref()
-            .context("not running")?
-            .resident_bytes()
+        self.process.lock().as_ref().context("not running")?.resident_bytes()
     }
 
     /// CPU time used so far.
     pub fn cpu_time(&self) -> anyhow::Result<Duration> {
-        self.process
-            .lock()
-            .as_ref()
-            .context("not running")?
-            .cpu_time()
+        self.process.lock().as_ref().context("not running")?.cpu_time()
     }
 
     /// Open file descriptors.
     pub fn open_files(&self) -> anyhow::Result<usize> {
-        self.process
-            .lock()
-            .as_ref()
-            .context("not running")?
-            .open_files()
+        self.process.lock().as_ref().context("not running")?.open_files()
     }
 
     /// Whether the process runs.
     pub fn is_running(&self) -> bool {
-        self.process
-            .lock()
-            .as_mut()
-            .is_some_and(|process| process.ended().is_none())
+        self.process.lock().as_mut().is_some_and(|process| process.ended().is_none())
     }
 
     /// Everything it wrote so far, over restarts.

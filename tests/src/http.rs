@@ -37,9 +37,7 @@ impl Socket {
         address: &str,
         tls: Option<Arc<rustls::ClientConfig>>,
     ) -> anyhow::Result<Socket> {
-        let tcp = TcpStream::connect(address)
-            .await
-            .with_context(|| format!("to {address}"))?;
+        let tcp = TcpStream::connect(address).await.with_context(|| format!("to {address}"))?;
         Socket::over(tcp, tls).await
     }
 
@@ -121,10 +119,7 @@ pub struct Head {
 impl Head {
     /// The first header of that (lower-case) name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(seen, _)| seen == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(seen, _)| seen == name).map(|(_, value)| value.as_str())
     }
 
     fn parse(text: &[u8]) -> anyhow::Result<Head> {
@@ -132,10 +127,7 @@ impl Head {
         let mut lines = text.split("\r\n");
         let status_line = lines.next().unwrap_or_default();
         let mut words = status_line.splitn(3, ' ');
-        anyhow::ensure!(
-            words.next() == Some("HTTP/1.1"),
-            "not HTTP/1.1: {status_line:?}"
-        );
+        anyhow::ensure!(words.next() == Some("HTTP/1.1"), "not HTTP/1.1: {status_line:?}");
         let status = words.next().unwrap_or_default();
         anyhow::ensure!(status.len() == 3, "odd status line: {status_line:?}");
         let mut headers = Vec::new();
@@ -143,10 +135,7 @@ impl Head {
             let (name, value) = line.split_once(':').with_context(|| format!("{line:?}"))?;
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        Ok(Head {
-            status: status.parse()?,
-            headers,
-        })
+        Ok(Head { status: status.parse()?, headers })
     }
 }
 
@@ -186,14 +175,8 @@ impl Answer {
         );
         let problem = self.json()?;
         let status = problem.get("status").and_then(serde_json::Value::as_u64);
-        anyhow::ensure!(
-            status == Some(u64::from(self.status())),
-            "another status: {problem}"
-        );
-        anyhow::ensure!(
-            problem.get("title").is_some_and(|t| t.is_string()),
-            "no title: {problem}"
-        );
+        anyhow::ensure!(status == Some(u64::from(self.status())), "another status: {problem}");
+        anyhow::ensure!(problem.get("title").is_some_and(|t| t.is_string()), "no title: {problem}");
         Ok(problem)
     }
 }
@@ -219,11 +202,7 @@ enum Framing {
 impl Connection {
     /// Over a socket.
     pub fn new(socket: Socket) -> Connection {
-        Connection {
-            socket,
-            buffer: Vec::new(),
-            framing: Framing::Done,
-        }
+        Connection { socket, buffer: Vec::new(), framing: Framing::Done }
     }
 
     /// Sends bytes as they are.
@@ -302,11 +281,8 @@ impl Connection {
                     None => return Ok(Step::NeedMore),
                     Some(bytes) => {
                         let left = left - bytes.len();
-                        self.framing = if left == 0 {
-                            Framing::ChunkEnd
-                        } else {
-                            Framing::Chunk(left)
-                        };
+                        self.framing =
+                            if left == 0 { Framing::ChunkEnd } else { Framing::Chunk(left) };
                         return Ok(Step::Bytes(bytes));
                     }
                 },
@@ -356,14 +332,9 @@ impl Framing {
 }
 
 fn framing(head: &Head) -> anyhow::Result<Framing> {
-    let chunked = head
-        .header("transfer-encoding")
-        .is_some_and(|value| value == "chunked");
+    let chunked = head.header("transfer-encoding").is_some_and(|value| value == "chunked");
     let length = head.header("content-length");
-    anyhow::ensure!(
-        !(chunked && length.is_some()),
-        "both Content-Length and chunked"
-    );
+    anyhow::ensure!(!(chunked && length.is_some()), "both Content-Length and chunked");
     Ok(match (chunked, length) {
         _ if head.status == 204 || head.status == 304 => Framing::Done,
         (true, _) => Framing::ChunkHead,
@@ -373,9 +344,7 @@ fn framing(head: &Head) -> anyhow::Result<Framing> {
 }
 
 fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes
-        .windows(needle.len())
-        .position(|window| window == needle)
+    bytes.windows(needle.len()).position(|window| window == needle)
 }
 
 /// A request with headers and a body, as text on the wire.
@@ -405,9 +374,5 @@ pub async fn exchange(address: &str, request: &[u8]) -> anyhow::Result<Answer> {
 
 /// `GET target` on a plain connection of its own.
 pub async fn fetch(address: &str, target: &str) -> anyhow::Result<Answer> {
-    exchange(
-        address,
-        &request("GET", target, &[("Connection", "close")], b""),
-    )
-    .await
+    exchange(address, &request("GET", target, &[("Connection", "close")], b"")).await
 }

@@ -54,10 +54,7 @@ impl Pulse {
         let stop = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&stop);
         let thread = std::thread::spawn(move || beat_until(&told, &producer, &beat));
-        Ok(Pulse {
-            stop,
-            thread: Some(thread),
-        })
+        Ok(Pulse { stop, thread: Some(thread) })
     }
 
     /// Stops and answers how many events the cluster has taken.
@@ -75,10 +72,7 @@ impl Drop for Pulse {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a thread of its own: no runtime is blocked"
-)]
+#[expect(clippy::disallowed_methods, reason = "a thread of its own: no runtime is blocked")]
 fn beat_until(stop: &AtomicBool, producer: &Producer, beat: &Beat) -> anyhow::Result<u64> {
     let (mut start, mut count) = (Instant::now(), 0_u32);
     while !stop.load(Ordering::Acquire) {
@@ -141,10 +135,7 @@ impl Delays {
         )]
         let at = (delays.len() as f64 * share) as usize;
         let delay = delays.get(at.min(delays.len().saturating_sub(1)));
-        (
-            Duration::from_micros(delay.copied().unwrap_or(0)),
-            delays.len(),
-        )
+        (Duration::from_micros(delay.copied().unwrap_or(0)), delays.len())
     }
 }
 

@@ -28,9 +28,7 @@ impl Metrics {
         let lines = text.lines().map(str::trim);
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
         let samples = lines.map(|line| sample(line).with_context(|| format!("bad sample: {line}")));
-        Ok(Metrics {
-            samples: samples.collect::<anyhow::Result<_>>()?,
-        })
+        Ok(Metrics { samples: samples.collect::<anyhow::Result<_>>()? })
     }
 
     /// The sum over all samples of that name whose labels include `labels`; 0 when there is none.
@@ -71,11 +69,7 @@ fn sample(line: &str) -> anyhow::Result<Sample> {
         "-Inf" => f64::NEG_INFINITY,
         number => number.parse()?,
     };
-    Ok(Sample {
-        name: name.to_owned(),
-        labels,
-        value,
-    })
+    Ok(Sample { name: name.to_owned(), labels, value })
 }
 
 /// `name="value",…}` and what follows.

@@ -51,11 +51,7 @@ impl Process {
             .process_group(0)
             .spawn()
             .context("cannot start sh")?;
-        Ok(Process {
-            child,
-            watchdog,
-            log: log.to_owned(),
-        })
+        Ok(Process { child, watchdog, log: log.to_owned() })
     }
 
     /// The process id, which is also its group's.
@@ -109,9 +105,7 @@ impl Process {
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line
-            .and_then(|rest| rest.trim().strip_suffix(" kB"))
-            .context("no VmRSS")?;
+        let kib = line.and_then(|rest| rest.trim().strip_suffix(" kB")).context("no VmRSS")?;
         Ok(kib.trim().parse::<u64>()? * 1024)
     }
 

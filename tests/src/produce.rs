@@ -36,13 +36,7 @@ pub enum Codec {
 
 impl Codec {
     /// All of them.
-    pub const ALL: [Codec; 5] = [
-        Codec::None,
-        Codec::Gzip,
-        Codec::Snappy,
-        Codec::Lz4,
-        Codec::Zstd,
-    ];
+    pub const ALL: [Codec; 5] = [Codec::None, Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd];
 
     /// The name in clients' configuration.
     pub fn name(self) -> &'static str {
@@ -87,18 +81,12 @@ pub struct Record {
 impl Record {
     /// A record of partition 0 with a value.
     pub fn value(value: impl Into<Vec<u8>>) -> Record {
-        Record {
-            value: Some(value.into()),
-            ..Record::default()
-        }
+        Record { value: Some(value.into()), ..Record::default() }
     }
 
     /// A tombstone of partition 0.
     pub fn tombstone(key: impl Into<Vec<u8>>) -> Record {
-        Record {
-            key: Some(key.into()),
-            ..Record::default()
-        }
+        Record { key: Some(key.into()), ..Record::default() }
     }
 
     /// With a key.
@@ -121,8 +109,7 @@ impl Record {
 
     /// With one more header.
     pub fn header(mut self, name: &str, value: Option<&[u8]>) -> Record {
-        self.headers
-            .push((name.to_owned(), value.map(<[u8]>::to_vec)));
+        self.headers.push((name.to_owned(), value.map(<[u8]>::to_vec)));
         self
     }
 }
@@ -135,9 +122,7 @@ pub struct Producer {
 impl Producer {
     /// An idempotent producer.
     pub fn new(bootstrap: &str, codec: Codec) -> anyhow::Result<Producer> {
-        let inner = config(bootstrap, codec)
-            .set("enable.idempotence", "true")
-            .create()?;
+        let inner = config(bootstrap, codec).set("enable.idempotence", "true").create()?;
         Ok(Producer { inner })
     }
 
@@ -195,10 +180,7 @@ impl Producer {
             message = match self.inner.send(message) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), message)) => {
-                    anyhow::ensure!(
-                        start.elapsed() < FLUSH_LIMIT,
-                        "librdkafka's queue stays full"
-                    );
+                    anyhow::ensure!(start.elapsed() < FLUSH_LIMIT, "librdkafka's queue stays full");
                     self.inner.poll(QUEUE_WAIT);
                     message
                 }
@@ -219,16 +201,12 @@ impl Producer {
 
     /// Commits the open transaction.
     pub fn commit(&self) -> anyhow::Result<()> {
-        Ok(blocking(|| {
-            self.inner.commit_transaction(TRANSACTION_LIMIT)
-        })?)
+        Ok(blocking(|| self.inner.commit_transaction(TRANSACTION_LIMIT))?)
     }
 
     /// Aborts the open transaction; what was flushed stays in the log as aborted.
     pub fn abort(&self) -> anyhow::Result<()> {
-        Ok(blocking(|| {
-            self.inner.abort_transaction(TRANSACTION_LIMIT)
-        })?)
+        Ok(blocking(|| self.inner.abort_transaction(TRANSACTION_LIMIT))?)
     }
 }
 
@@ -287,10 +265,7 @@ fn read_to_the_end(
     consumer.assign(&list)?;
     let (start, mut ended, mut records) = (Instant::now(), 0, Vec::new());
     while ended < partitions {
-        anyhow::ensure!(
-            start.elapsed() < FLUSH_LIMIT,
-            "{topic} cannot be read to its end"
-        );
+        anyhow::ensure!(start.elapsed() < FLUSH_LIMIT, "{topic} cannot be read to its end");
         match consumer.poll(Duration::from_millis(100)) {
             Some(Ok(message)) => records.push(copied(&message)),
             Some(Err(KafkaError::PartitionEOF(_))) => ended += 1,
@@ -332,14 +307,9 @@ fn config(bootstrap: &str, codec: Codec) -> ClientConfig {
 }
 
 fn owned(headers: &[(String, Option<Vec<u8>>)]) -> OwnedHeaders {
-    headers
-        .iter()
-        .fold(OwnedHeaders::new(), |all, (key, value)| {
-            all.insert(Header {
-                key,
-                value: value.as_deref(),
-            })
-        })
+    headers.iter().fold(OwnedHeaders::new(), |all, (key, value)| {
+        all.insert(Header { key, value: value.as_deref() })
+    })
 }
 
 /// librdkafka's waits block the thread; on a multi-threaded runtime the others go on.

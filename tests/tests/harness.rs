@@ -39,11 +39,7 @@ fn every_codec_comes_back_as_it_was_written() {
             written.sort_by_key(|record| record.partition);
             let mut read = read_all(&kafka.bootstrap(), &topic, 2, "read_committed")?;
             let offsets: Vec<i64> = read.iter().map(|record| record.offset).collect();
-            assert_eq!(
-                offsets,
-                (0..26).chain(0..25).collect::<Vec<i64>>(),
-                "{codec:?}"
-            );
+            assert_eq!(offsets, (0..26).chain(0..25).collect::<Vec<i64>>(), "{codec:?}");
             read.iter_mut().for_each(|record| record.offset = 0);
             assert_eq!(read, written, "{codec:?}");
         }
@@ -73,9 +69,7 @@ fn transactions_commit_abort_and_stay_open() {
         let values = |isolation: &str| -> anyhow::Result<Vec<String>> {
             let records = read_all(&bootstrap, "transactions", 1, isolation)?;
             let values = records.into_iter().filter_map(|record| record.value);
-            Ok(values
-                .map(|value| String::from_utf8_lossy(&value).into_owned())
-                .collect())
+            Ok(values.map(|value| String::from_utf8_lossy(&value).into_owned()).collect())
         };
         assert_eq!(values("read_committed")?, ["c1", "c2"]);
         assert_eq!(values("read_uncommitted")?, ["c1", "c2", "a1", "a2", "o1"]);
@@ -96,10 +90,7 @@ fn the_broker_counts_bytes_out() {
         assert_eq!(count, 2000);
         let before = kafka.bytes_out_of_topic("counted").await?;
         let all_before = kafka.bytes_out().await?;
-        assert_eq!(
-            read_all(&bootstrap, "counted", 1, "read_committed")?.len(),
-            2000
-        );
+        assert_eq!(read_all(&bootstrap, "counted", 1, "read_committed")?.len(), 2000);
         let out = kafka.bytes_out_of_topic("counted").await? - before;
         assert!((2_000_000..2_400_000).contains(&out), "{out}");
         assert!(kafka.bytes_out().await? - all_before >= out);
@@ -112,20 +103,13 @@ fn topics_are_configured_deleted_and_cut() {
     run(180, async {
         let kafka = KafkaCluster::shared().await?;
         let bootstrap = kafka.bootstrap();
-        kafka
-            .create_topic_with("small", 1, &[("max.message.bytes", "2000")])
-            .await?;
+        kafka.create_topic_with("small", 1, &[("max.message.bytes", "2000")]).await?;
         let producer = Producer::new(&bootstrap, Codec::None)?;
         producer.send("small", &[Record::value("first"), Record::value("second")])?;
         kafka.delete_records("small", 0, 1).await?;
         let left = read_all(&bootstrap, "small", 1, "read_committed")?;
-        assert_eq!(
-            left.iter().map(|record| record.offset).collect::<Vec<_>>(),
-            [1]
-        );
-        kafka
-            .set_config("small", "cleanup.policy", "compact")
-            .await?;
+        assert_eq!(left.iter().map(|record| record.offset).collect::<Vec<_>>(), [1]);
+        kafka.set_config("small", "cleanup.policy", "compact").await?;
         kafka.grow_topic("small", 3).await?;
         assert_eq!(kafka.leaders("small").await?.get(&1), Some(&3));
         let id = kafka.topic_id("small").await?;
@@ -167,17 +151,9 @@ fn librdkafka_reads_the_scripted_broker() {
         let broker = ScriptedBroker::start().await?;
         broker.create_topic("t", 1);
         for codec in Codec::ALL {
-            broker.append(
-                "t",
-                0,
-                &Batch::of(&["x".repeat(100), "y".repeat(100)]).codec(codec),
-            );
+            broker.append("t", 0, &Batch::of(&["x".repeat(100), "y".repeat(100)]).codec(codec));
         }
-        let xerial = Batch {
-            xerial: true,
-            codec: Codec::Snappy,
-            ..Batch::of(&["xerial"])
-        };
+        let xerial = Batch { xerial: true, codec: Codec::Snappy, ..Batch::of(&["xerial"]) };
         broker.append("t", 0, &xerial);
         let consumer = scripted_consumer(&broker)?;
         let consumer = std::sync::Arc::new(consumer);
@@ -201,11 +177,7 @@ fn the_script_is_followed() {
         broker.create_topic("t", 1);
         broker.append("t", 0, &Batch::of(&["a"]));
         broker.script(ApiKey::Fetch, Some(1), Act::Close);
-        broker.script(
-            ApiKey::Fetch,
-            Some(1),
-            Act::Error(code::NOT_LEADER_OR_FOLLOWER),
-        );
+        broker.script(ApiKey::Fetch, Some(1), Act::Error(code::NOT_LEADER_OR_FOLLOWER));
         let consumer = std::sync::Arc::new(scripted_consumer(&broker)?);
         assert_eq!(read_some(&consumer, 1).await?, [(0, b"a".to_vec())]);
         assert!(broker.count(ApiKey::Fetch) >= 3);
@@ -213,11 +185,7 @@ fn the_script_is_followed() {
         broker.append("t", 0, &Batch::of(&["open"]).transactional(7));
         broker.edit("t", 0, |partition| partition.last_stable = Some(1));
         tokio::time::sleep(Duration::from_millis(300)).await;
-        assert!(
-            read_some_within(&consumer, 1, Duration::from_millis(500))
-                .await
-                .is_err()
-        );
+        assert!(read_some_within(&consumer, 1, Duration::from_millis(500)).await.is_err());
         broker.append("t", 0, &Batch::marker(7, true));
         broker.edit("t", 0, |partition| partition.last_stable = None);
         assert_eq!(read_some(&consumer, 1).await?, [(1, b"open".to_vec())]);
@@ -256,16 +224,9 @@ async fn read_some_within(
     tokio::task::spawn_blocking(move || {
         let (start, mut seen) = (std::time::Instant::now(), Vec::new());
         while seen.len() < count {
-            anyhow::ensure!(
-                start.elapsed() < limit,
-                "{} of {count}: {seen:?}",
-                seen.len()
-            );
+            anyhow::ensure!(start.elapsed() < limit, "{} of {count}: {seen:?}", seen.len());
             if let Some(Ok(message)) = consumer.poll(Duration::from_millis(50)) {
-                seen.push((
-                    message.offset(),
-                    message.payload().unwrap_or_default().to_vec(),
-                ));
+                seen.push((message.offset(), message.payload().unwrap_or_default().to_vec()));
             }
         }
         Ok(seen)

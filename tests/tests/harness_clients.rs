@@ -96,9 +96,7 @@ fn streams_are_read_whatever_the_framing() {
         ] {
             let secure = tls.is_some();
             let address = server(answer, piece, tls).await?;
-            let mut request = Request::new(&address, "orders")
-                .bearer("good")
-                .from("earliest");
+            let mut request = Request::new(&address, "orders").bearer("good").from("earliest");
             if secure {
                 request = request.tls(client_config(authority.ca(), None)?);
             }
@@ -126,10 +124,7 @@ fn streams_are_read_whatever_the_framing() {
 fn refusals_are_shown_whole() {
     run(60, async {
         let address = server(Vec::new(), 1, None).await?;
-        let refusal = Request::new(&address, "orders")
-            .bearer("bad")
-            .refused()
-            .await?;
+        let refusal = Request::new(&address, "orders").bearer("bad").refused().await?;
         assert_eq!(refusal.problem()?["detail"], "Send a credential.");
         assert!(Request::new(&address, "orders").open().await.is_err());
         let answer = exchange(&address, &request("GET", "/", &[], b"")).await?;
@@ -154,10 +149,7 @@ fn a_thousand_subscribers_are_counted() {
             assert_eq!((crowd.events(), crowd.open_count()), (2000, 1000));
             assert_eq!(watched.load(Ordering::Acquire), 2000);
             let last = || async {
-                let seen = crowd
-                    .seen()
-                    .iter()
-                    .all(|seen| *seen.last_id.lock() == b"c1");
+                let seen = crowd.seen().iter().all(|seen| *seen.last_id.lock() == b"c1");
                 seen.then_some(())
             };
             eventually(LIMIT, "everybody has the last id", last).await?;
@@ -175,19 +167,14 @@ fn children_are_watched_and_killed() {
         command.args(["-c", "echo hello; sleep 300 & wait"]);
         let mut process = Process::spawn(command, &folder.path().join("log"), None)?;
         let id = process.id();
-        eventually(LIMIT, "output", || async {
-            process.output().contains("hello").then_some(())
-        })
-        .await?;
+        eventually(LIMIT, "output", || async { process.output().contains("hello").then_some(()) })
+            .await?;
         assert!(process.resident_bytes()? > 100_000);
         assert!(process.cpu_time()? < Duration::from_secs(5));
         assert!(process.open_files()? >= 3);
         assert!(process.ended().is_none());
         drop(process);
-        eventually(LIMIT, "the group is gone", || async {
-            (members(id) == 0).then_some(())
-        })
-        .await
+        eventually(LIMIT, "the group is gone", || async { (members(id) == 0).then_some(()) }).await
     });
 }
 
@@ -219,10 +206,7 @@ fn children_die_with_a_killed_test() {
             .stderr(std::process::Stdio::null())
             .spawn()?;
         let id = eventually(LIMIT, "the victim's child", || async {
-            std::fs::read_to_string(folder.path().join("id"))
-                .ok()?
-                .parse()
-                .ok()
+            std::fs::read_to_string(folder.path().join("id")).ok()?.parse().ok()
         })
         .await?;
         assert!(members(id) >= 1);
@@ -241,12 +225,8 @@ fn members(group: u32) -> usize {
     let folders = std::fs::read_dir("/proc").expect("a /proc").flatten();
     let stats = folders.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
     let in_group = |stat: &String| {
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
+        let fields: Vec<&str> =
+            stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         fields.first() != Some(&"Z") && fields.get(2) == Some(&group.to_string().as_str())
     };
     stats.filter(in_group).count()

@@ -32,9 +32,8 @@ async fn fetch(
         .with_current_leader_epoch(epochs.0)
         .with_last_fetched_epoch(epochs.1)
         .with_partition_max_bytes(1 << 20);
-    let topic = FetchTopic::default()
-        .with_topic(wire::topic_name("t"))
-        .with_partitions(vec![partition]);
+    let topic =
+        FetchTopic::default().with_topic(wire::topic_name("t")).with_partitions(vec![partition]);
     let request = FetchRequest::default()
         .with_isolation_level(1)
         .with_max_wait_ms(50)
@@ -49,9 +48,7 @@ async fn offset_at(broker: &ScriptedBroker, time: i64) -> anyhow::Result<i64> {
     let topic = ListOffsetsTopic::default()
         .with_name(wire::topic_name("t"))
         .with_partitions(vec![partition]);
-    let request = ListOffsetsRequest::default()
-        .with_isolation_level(1)
-        .with_topics(vec![topic]);
+    let request = ListOffsetsRequest::default().with_isolation_level(1).with_topics(vec![topic]);
     let answer = wire::call(&broker.address(), &request, 7).await?;
     Ok(answer.topics[0].partitions[0].offset)
 }
@@ -62,58 +59,20 @@ fn offsets_epochs_and_transactions_are_told() {
         let broker = ScriptedBroker::start().await?;
         broker.create_topic("t", 1);
         for n in 0..4 {
-            broker.append(
-                "t",
-                0,
-                &Batch {
-                    base_timestamp: 1000 * n,
-                    ..Batch::of(&["a", "b"])
-                },
-            );
+            broker.append("t", 0, &Batch { base_timestamp: 1000 * n, ..Batch::of(&["a", "b"]) });
         }
-        assert_eq!(
-            fetch(&broker, 8, (-1, -1))
-                .await?
-                .records
-                .map(|bytes| bytes.len()),
-            Some(0)
-        );
-        assert_eq!(
-            fetch(&broker, 9, (-1, -1)).await?.error_code,
-            code::OFFSET_OUT_OF_RANGE
-        );
-        assert_eq!(
-            (offset_at(&broker, -2).await?, offset_at(&broker, -1).await?),
-            (0, 8)
-        );
-        assert_eq!(
-            (
-                offset_at(&broker, 1500).await?,
-                offset_at(&broker, 9000).await?
-            ),
-            (4, -1)
-        );
+        assert_eq!(fetch(&broker, 8, (-1, -1)).await?.records.map(|bytes| bytes.len()), Some(0));
+        assert_eq!(fetch(&broker, 9, (-1, -1)).await?.error_code, code::OFFSET_OUT_OF_RANGE);
+        assert_eq!((offset_at(&broker, -2).await?, offset_at(&broker, -1).await?), (0, 8));
+        assert_eq!((offset_at(&broker, 1500).await?, offset_at(&broker, 9000).await?), (4, -1));
         // Epoch 3 starts at 4: who read up to 8 in epoch 0 is told where epoch 0 ended.
         broker.edit("t", 0, |partition| partition.truncate(4, 3));
         let answer = fetch(&broker, 8, (3, 0)).await?;
-        assert_eq!(
-            (
-                answer.diverging_epoch.epoch,
-                answer.diverging_epoch.end_offset
-            ),
-            (0, 4)
-        );
-        assert_eq!(
-            fetch(&broker, 4, (0, -1)).await?.error_code,
-            code::FENCED_LEADER_EPOCH
-        );
-        assert_eq!(
-            fetch(&broker, 4, (4, -1)).await?.error_code,
-            code::UNKNOWN_LEADER_EPOCH
-        );
-        let partition = OffsetForLeaderPartition::default()
-            .with_current_leader_epoch(-1)
-            .with_leader_epoch(2);
+        assert_eq!((answer.diverging_epoch.epoch, answer.diverging_epoch.end_offset), (0, 4));
+        assert_eq!(fetch(&broker, 4, (0, -1)).await?.error_code, code::FENCED_LEADER_EPOCH);
+        assert_eq!(fetch(&broker, 4, (4, -1)).await?.error_code, code::UNKNOWN_LEADER_EPOCH);
+        let partition =
+            OffsetForLeaderPartition::default().with_current_leader_epoch(-1).with_leader_epoch(2);
         let topic = OffsetForLeaderTopic::default()
             .with_topic(wire::topic_name("t"))
             .with_partitions(vec![partition]);
@@ -124,23 +83,9 @@ fn offsets_epochs_and_transactions_are_told() {
         broker.append("t", 0, &Batch::of(&["x"]).transactional(9));
         broker.append("t", 0, &Batch::marker(9, false));
         broker.edit("t", 0, |partition| partition.aborted.push((9, 4, 5)));
-        let listed = fetch(&broker, 4, (-1, -1))
-            .await?
-            .aborted_transactions
-            .unwrap_or_default();
-        assert_eq!(
-            listed
-                .iter()
-                .map(|one| one.first_offset)
-                .collect::<Vec<_>>(),
-            [4]
-        );
-        assert!(
-            fetch(&broker, 0, (-1, -1))
-                .await?
-                .records
-                .is_some_and(|bytes| bytes.len() > 300)
-        );
+        let listed = fetch(&broker, 4, (-1, -1)).await?.aborted_transactions.unwrap_or_default();
+        assert_eq!(listed.iter().map(|one| one.first_offset).collect::<Vec<_>>(), [4]);
+        assert!(fetch(&broker, 0, (-1, -1)).await?.records.is_some_and(|bytes| bytes.len() > 300));
         Ok(())
     });
 }
@@ -151,10 +96,7 @@ fn topics_come_go_and_come_again() {
         let broker = ScriptedBroker::start().await?;
         broker.create_topic("t", 2);
         let seen = metadata(&broker.address(), &["t"]).await?;
-        assert_eq!(
-            (seen.topics[0].error_code, seen.topics[0].partitions.len()),
-            (0, 2)
-        );
+        assert_eq!((seen.topics[0].error_code, seen.topics[0].partitions.len()), (0, 2));
         broker.create_topic("t", 1);
         let again = metadata(&broker.address(), &["t"]).await?;
         assert_ne!(seen.topics[0].topic_id, again.topics[0].topic_id);
@@ -199,11 +141,7 @@ fn each_act_is_done_once_and_in_order() {
         broker.script(api, None, Act::Hold);
         for _ in 0..2 {
             let address = broker.address();
-            assert!(
-                tokio::time::timeout(SHORT, metadata(&address, &[]))
-                    .await
-                    .is_err()
-            );
+            assert!(tokio::time::timeout(SHORT, metadata(&address, &[])).await.is_err());
         }
         broker.behave();
         metadata(&broker.address(), &[]).await?;
@@ -231,11 +169,7 @@ fn logins_are_checked_over_tls() {
         }
         // Neither without a login nor without TLS.
         let mut socket = connect().await?;
-        assert!(
-            wire::call_over(&mut socket, &MetadataRequest::default(), 9)
-                .await
-                .is_err()
-        );
+        assert!(wire::call_over(&mut socket, &MetadataRequest::default(), 9).await.is_err());
         assert!(metadata(&broker.address(), &[]).await.is_err());
         Ok(())
     });
@@ -246,17 +180,11 @@ fn batches_are_right_or_wrong_as_asked() {
     let bytes = Batch::of(&["abc"]).bytes(7, 2);
     let at = |from: usize, to: usize| bytes[from..to].to_vec();
     assert_eq!(at(0, 8), 7_i64.to_be_bytes());
-    assert_eq!(
-        at(8, 12),
-        i32::try_from(bytes.len() - 12).unwrap().to_be_bytes()
-    );
+    assert_eq!(at(8, 12), i32::try_from(bytes.len() - 12).unwrap().to_be_bytes());
     assert_eq!((at(12, 16), bytes[16]), (2_i32.to_be_bytes().to_vec(), 2));
     assert_eq!(at(17, 21), crc32c::crc32c(&bytes[21..]).to_be_bytes());
     // Length 9 (zigzag 18), attributes, two deltas, no key, 3 bytes of value, no headers.
-    assert_eq!(
-        at(61, bytes.len()),
-        [18, 0, 0, 0, 1, 6, b'a', b'b', b'c', 0]
-    );
+    assert_eq!(at(61, bytes.len()), [18, 0, 0, 0, 1, 6, b'a', b'b', b'c', 0]);
     let lies = Lies {
         crc: Some(1),
         length: Some(-5),
@@ -265,33 +193,15 @@ fn batches_are_right_or_wrong_as_asked() {
         cut: Some(64),
         ..Lies::default()
     };
-    let lying = Batch::of(&["abc"])
-        .codec(Codec::Lz4)
-        .lying(lies)
-        .bytes(0, 0);
+    let lying = Batch::of(&["abc"]).codec(Codec::Lz4).lying(lies).bytes(0, 0);
     assert_eq!(lying.len(), 64);
     assert_eq!(lying[8..12], (-5_i32).to_be_bytes());
     assert_eq!(lying[17..21], [0, 0, 0, 1]);
-    assert_eq!(
-        (&lying[21..23], &lying[23..27]),
-        (&[0, 3][..], &[0xff; 4][..])
-    );
+    assert_eq!((&lying[21..23], &lying[23..27]), (&[0, 3][..], &[0xff; 4][..]));
     assert_eq!(lying[57..61], i32::MAX.to_be_bytes());
-    let record = BatchRecord {
-        timestamp_delta: -1,
-        ..BatchRecord::value("")
-    };
-    let years = BatchRecord {
-        timestamp_delta: 1 << 41,
-        ..record.clone()
-    };
-    let batch = Batch {
-        records: vec![record, years],
-        ..Batch::default()
-    };
+    let record = BatchRecord { timestamp_delta: -1, ..BatchRecord::value("") };
+    let years = BatchRecord { timestamp_delta: 1 << 41, ..record.clone() };
+    let batch = Batch { records: vec![record, years], ..Batch::default() };
     assert_eq!(batch.record_bytes()[..3], [12, 0, 1]);
-    assert_eq!(
-        batch.record_bytes()[7..15],
-        [24, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80]
-    );
+    assert_eq!(batch.record_bytes()[7..15], [24, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80]);
 }

@@ -11,16 +11,11 @@ use tests::{eventually, run};
 #[test]
 fn three_nodes_with_tls_sasl_and_moving_leaders() {
     run(400, async {
-        let options = Options {
-            mutual_tls: true,
-            ..Options::three()
-        };
+        let options = Options { mutual_tls: true, ..Options::three() };
         let kafka = KafkaCluster::with(options).await?;
         kafka.create_topic("moving", 2).await?;
-        Producer::new(&kafka.bootstrap(), Codec::Lz4)?.send(
-            "moving",
-            &[Record::value("a"), Record::value("b").partition(1)],
-        )?;
+        Producer::new(&kafka.bootstrap(), Codec::Lz4)?
+            .send("moving", &[Record::value("a"), Record::value("b").partition(1)])?;
         for node in [1, 2, 3] {
             kafka.move_leader("moving", 0, node).await?;
             assert_eq!(kafka.leader("moving", 0).await?.node, node);
@@ -34,10 +29,7 @@ fn three_nodes_with_tls_sasl_and_moving_leaders() {
         });
         assert!(after.await?.epoch > before.epoch);
         kafka.start(before.node).await?;
-        assert_eq!(
-            read_all(&kafka.bootstrap(), "moving", 2, "read_committed")?.len(),
-            2
-        );
+        assert_eq!(read_all(&kafka.bootstrap(), "moving", 2, "read_committed")?.len(), 2);
         for address in kafka.bootstrap_sasl_ssl() {
             assert!(login(&kafka, &address, SASL_PASSWORD).await?);
             assert!(!login(&kafka, &address, "wrong").await?);

@@ -81,22 +81,13 @@ async fn one_codec(
     let documents = Documents::new()
         .endpoint("real", &topic)
         .plan(&format!("support-{name}-plan"), &topic, &["support-view"])
-        .plan(
-            &format!("marketing-{name}-plan"),
-            &topic,
-            &["marketing-view"],
-        )
+        .plan(&format!("marketing-{name}-plan"), &topic, &["marketing-view"])
         .subscriber(&support, &topic, &format!("support-{name}-plan"))
         .subscriber(&marketing, &topic, &format!("marketing-{name}-plan"));
     let applied = gateway.apply(documents.yaml()).await?;
     let stream = async |application: &str| -> anyhow::Result<Stream> {
         let secret = &applied.secret(application)?.secret;
-        gateway
-            .events(&topic)
-            .bearer(secret)
-            .from("earliest")
-            .open()
-            .await
+        gateway.events(&topic).bearer(secret).from("earliest").open().await
     };
     let (mut to_support, mut to_marketing) = (stream(&support).await?, stream(&marketing).await?);
     // While the transaction is open, nothing of it and nothing after it is shown.
@@ -108,10 +99,7 @@ async fn one_codec(
     assert!(seen.0 > seen.1 && seen.1 > 0, "{seen:?}");
     open.commit()?;
     let all = read_all(&bootstrap, &topic, 2, "read_committed")?;
-    let rest: Vec<Record> = all
-        .into_iter()
-        .filter(|record| !first.contains(record))
-        .collect();
+    let rest: Vec<Record> = all.into_iter().filter(|record| !first.contains(record)).collect();
     assert!(rest.len() >= 6, "{codec:?}: {}", rest.len());
     expect(&mut to_support, &rest, support_view).await?;
     expect(&mut to_marketing, &rest, marketing_view).await?;
@@ -124,15 +112,11 @@ async fn expect(
     records: &[Record],
     view: fn(&mut Value) -> bool,
 ) -> anyhow::Result<usize> {
-    let expected: Vec<Record> = records
-        .iter()
-        .filter_map(|record| redacted(record, view))
-        .collect();
+    let expected: Vec<Record> =
+        records.iter().filter_map(|record| redacted(record, view)).collect();
     let seen = stream.records(expected.len(), READ_LIMIT).await?;
-    let mut seen = seen
-        .iter()
-        .map(tests::sse::Record::to_kafka)
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let mut seen =
+        seen.iter().map(tests::sse::Record::to_kafka).collect::<anyhow::Result<Vec<_>>>()?;
     // Partitions may be interleaved; within one the order is the topic's: the sort is stable.
     seen.sort_by_key(|record| record.partition);
     for (seen, expected) in seen.iter().zip(&expected) {
@@ -144,17 +128,9 @@ async fn expect(
 
 fn readable(record: &Record) -> String {
     let text = |bytes: &Option<Vec<u8>>| {
-        bytes
-            .as_ref()
-            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     };
-    let Record {
-        partition,
-        offset,
-        timestamp,
-        headers,
-        ..
-    } = record;
+    let Record { partition, offset, timestamp, headers, .. } = record;
     let (key, value) = (text(&record.key), text(&record.value));
     format!("{partition}:{offset} {timestamp} {key:?} {value:?} {headers:?}")
 }
@@ -185,12 +161,7 @@ fn support_view(event: &mut Value) -> bool {
 }
 
 fn marketing_view(event: &mut Value) -> bool {
-    let note: String = event["note"]
-        .as_str()
-        .expect("text")
-        .chars()
-        .take(6)
-        .collect();
+    let note: String = event["note"].as_str().expect("text").chars().take(6).collect();
     event["note"] = json!(note);
     let customer = event["customer"].as_object_mut().expect("a customer");
     customer.shift_remove("email");
@@ -203,10 +174,7 @@ fn marketing_view(event: &mut Value) -> bool {
 fn mask(text: &str, first: usize, last: usize) -> String {
     let count = text.chars().count();
     let hidden = |at: usize| count <= first + last || (at >= first && at < count - last);
-    text.chars()
-        .enumerate()
-        .map(|(at, c)| if hidden(at) { '*' } else { c })
-        .collect()
+    text.chars().enumerate().map(|(at, c)| if hidden(at) { '*' } else { c }).collect()
 }
 
 /// Writes every kind of record; answers a producer with its transaction open.
@@ -216,19 +184,13 @@ fn produce(bootstrap: &str, topic: &str, codec: Codec, ssn: &str) -> anyhow::Res
         Producer::transactional(bootstrap, codec, &id, Duration::from_secs(120))
     };
     let plain = Producer::new(bootstrap, codec)?;
-    let (committed, aborted, open) = (
-        transactional("committed")?,
-        transactional("aborted")?,
-        transactional("open")?,
-    );
+    let (committed, aborted, open) =
+        (transactional("committed")?, transactional("aborted")?, transactional("open")?);
     let events = |from: i64, count: i64| -> Vec<Record> {
         (from..from + count).map(|n| event(n, ssn)).collect()
     };
     plain.send(topic, &events(0, 40))?;
-    plain.send(
-        topic,
-        &[Record::tombstone("order-3").header("why", Some(b"gone"))],
-    )?;
+    plain.send(topic, &[Record::tombstone("order-3").header("why", Some(b"gone"))])?;
     committed.begin()?;
     committed.send(topic, &events(100, 6))?;
     aborted.begin()?;

@@ -42,11 +42,8 @@ fn nothing_is_lost_over_kills_with_a_thousand_partitions() {
 async fn kill_often(topic: &'static str, partitions: i32, kills: u64) -> anyhow::Result<()> {
     let kafka = KafkaCluster::single().await?;
     kafka.create_topic(topic, partitions).await?;
-    let gateway = Gateway::start_with(Options {
-        level: "info".to_owned(),
-        ..Options::default()
-    })
-    .await?;
+    let gateway =
+        Gateway::start_with(Options { level: "info".to_owned(), ..Options::default() }).await?;
     let documents = Documents::new()
         .cluster("real", &kafka.bootstrap())
         .endpoint("real", topic)
@@ -76,15 +73,9 @@ async fn kill_often(topic: &'static str, partitions: i32, kills: u64) -> anyhow:
         client.take(&stream.next(EVENT_LIMIT).await?.expect("no end"))?;
     }
     stream.silent(Duration::from_millis(700)).await?;
-    say(&format!(
-        "{partitions} partitions, {produced} events: {:?}",
-        client.facts
-    ));
+    say(&format!("{partitions} partitions, {produced} events: {:?}", client.facts));
     assert_eq!(client.seen(), produced, "more than was produced");
-    assert!(
-        client.facts.repeated > 0 || kills < 10,
-        "no kill hit a chunk"
-    );
+    assert!(client.facts.repeated > 0 || kills < 10, "no kill hit a chunk");
     Ok(())
 }
 
@@ -179,10 +170,7 @@ impl Client {
         let bound = CHUNK_BYTES_MAX + EVENT_BYTES as u64 + ENVELOPE_BYTES_MAX;
         assert!(chunk <= bound, "a chunk of {chunk} bytes");
         let open = *parser.chunks.last().expect("there is always one") as u64;
-        assert_eq!(
-            repeated, open,
-            "what comes again is what came after the last id"
-        );
+        assert_eq!(repeated, open, "what comes again is what came after the last id");
         assert!(parser.last_event_id.len() <= CURSOR_BYTES_MAX);
         let facts = &mut self.facts;
         facts.kills += 1;

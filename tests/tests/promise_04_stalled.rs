@@ -47,9 +47,7 @@ fn a_stalled_subscriber_delays_nobody_and_loses_nothing() {
         let bootstrap = kafka.bootstrap();
         let codec = Codec::None;
         let produced = tokio::task::block_in_place(|| {
-            fill(&bootstrap, codec, (TOPIC, 1), BACKLOG_BYTES, |n| {
-                event(n, EVENT_BYTES)
-            })
+            fill(&bootstrap, codec, (TOPIC, 1), BACKLOG_BYTES, |n| event(n, EVENT_BYTES))
         })?;
         case.grown("while it stalls", before)?;
         let until = case.produced.load() + produced;
@@ -88,12 +86,9 @@ impl Count {
 impl Case {
     async fn start(kafka: &KafkaCluster) -> anyhow::Result<Case> {
         let toml = format!("[tail]\nmemory_bytes = {TAIL_BYTES}\npartition_bytes = 1048576\n");
-        let gateway = Gateway::start_with(Options {
-            toml,
-            level: "info".to_owned(),
-            ..Options::default()
-        })
-        .await?;
+        let gateway =
+            Gateway::start_with(Options { toml, level: "info".to_owned(), ..Options::default() })
+                .await?;
         let documents = Documents::new()
             .cluster("real", &kafka.bootstrap())
             .endpoint("real", TOPIC)

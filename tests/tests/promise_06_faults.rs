@@ -116,24 +116,9 @@ fn a_truncated_topic_ends_the_stream_with_a_reason() {
         // From the start everybody gets what the log holds now, and nothing that was lost.
         let mut fresh = open(&gateway, &applied, None).await?;
         let records = fresh.records(8, EVENT_LIMIT).await?;
-        let values: Vec<&str> = records
-            .iter()
-            .filter_map(|record| record.value_text())
-            .collect();
+        let values: Vec<&str> = records.iter().filter_map(|record| record.value_text()).collect();
         let new = r#"{"new":true}"#;
-        assert_eq!(
-            values,
-            [
-                r#"{"n":0}"#,
-                r#"{"n":1}"#,
-                r#"{"n":2}"#,
-                new,
-                new,
-                new,
-                new,
-                new
-            ]
-        );
+        assert_eq!(values, [r#"{"n":0}"#, r#"{"n":1}"#, r#"{"n":2}"#, new, new, new, new, new]);
         Ok(())
     });
 }
@@ -145,19 +130,12 @@ fn deleted_records_are_gone_with_a_reason() {
         kafka.create_topic("cut", 1).await?;
         let producer = Producer::new(&kafka.bootstrap(), Codec::None)?;
         producer.send("cut", &numbered(5))?;
-        let documents = documents(&kafka.bootstrap())
-            .yaml()
-            .replace("orders", "cut");
+        let documents = documents(&kafka.bootstrap()).yaml().replace("orders", "cut");
         let gateway = Gateway::launch(Options::default()).await?;
         let applied = gateway.apply(&documents).await?;
         gateway.ready(EVENT_LIMIT).await?;
         let secret = &applied.secret("reader")?.secret;
-        let mut stream = gateway
-            .events("cut")
-            .bearer(secret)
-            .from("earliest")
-            .open()
-            .await?;
+        let mut stream = gateway.events("cut").bearer(secret).from("earliest").open().await?;
         assert_eq!(offsets(&mut stream, 5).await?, next(0, 5));
         stream.next_id(EVENT_LIMIT).await?;
         let id = stream.last_event_id().to_owned();
@@ -168,20 +146,10 @@ fn deleted_records_are_gone_with_a_reason() {
         // only at its next look): a fresh process has nothing to remember.
         gateway.restart().await?;
         gateway.ready(EVENT_LIMIT).await?;
-        let refusal = gateway
-            .events("cut")
-            .bearer(secret)
-            .last_event_id(&id)
-            .refused()
-            .await?;
+        let refusal = gateway.events("cut").bearer(secret).last_event_id(&id).refused().await?;
         assert_eq!(refusal.status(), 410, "{}", refusal.text());
         assert!(refusal.problem()?["detail"].is_string());
-        let mut fresh = gateway
-            .events("cut")
-            .bearer(secret)
-            .from("earliest")
-            .open()
-            .await?;
+        let mut fresh = gateway.events("cut").bearer(secret).from("earliest").open().await?;
         assert_eq!(offsets(&mut fresh, 3).await?, next(12, 3));
         Ok(())
     });
@@ -196,9 +164,7 @@ fn documents(bootstrap: &str) -> Documents {
 }
 
 fn numbered(count: u32) -> Vec<Record> {
-    (0..count)
-        .map(|n| Record::value(format!("{{\"n\":{n}}}")))
-        .collect()
+    (0..count).map(|n| Record::value(format!("{{\"n\":{n}}}"))).collect()
 }
 
 fn next(from: i64, count: i64) -> Vec<i64> {
@@ -242,11 +208,6 @@ async fn gone(gateway: &Gateway, applied: &Applied, id: &str) -> anyhow::Result<
     });
     let refusal = refusal.await?;
     let problem = refusal.problem()?;
-    anyhow::ensure!(
-        problem["detail"]
-            .as_str()
-            .is_some_and(|text| !text.is_empty()),
-        "{problem}"
-    );
+    anyhow::ensure!(problem["detail"].as_str().is_some_and(|text| !text.is_empty()), "{problem}");
     Ok(())
 }

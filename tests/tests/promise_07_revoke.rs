@@ -76,14 +76,10 @@ impl Scene {
     async fn new(way: Way, count: usize) -> anyhow::Result<Scene> {
         let broker = ScriptedBroker::start().await?;
         broker.create_topic("orders", 1);
-        let options = Options {
-            tls: way == Way::Tls,
-            ..Options::default()
-        };
+        let options = Options { tls: way == Way::Tls, ..Options::default() };
         let gateway = Gateway::start_with(options).await?;
-        let mut documents = Documents::new()
-            .cluster("main", &broker.address())
-            .endpoint("main", "orders");
+        let mut documents =
+            Documents::new().cluster("main", &broker.address()).endpoint("main", "orders");
         for name in (0..count).map(|n| format!("s{n}")) {
             let (plan, policy) = (format!("{name}-plan"), format!("{name}-policy"));
             documents = documents
@@ -93,12 +89,7 @@ impl Scene {
         }
         let applied = gateway.apply(documents.yaml()).await?;
         gateway.ready(EVENT_LIMIT).await?;
-        Ok(Scene {
-            broker: Arc::new(broker),
-            gateway,
-            applied,
-            way,
-        })
+        Ok(Scene { broker: Arc::new(broker), gateway, applied, way })
     }
 
     fn request(&self, name: &str) -> anyhow::Result<Request> {
@@ -119,10 +110,7 @@ struct Feed {
 
 impl Feed {
     fn start(broker: &Arc<ScriptedBroker>) -> Feed {
-        let (n, stop) = (
-            Arc::new(AtomicI64::new(-1)),
-            Arc::new(AtomicBool::new(false)),
-        );
+        let (n, stop) = (Arc::new(AtomicI64::new(-1)), Arc::new(AtomicBool::new(false)));
         let (broker, counter, stopped) = (Arc::clone(broker), Arc::clone(&n), Arc::clone(&stop));
         tokio::spawn(async move {
             while !stopped.load(Ordering::Acquire) {
@@ -150,10 +138,7 @@ fn report(what: &str, times: &mut [Duration]) {
     times.sort();
     let at = |part: usize| times.get((times.len() * part).div_ceil(100).max(1) - 1);
     let (median, p99) = (at(50), at(99));
-    say(&format!(
-        "{what}: {} times, median {median:?}, p99 {p99:?}",
-        times.len()
-    ));
+    say(&format!("{what}: {} times, median {median:?}, p99 {p99:?}", times.len()));
 }
 
 #[test]
@@ -190,10 +175,7 @@ async fn reader_is_cut_off(way: Way) -> anyhow::Result<()> {
         let (end, ended) = within(EVENT_LIMIT, "the end of the stream", reader).await??;
         let took = ended - start;
         assert!(took < EFFECTIVE_LIMIT, "{way:?} {change:?}: {took:?}");
-        assert_ne!(
-            end, "closed",
-            "{way:?} {change:?}: a clean end would be a lie"
-        );
+        assert_ne!(end, "closed", "{way:?} {change:?}: a clean end would be a lie");
         if way != Way::Hyper {
             assert!(end.contains("reset by peer"), "{way:?} {change:?}: {end}");
         }
@@ -244,10 +226,7 @@ async fn policy_is_tightened(way: Way) -> anyhow::Result<()> {
             assert!(image == "old" || image == "new", "{image}");
             assert!(!(is_new && image == "old"), "{way:?}: {n} is old again");
             is_new |= image == "new";
-            assert!(
-                *n <= answered || image == "new",
-                "{way:?}: {n} > {answered} is {image}"
-            );
+            assert!(*n <= answered || image == "new", "{way:?}: {n} > {answered} is {image}");
         }
         times.push(took);
     }
@@ -303,19 +282,13 @@ async fn stalled_is_reset(way: Way) -> anyhow::Result<()> {
     let mut streams = Vec::new();
     for round in 0..3 * ROUNDS {
         let request = scene.request(&format!("s{round}"))?;
-        let from = if round / 3 % 2 == 0 {
-            "earliest"
-        } else {
-            "latest"
-        };
+        let from = if round / 3 % 2 == 0 { "earliest" } else { "latest" };
         let request = request.from(from).receive_buffer(RECEIVE_BYTES);
         streams.push(request.open().await?);
     }
     let small = "x".repeat(4 * 1024);
     for n in 512..812 {
-        scene
-            .broker
-            .append("orders", 0, &Batch::of(&[event(n, &small)]));
+        scene.broker.append("orders", 0, &Batch::of(&[event(n, &small)]));
         tokio::time::sleep(BEAT).await;
     }
     standstill(&scene.gateway).await?;
@@ -324,9 +297,7 @@ async fn stalled_is_reset(way: Way) -> anyhow::Result<()> {
         let change = Change::of(round);
         let start = Instant::now();
         change.make(&scene.gateway, &format!("s{round}")).await?;
-        scene
-            .broker
-            .append("orders", 0, &Batch::of(&[event(9_999, "")]));
+        scene.broker.append("orders", 0, &Batch::of(&[event(9_999, "")]));
         let what = format!("{way:?} {change:?} {round}: the reset");
         let error = eventually(EVENT_LIMIT, &what, || {
             let error = stream.socket().tcp().take_error();
@@ -354,10 +325,7 @@ async fn standstill(gateway: &Gateway) -> anyhow::Result<()> {
     let mut last = (-1.0, Instant::now());
     while last.1.elapsed() < STANDSTILL {
         anyhow::ensure!(start.elapsed() < EVENT_LIMIT, "the sockets never fill");
-        let bytes = gateway
-            .metrics()
-            .await?
-            .sum("sluicegate_bytes_sent_total", &[]);
+        let bytes = gateway.metrics().await?.sum("sluicegate_bytes_sent_total", &[]);
         if bytes > last.0 {
             last = (bytes, Instant::now());
         }

@@ -40,17 +40,17 @@ fn window() -> Duration {
 /// A plan with limits (YAML in flow form) and a subscriber of it.
 fn limited(documents: Documents, name: &str, limits: &str) -> Documents {
     let plan = format!("{{endpoint: orders, limits: {{{limits}}}}}");
-    documents
-        .document("Plan", &format!("{name}-plan"), &plan)
-        .subscriber(name, "orders", &format!("{name}-plan"))
+    documents.document("Plan", &format!("{name}-plan"), &plan).subscriber(
+        name,
+        "orders",
+        &format!("{name}-plan"),
+    )
 }
 
 async fn broker() -> anyhow::Result<(ScriptedBroker, Documents)> {
     let broker = ScriptedBroker::start().await?;
     broker.create_topic("orders", 1);
-    let documents = Documents::new()
-        .cluster("main", &broker.address())
-        .endpoint("main", "orders");
+    let documents = Documents::new().cluster("main", &broker.address()).endpoint("main", "orders");
     Ok((broker, documents))
 }
 
@@ -62,9 +62,7 @@ fn connections_beyond_the_plan_are_refused() {
         let documents = limited(documents, "few", "connections: 2");
         let applied = gateway.apply(documents.yaml()).await?;
         gateway.ready(LIMIT).await?;
-        let plain = gateway
-            .events("orders")
-            .bearer(&applied.secret("few")?.secret);
+        let plain = gateway.events("orders").bearer(&applied.secret("few")?.secret);
         let hyper = plain.clone().header("TE", "trailers");
         // Both ways in have one count.
         let (first, second) = (plain.open().await?, hyper.open().await?);
@@ -72,28 +70,19 @@ fn connections_beyond_the_plan_are_refused() {
         for request in [&plain, &hyper] {
             let refusal = request.refused().await?;
             assert_eq!(refusal.status(), 429, "{}", refusal.text());
-            let wait: u64 = refusal
-                .head
-                .header("retry-after")
-                .unwrap_or("none")
-                .parse()?;
+            let wait: u64 = refusal.head.header("retry-after").unwrap_or("none").parse()?;
             assert!((1..=60).contains(&wait), "{wait}");
             let problem = refusal.problem()?;
             assert_eq!(problem["code"], "too_many_connections");
-            assert!(
-                problem["detail"]
-                    .as_str()
-                    .is_some_and(|text| !text.is_empty())
-            );
+            assert!(problem["detail"].as_str().is_some_and(|text| !text.is_empty()));
             problems.push(problem);
         }
         assert_eq!(problems[0], problems[1]);
         // Who goes makes room, on either way.
         for stream in [first, second] {
             drop(stream);
-            let again = eventually(LIMIT, "there is room again", || async {
-                plain.open().await.ok()
-            });
+            let again =
+                eventually(LIMIT, "there is room again", || async { plain.open().await.ok() });
             drop(again.await?);
         }
         Ok(())
@@ -144,12 +133,7 @@ fn fill(broker: &ScriptedBroker, events: u64) {
     let filling = "x".repeat(VALUE_BYTES);
     for batch in 0..events.div_ceil(BATCH_EVENTS) {
         let values: Vec<String> = (0..BATCH_EVENTS)
-            .map(|n| {
-                format!(
-                    "{{\"n\":{},\"filling\":\"{filling}\"}}",
-                    batch * BATCH_EVENTS + n
-                )
-            })
+            .map(|n| format!("{{\"n\":{},\"filling\":\"{filling}\"}}", batch * BATCH_EVENTS + n))
             .collect();
         broker.append("orders", 0, &Batch::of(&values));
     }
@@ -176,11 +160,7 @@ async fn measure(request: Request, name: String, connections: usize) -> anyhow::
     let before = now();
     // A burst of a second, and what the time since the first connection allows.
     let allowed = rate * (1.0 + (before.1 - start).as_secs_f64());
-    assert!(
-        before.0 <= allowed * (1.0 + TOLERANCE),
-        "{name}: {} > {allowed}",
-        before.0
-    );
+    assert!(before.0 <= allowed * (1.0 + TOLERANCE), "{name}: {} > {allowed}", before.0);
     tokio::time::sleep(window()).await;
     let after = now();
     if let Some(failed) = readers.try_join_next() {
@@ -189,13 +169,8 @@ async fn measure(request: Request, name: String, connections: usize) -> anyhow::
     }
     let held = (after.0 - before.0) / (after.1 - before.1).as_secs_f64();
     let off = (held / rate - 1.0) * 100.0;
-    say(&format!(
-        "{name} connection(s): {held:.1}/s of {rate}/s ({off:+.2} %)"
-    ));
-    assert!(
-        off.abs() <= TOLERANCE * 100.0,
-        "{name}: {held}/s is not {rate}/s"
-    );
+    say(&format!("{name} connection(s): {held:.1}/s of {rate}/s ({off:+.2} %)"));
+    assert!(off.abs() <= TOLERANCE * 100.0, "{name}: {held}/s is not {rate}/s");
     Ok(())
 }
 
@@ -207,8 +182,7 @@ async fn read(mut stream: Stream, got: Arc<Got>) -> anyhow::Result<()> {
         anyhow::ensure!(record.offset == next, "{} instead of {next}", record.offset);
         next += 1;
         got.events.fetch_add(1, Ordering::AcqRel);
-        got.bytes
-            .fetch_add(stream.parser().bytes - bytes, Ordering::AcqRel);
+        got.bytes.fetch_add(stream.parser().bytes - bytes, Ordering::AcqRel);
         bytes = stream.parser().bytes;
     }
 }

@@ -40,123 +40,40 @@ fn batches(secret: &str) -> Vec<(String, Batch, Fate)> {
     let value = format!("{{\"secret\":\"{secret}\"}}");
     let two = || Batch::of(&[&value, &value]);
     let lie = |lies: Lies| lying(&value, lies);
-    let of = |record: BatchRecord| Batch {
-        records: vec![record],
-        ..Batch::default()
-    };
+    let of = |record: BatchRecord| Batch { records: vec![record], ..Batch::default() };
     let mut all: Vec<(&str, Batch, Fate)> = vec![
-        (
-            "crc",
-            lie(Lies {
-                crc: Some(1),
-                ..Lies::default()
-            }),
-            Withheld,
-        ),
-        (
-            "count-more",
-            lie(Lies {
-                count: Some(3),
-                ..Lies::default()
-            }),
-            Withheld,
-        ),
-        (
-            "count-less",
-            lie(Lies {
-                count: Some(1),
-                ..Lies::default()
-            }),
-            Withheld,
-        ),
-        (
-            "count-huge",
-            lie(Lies {
-                count: Some(i32::MAX),
-                ..Lies::default()
-            }),
-            Withheld,
-        ),
-        (
-            "count-negative",
-            lie(Lies {
-                count: Some(-1),
-                ..Lies::default()
-            }),
-            Withheld,
-        ),
-        (
-            "empty-lie",
-            lie(Lies {
-                payload: Some(Vec::new()),
-                ..Lies::default()
-            }),
-            Withheld,
-        ),
-        (
-            "varint-lie",
-            lie(Lies {
-                records: Some(vec![0xff; 40]),
-                ..Lies::default()
-            }),
-            Withheld,
-        ),
+        ("crc", lie(Lies { crc: Some(1), ..Lies::default() }), Withheld),
+        ("count-more", lie(Lies { count: Some(3), ..Lies::default() }), Withheld),
+        ("count-less", lie(Lies { count: Some(1), ..Lies::default() }), Withheld),
+        ("count-huge", lie(Lies { count: Some(i32::MAX), ..Lies::default() }), Withheld),
+        ("count-negative", lie(Lies { count: Some(-1), ..Lies::default() }), Withheld),
+        ("empty-lie", lie(Lies { payload: Some(Vec::new()), ..Lies::default() }), Withheld),
+        ("varint-lie", lie(Lies { records: Some(vec![0xff; 40]), ..Lies::default() }), Withheld),
         (
             "record-too-long",
-            lie(Lies {
-                records: Some(vec![0x7e, 0, 0, 0]),
-                ..Lies::default()
-            }),
+            lie(Lies { records: Some(vec![0x7e, 0, 0, 0]), ..Lies::default() }),
             Withheld,
         ),
         (
             "record-negative",
-            lie(Lies {
-                records: Some(vec![1, 1, 1, 1]),
-                ..Lies::default()
-            }),
+            lie(Lies { records: Some(vec![1, 1, 1, 1]), ..Lies::default() }),
             Withheld,
         ),
         ("magic-0", Batch { magic: 0, ..two() }, Withheld),
         ("magic-1", Batch { magic: 1, ..two() }, Withheld),
         ("magic-3", Batch { magic: 3, ..two() }, Withheld),
-        (
-            "codec-7",
-            Batch {
-                attributes: 7,
-                ..two()
-            },
-            Withheld,
-        ),
+        ("codec-7", Batch { attributes: 7, ..two() }, Withheld),
         ("control", Batch::marker(7, true), Skipped),
-        (
-            "control-of-a-client",
-            Batch {
-                attributes: 32,
-                ..two()
-            },
-            Skipped,
-        ),
+        ("control-of-a-client", Batch { attributes: 32, ..two() }, Skipped),
     ];
-    let negative = |delta| BatchRecord {
-        offset_delta: Some(delta),
-        ..BatchRecord::value(value.clone())
-    };
-    let deltas = Batch {
-        records: vec![negative(-5), negative(1)],
-        ..Batch::default()
-    };
+    let negative =
+        |delta| BatchRecord { offset_delta: Some(delta), ..BatchRecord::value(value.clone()) };
+    let deltas = Batch { records: vec![negative(-5), negative(1)], ..Batch::default() };
     all.push(("negative-delta", deltas, Withheld));
-    let early = BatchRecord {
-        timestamp_delta: -1_000,
-        ..BatchRecord::value(r#"{"early":true}"#)
-    };
+    let early = BatchRecord { timestamp_delta: -1_000, ..BatchRecord::value(r#"{"early":true}"#) };
     all.push(("negative-time", of(early), Shown(1)));
     let headers = (0..100_000).map(|n| (format!("h{n}"), Some(b"v".to_vec())));
-    let many = BatchRecord {
-        headers: headers.collect(),
-        ..BatchRecord::value(r#"{"many":true}"#)
-    };
+    let many = BatchRecord { headers: headers.collect(), ..BatchRecord::value(r#"{"many":true}"#) };
     all.push(("many-headers", of(many), Shown(1)));
     let named = |(name, batch, fate): (&str, Batch, Fate)| (name.to_owned(), batch, fate);
     let mut all: Vec<_> = all.into_iter().map(named).collect();
@@ -171,15 +88,8 @@ fn batches(secret: &str) -> Vec<(String, Batch, Fate)> {
         let noise = two().codec(codec).lying(noise);
         all.push((format!("noise-{}", codec.name()), noise, Withheld));
         let packed = tests::scripted_broker::batch::compress(codec, &two().record_bytes());
-        let cut = Lies {
-            payload: Some(packed[..packed.len() / 2].to_vec()),
-            ..Lies::default()
-        };
-        all.push((
-            format!("cut-{}", codec.name()),
-            two().codec(codec).lying(cut),
-            Withheld,
-        ));
+        let cut = Lies { payload: Some(packed[..packed.len() / 2].to_vec()), ..Lies::default() };
+        all.push((format!("cut-{}", codec.name()), two().codec(codec).lying(cut), Withheld));
     }
     all
 }
@@ -198,10 +108,11 @@ fn hostile_batches_are_withheld_and_the_stream_goes_on() {
             broker.create_topic(name, 1);
             broker.append(name, 0, &Batch::of(&[r#"{"good":1}"#]));
             let plan = format!("{name}-plan");
-            documents = documents
-                .endpoint("main", name)
-                .plan(&plan, name, &["hidden"])
-                .subscriber(&format!("{name}-app"), name, &plan);
+            documents = documents.endpoint("main", name).plan(&plan, name, &["hidden"]).subscriber(
+                &format!("{name}-app"),
+                name,
+                &plan,
+            );
         }
         let applied = gateway.apply(documents.yaml()).await?;
         gateway.ready(LIMIT).await?;
@@ -228,9 +139,7 @@ fn hostile_batches_are_withheld_and_the_stream_goes_on() {
                 Fate::Shown(count) => shown == count,
             };
             if !right {
-                failures.push(format!(
-                    "{name}: {fate:?}, but {shown} shown, {counted} counted"
-                ));
+                failures.push(format!("{name}: {fate:?}, but {shown} shown, {counted} counted"));
             }
             assert!(gateway.is_running(), "{name}");
             let resident = gateway.resident_bytes()?;
@@ -279,147 +188,53 @@ fn hostile_json(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let utf16 = utf16.encode_utf16();
     vec![
         ("plain", text(format!(r#"{{"secret":"{secret}"}}"#))),
-        (
-            "deep arrays",
-            text(format!(
-                "{}\"{secret}\"{}",
-                "[".repeat(deep),
-                "]".repeat(deep)
-            )),
-        ),
-        (
-            "deep unclosed",
-            text(format!(r#"{{"secret":"{secret}","a":{}"#, "[".repeat(deep))),
-        ),
+        ("deep arrays", text(format!("{}\"{secret}\"{}", "[".repeat(deep), "]".repeat(deep)))),
+        ("deep unclosed", text(format!(r#"{{"secret":"{secret}","a":{}"#, "[".repeat(deep)))),
         (
             "deep objects",
-            text(format!(
-                r#"{}"{secret}"{}"#,
-                "{\"secret\":".repeat(deep),
-                "}".repeat(deep)
-            )),
+            text(format!(r#"{}"{secret}"{}"#, "{\"secret\":".repeat(deep), "}".repeat(deep))),
         ),
-        (
-            "duplicate",
-            text(format!(r#"{{"secret":"{secret}","secret":"x"}}"#)),
-        ),
-        (
-            "duplicate last",
-            text(format!(r#"{{"secret":1,"secret":"{secret}"}}"#)),
-        ),
+        ("duplicate", text(format!(r#"{{"secret":"{secret}","secret":"x"}}"#))),
+        ("duplicate last", text(format!(r#"{{"secret":1,"secret":"{secret}"}}"#))),
         (
             "duplicate parent",
-            text(format!(
-                r#"{{"customer":{{}},"customer":{{"ssn":"{secret}"}}}}"#
-            )),
+            text(format!(r#"{{"customer":{{}},"customer":{{"ssn":"{secret}"}}}}"#)),
         ),
-        (
-            "escaped key",
-            text(format!(r#"{{"\u0073ecret":"{secret}"}}"#)),
-        ),
-        (
-            "escaped twin",
-            text(format!(r#"{{"secret":1,"s\u0065cret":"{secret}"}}"#)),
-        ),
-        (
-            "escaped parent",
-            text(format!(r#"{{"cu\u0073tomer":{{"\u0073sn":"{secret}"}}}}"#)),
-        ),
-        (
-            "1e400",
-            text(format!(r#"{{"secret":"{secret}","n":1e400}}"#)),
-        ),
-        (
-            "1e400 as the secret's twin",
-            text(format!(r#"{{"n":-1E+400,"secret":["{secret}"]}}"#)),
-        ),
-        (
-            "lone surrogate",
-            text(format!(r#"{{"a":"\ud800","secret":"{secret}"}}"#)),
-        ),
-        (
-            "lone surrogate in it",
-            text(format!(r#"{{"secret":"\udc00{secret}"}}"#)),
-        ),
-        (
-            "lone surrogate key",
-            text(format!(r#"{{"\ud800":1,"secret":"{secret}"}}"#)),
-        ),
-        (
-            "NUL key",
-            text(format!(r#"{{"\u0000":1,"secret":"{secret}"}}"#)),
-        ),
-        (
-            "raw NUL key",
-            text(format!("{{\"\0\":1,\"secret\":\"{secret}\"}}")),
-        ),
-        (
-            "NUL around it",
-            text(format!("\0{{\"secret\":\"{secret}\"}}")),
-        ),
+        ("escaped key", text(format!(r#"{{"\u0073ecret":"{secret}"}}"#))),
+        ("escaped twin", text(format!(r#"{{"secret":1,"s\u0065cret":"{secret}"}}"#))),
+        ("escaped parent", text(format!(r#"{{"cu\u0073tomer":{{"\u0073sn":"{secret}"}}}}"#))),
+        ("1e400", text(format!(r#"{{"secret":"{secret}","n":1e400}}"#))),
+        ("1e400 as the secret's twin", text(format!(r#"{{"n":-1E+400,"secret":["{secret}"]}}"#))),
+        ("lone surrogate", text(format!(r#"{{"a":"\ud800","secret":"{secret}"}}"#))),
+        ("lone surrogate in it", text(format!(r#"{{"secret":"\udc00{secret}"}}"#))),
+        ("lone surrogate key", text(format!(r#"{{"\ud800":1,"secret":"{secret}"}}"#))),
+        ("NUL key", text(format!(r#"{{"\u0000":1,"secret":"{secret}"}}"#))),
+        ("raw NUL key", text(format!("{{\"\0\":1,\"secret\":\"{secret}\"}}"))),
+        ("NUL around it", text(format!("\0{{\"secret\":\"{secret}\"}}"))),
         ("BOM", text(format!("\u{feff}{{\"secret\":\"{secret}\"}}"))),
-        (
-            "UTF-16 LE",
-            utf16.clone().flat_map(u16::to_le_bytes).collect(),
-        ),
+        ("UTF-16 LE", utf16.clone().flat_map(u16::to_le_bytes).collect()),
         ("UTF-16 BE", utf16.flat_map(u16::to_be_bytes).collect()),
-        (
-            "trailing garbage",
-            text(format!(r#"{{"secret":"x"}}{secret}"#)),
-        ),
-        (
-            "trailing document",
-            text(format!(r#"{{"secret":"x"}} {{"secret":"{secret}"}}"#)),
-        ),
-        (
-            "JSON lines",
-            text(format!("{{\"secret\":1}}\n{{\"secret\":\"{secret}\"}}")),
-        ),
+        ("trailing garbage", text(format!(r#"{{"secret":"x"}}{secret}"#))),
+        ("trailing document", text(format!(r#"{{"secret":"x"}} {{"secret":"{secret}"}}"#))),
+        ("JSON lines", text(format!("{{\"secret\":1}}\n{{\"secret\":\"{secret}\"}}"))),
         ("truncated", text(format!(r#"{{"secret":"{secret}"#))),
         ("bare word", text(secret.to_owned())),
         (
             "invalid UTF-8",
-            [
-                &br#"{"a":""#[..],
-                b"\xff\xfe",
-                br#"","secret":""#,
-                secret.as_bytes(),
-                br#""}"#,
-            ]
-            .concat(),
+            [&br#"{"a":""#[..], b"\xff\xfe", br#"","secret":""#, secret.as_bytes(), br#""}"#]
+                .concat(),
         ),
         (
             "overlong",
-            [
-                &br#"{"a":""#[..],
-                b"\xc0\xaf",
-                br#"","secret":""#,
-                secret.as_bytes(),
-                br#""}"#,
-            ]
-            .concat(),
+            [&br#"{"a":""#[..], b"\xc0\xaf", br#"","secret":""#, secret.as_bytes(), br#""}"#]
+                .concat(),
         ),
         ("comment", text(format!(r#"{{/*"*/"secret":"{secret}"}}"#))),
         ("single quotes", text(format!(r#"{{'secret':'{secret}'}}"#))),
         ("NaN", text(format!(r#"{{"n":NaN,"secret":"{secret}"}}"#))),
-        (
-            "nested secret",
-            text(format!(r#"{{"secret":{{"secret":"{secret}"}}}}"#)),
-        ),
-        (
-            "8 MB",
-            text(format!(
-                r#"{{"secret":"{}{secret}"}}"#,
-                "x".repeat(8_000_000)
-            )),
-        ),
-        (
-            "beyond 8 MiB",
-            text(format!(
-                r#"{{"secret":"{}{secret}"}}"#,
-                "x".repeat(9_000_000)
-            )),
-        ),
+        ("nested secret", text(format!(r#"{{"secret":{{"secret":"{secret}"}}}}"#))),
+        ("8 MB", text(format!(r#"{{"secret":"{}{secret}"}}"#, "x".repeat(8_000_000)))),
+        ("beyond 8 MiB", text(format!(r#"{{"secret":"{}{secret}"}}"#, "x".repeat(9_000_000)))),
         ("empty", Vec::new()),
         ("spaces", b" \n ".to_vec()),
     ]
@@ -442,23 +257,15 @@ fn hostile_json_is_never_shown_as_it_was() {
             .subscriber("reader", "events", "hiding");
         let applied = gateway.apply(documents.yaml()).await?;
         gateway.ready(LIMIT).await?;
-        let request = gateway
-            .events("events")
-            .bearer(&applied.secret("reader")?.secret);
+        let request = gateway.events("events").bearer(&applied.secret("reader")?.secret);
         let mut stream = request.from("earliest").open().await?;
         let (mut shown_all, before) = (0, withheld(&gateway).await?);
         let cases = hostile_json(&canary.value);
         let count = cases.len();
         let mut masked = Vec::new();
         for (name, value) in cases {
-            let record = BatchRecord {
-                key: Some(b"k".to_vec()),
-                ..BatchRecord::value(value)
-            };
-            let batch = Batch {
-                records: vec![record],
-                ..Batch::default()
-            };
+            let record = BatchRecord { key: Some(b"k".to_vec()), ..BatchRecord::value(value) };
+            let batch = Batch { records: vec![record], ..Batch::default() };
             broker.append("events", 0, &batch);
             broker.append("events", 0, &Batch::of(&[r#"{"good":2}"#]));
             let shown = until_good(&mut stream, &canary).await;
@@ -476,24 +283,12 @@ fn hostile_json_is_never_shown_as_it_was() {
             assert!(masked.contains(&must), "{must} is readable: {masked:?}");
         }
         // A tombstone passes.
-        let tombstone = BatchRecord {
-            key: Some(b"gone".to_vec()),
-            ..BatchRecord::default()
-        };
-        let batch = Batch {
-            records: vec![tombstone],
-            ..Batch::default()
-        };
+        let tombstone = BatchRecord { key: Some(b"gone".to_vec()), ..BatchRecord::default() };
+        let batch = Batch { records: vec![tombstone], ..Batch::default() };
         broker.append("events", 0, &batch);
         let record = stream.records(1, LIMIT).await?.remove(0);
-        assert_eq!(
-            (record.key.as_deref(), record.value_text()),
-            (Some("gone"), None)
-        );
-        tests::say(&format!(
-            "{} of {count} shown under the rules: {masked:?}",
-            masked.len()
-        ));
+        assert_eq!((record.key.as_deref(), record.value_text()), (Some("gone"), None));
+        tests::say(&format!("{} of {count} shown under the rules: {masked:?}", masked.len()));
         nothing_leaks(&gateway, &[canary])
     });
 }
@@ -527,10 +322,9 @@ fn payloads_never_make_events_of_their_own() {
                 .subscriber(&format!("{format}-app"), format, &format!("{format}-plan"));
             for attack in attacks {
                 let value = match format {
-                    "json" => format!(
-                        "{{\"a\":{},\r\n\n\r \"b\":[\n\n]}}",
-                        serde_json::json!(attack)
-                    ),
+                    "json" => {
+                        format!("{{\"a\":{},\r\n\n\r \"b\":[\n\n]}}", serde_json::json!(attack))
+                    }
                     _ => attack.to_owned(),
                 };
                 let record = BatchRecord {
@@ -538,10 +332,7 @@ fn payloads_never_make_events_of_their_own() {
                     headers: vec![(attack.to_owned(), Some(attack.as_bytes().to_vec()))],
                     ..BatchRecord::value(value)
                 };
-                let batch = Batch {
-                    records: vec![record],
-                    ..Batch::default()
-                };
+                let batch = Batch { records: vec![record], ..Batch::default() };
                 broker.append(format, 0, &batch);
             }
         }
@@ -556,10 +347,7 @@ fn payloads_never_make_events_of_their_own() {
                 let place = format!("{format} {shape}");
                 for (event, attack) in events.iter().zip(attacks) {
                     assert!(event.is_record(), "{place}: {event:?}");
-                    assert!(
-                        !event.last_event_id.contains("forged"),
-                        "{place}: {event:?}"
-                    );
+                    assert!(!event.last_event_id.contains("forged"), "{place}: {event:?}");
                     if shape == "record" {
                         let record = event.record()?;
                         assert_eq!(

@@ -72,16 +72,8 @@ fn both_ways_in_give_the_same_answer() {
         let cases: Vec<(String, String, &[u16])> = vec![
             (PATH.to_owned(), auth.clone(), &[200]),
             (PATH.to_owned(), String::new(), &[401]),
-            (
-                PATH.to_owned(),
-                "Authorization: Bearer slg_a_b\r\n".to_owned(),
-                &[401],
-            ),
-            (
-                PATH.to_owned(),
-                "Authorization: \x7f\r\n".to_owned(),
-                &[400, 401],
-            ),
+            (PATH.to_owned(), "Authorization: Bearer slg_a_b\r\n".to_owned(), &[401]),
+            (PATH.to_owned(), "Authorization: \x7f\r\n".to_owned(), &[400, 401]),
             (PATH.to_owned(), format!("{auth}{auth}"), &[401]),
             (path("%2e%2e"), auth.clone(), &[400]),
             (path("."), auth.clone(), &[400]),
@@ -94,21 +86,9 @@ fn both_ways_in_give_the_same_answer() {
             (path("%ff"), auth.clone(), &[400]),
             (path("%zz"), auth.clone(), &[400]),
             (path("ORDERS"), auth.clone(), &[404]),
-            (
-                query(&format!("token={}", leaked.value)),
-                auth.clone(),
-                &[400],
-            ),
-            (
-                query(&format!("from={}", leaked.value)),
-                auth.clone(),
-                &[400],
-            ),
-            (
-                query(&format!("%74oken={}", leaked.value)),
-                String::new(),
-                &[400],
-            ),
+            (query(&format!("token={}", leaked.value)), auth.clone(), &[400]),
+            (query(&format!("from={}", leaked.value)), auth.clone(), &[400]),
+            (query(&format!("%74oken={}", leaked.value)), String::new(), &[400]),
             (query("from=earliest&from=latest"), auth.clone(), &[400]),
             (query("form=earliest"), auth.clone(), &[400]),
             (query("from=-1"), auth.clone(), &[400]),
@@ -116,21 +96,9 @@ fn both_ways_in_give_the_same_answer() {
             (PATH.to_owned(), id("-1"), &[400]),
             (PATH.to_owned(), id("99999999999999999999999"), &[410]),
             (PATH.to_owned(), id(&"A".repeat(20_000)), &[410]),
-            (
-                PATH.to_owned(),
-                format!("{}Last-Event-ID: y\r\n", id("x")),
-                &[400],
-            ),
-            (
-                PATH.to_owned(),
-                format!("{auth}Accept: application/json\r\n"),
-                &[406],
-            ),
-            (
-                PATH.to_owned(),
-                format!("{auth}X-Forwarded-For: 1.2.3.4\r\n"),
-                &[200],
-            ),
+            (PATH.to_owned(), format!("{}Last-Event-ID: y\r\n", id("x")), &[400]),
+            (PATH.to_owned(), format!("{auth}Accept: application/json\r\n"), &[406]),
+            (PATH.to_owned(), format!("{auth}X-Forwarded-For: 1.2.3.4\r\n"), &[200]),
         ];
         // The client is made with TLS, also when none is spoken.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -179,10 +147,7 @@ async fn over_http2(
     if status == 200 {
         return Ok((status, serde_json::Value::Null));
     }
-    Ok((
-        status,
-        serde_json::from_slice(&answer.bytes().await?).unwrap_or_default(),
-    ))
+    Ok((status, serde_json::from_slice(&answer.bytes().await?).unwrap_or_default()))
 }
 
 #[test]
@@ -196,40 +161,17 @@ fn hostile_requests_get_an_answer_or_a_close() {
         let many: String = (0..10_000).map(|n| format!("X-{n}: y\r\n")).collect();
         let chunked = "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
         let cases: Vec<(&str, Vec<u8>, &[u16])> = vec![
-            (
-                "CL+TE",
-                get(&one, &format!("{host}{chunked}")),
-                &[400, CLOSED],
-            ),
+            ("CL+TE", get(&one, &format!("{host}{chunked}")), &[400, CLOSED]),
             (
                 "CL twice",
-                get(
-                    &one,
-                    &format!("{host}Content-Length: 0\r\nContent-Length: 5\r\n"),
-                ),
+                get(&one, &format!("{host}Content-Length: 0\r\nContent-Length: 5\r\n")),
                 &[400],
             ),
-            (
-                "TE unknown",
-                get(&one, &format!("{host}Transfer-Encoding: xchunked\r\n")),
-                &[400],
-            ),
-            (
-                "obs-fold",
-                get(&one, &format!("{host}X-A: b\r\n c\r\n")),
-                &[400],
-            ),
-            (
-                "space before colon",
-                get(&one, &format!("{host}X-A : b\r\n")),
-                &[400],
-            ),
+            ("TE unknown", get(&one, &format!("{host}Transfer-Encoding: xchunked\r\n")), &[400]),
+            ("obs-fold", get(&one, &format!("{host}X-A: b\r\n c\r\n")), &[400]),
+            ("space before colon", get(&one, &format!("{host}X-A : b\r\n")), &[400]),
             ("NUL", get(&one, &format!("{host}X-A: \0\r\n")), &[400]),
-            (
-                "bare CR",
-                get(&one, &format!("{host}X-A: b\rc: d\r\n")),
-                &[400],
-            ),
+            ("bare CR", get(&one, &format!("{host}X-A: b\rc: d\r\n")), &[400]),
             (
                 "1 MB header",
                 get(&one, &format!("{host}X-A: {}\r\n", "y".repeat(1 << 20))),
@@ -237,48 +179,26 @@ fn hostile_requests_get_an_answer_or_a_close() {
             ),
             (
                 "1 MB id",
-                get(
-                    &one,
-                    &format!("{host}Last-Event-ID: {}\r\n", "y".repeat(1 << 20)),
-                ),
+                get(&one, &format!("{host}Last-Event-ID: {}\r\n", "y".repeat(1 << 20))),
                 &[431, CLOSED],
             ),
-            (
-                "10,000 headers",
-                get(&one, &format!("{host}{many}")),
-                &[431, CLOSED],
-            ),
+            ("10,000 headers", get(&one, &format!("{host}{many}")), &[431, CLOSED]),
             (
                 "absolute URI elsewhere",
                 get(&format!("http://other{PATH} HTTP/1.1"), &host),
                 &[200, 400],
             ),
-            (
-                "HTTP/9",
-                get(&format!("{PATH} HTTP/9.9"), &host),
-                &[400, 505, CLOSED],
-            ),
+            ("HTTP/9", get(&format!("{PATH} HTTP/9.9"), &host), &[400, 505, CLOSED]),
             ("no version", get(PATH, &host), &[400, CLOSED]),
             ("no Host", get(&one, &auth), &[400]),
-            (
-                "Host twice",
-                get(&one, &format!("{host}Host: y\r\n")),
-                &[400],
-            ),
+            ("Host twice", get(&one, &format!("{host}Host: y\r\n")), &[400]),
             (
                 "bare LF",
-                get(&one, &host)
-                    .into_iter()
-                    .filter(|b| *b != b'\r')
-                    .collect(),
+                get(&one, &host).into_iter().filter(|b| *b != b'\r').collect(),
                 &[200, 400],
             ),
             ("noise", vec![0xff; 100], &[400, CLOSED]),
-            (
-                "slow head",
-                format!("GET {one}\r\nHost:").into_bytes(),
-                &[408, CLOSED],
-            ),
+            ("slow head", format!("GET {one}\r\nHost:").into_bytes(), &[408, CLOSED]),
         ];
         let mut failures = Vec::new();
         for (name, bytes, expected) in cases {
@@ -305,11 +225,7 @@ fn a_thousand_quick_reconnects_leave_nothing_behind() {
             drop(request.open().await?);
         }
         eventually(LIMIT, "every stream is gone", || async {
-            let open = gateway
-                .metrics()
-                .await
-                .ok()?
-                .sum("sluicegate_streams_open", &[]);
+            let open = gateway.metrics().await.ok()?.sum("sluicegate_streams_open", &[]);
             (open == 0.0 && gateway.open_files().ok()? <= files + 8).then_some(())
         })
         .await

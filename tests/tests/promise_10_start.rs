@@ -31,24 +31,12 @@ fn an_unreachable_cluster_is_named_and_waited_for() {
         // The same after a restart: the catalog is there before the cluster is.
         gateway.restart().await?;
         not_ready(&gateway, &["main", &broker.address()]).await?;
-        let refusal = gateway
-            .events("orders")
-            .bearer(secret(&applied)?)
-            .refused()
-            .await?;
+        let refusal = gateway.events("orders").bearer(secret(&applied)?).refused().await?;
         assert_eq!(refusal.status(), 503, "{}", refusal.text());
         assert_eq!(refusal.problem()?["code"], "cluster_unavailable");
         // Subscribers learn nothing of where the cluster is.
-        assert!(
-            !refusal.text().contains(&broker.address()),
-            "{}",
-            refusal.text()
-        );
-        assert!(
-            gateway.output().contains(&broker.address()),
-            "{}",
-            gateway.output()
-        );
+        assert!(!refusal.text().contains(&broker.address()), "{}", refusal.text());
+        assert!(gateway.output().contains(&broker.address()), "{}", gateway.output());
         broker.listen().await?;
         gateway.ready(NOTICE_LIMIT).await?;
         assert_eq!(read_offsets(&gateway, &applied, 1).await?, [0]);
@@ -63,11 +51,7 @@ fn a_missing_topic_is_named_and_waited_for() {
         let gateway = Gateway::launch(tests::gateway::Options::default()).await?;
         let applied = gateway.apply(documents(&broker, "main").yaml()).await?;
         not_ready(&gateway, &["main", "orders"]).await?;
-        let refusal = gateway
-            .events("orders")
-            .bearer(secret(&applied)?)
-            .refused()
-            .await?;
+        let refusal = gateway.events("orders").bearer(secret(&applied)?).refused().await?;
         assert_eq!(refusal.status(), 503, "{}", refusal.text());
         broker.create_topic("orders", 1);
         broker.append("orders", 0, &Batch::of(&[r#"{"n":1}"#]));
@@ -81,11 +65,7 @@ fn a_missing_topic_is_named_and_waited_for() {
 fn a_bad_password_upstream_is_named_and_can_be_corrected() {
     run(120, async {
         let sasl = Some(("gateway".to_owned(), PASSWORD.to_owned()));
-        let broker = ScriptedBroker::with(Options {
-            sasl,
-            ..Options::default()
-        })
-        .await?;
+        let broker = ScriptedBroker::with(Options { sasl, ..Options::default() }).await?;
         broker.create_topic("orders", 1);
         broker.append("orders", 0, &Batch::of(&[r#"{"n":1}"#]));
         let gateway = Gateway::launch(tests::gateway::Options::default()).await?;
@@ -104,10 +84,7 @@ fn a_bad_password_upstream_is_named_and_can_be_corrected() {
         not_ready(&gateway, &["secured"]).await?;
         let said = eventually(NOTICE_LIMIT, "the login is named", || async {
             let text = gateway.readyz().await.ok()?.text().to_lowercase();
-            ["authentication", "login", "sasl"]
-                .iter()
-                .any(|word| text.contains(word))
-                .then_some(())
+            ["authentication", "login", "sasl"].iter().any(|word| text.contains(word)).then_some(())
         });
         said.await?;
         gateway.apply(cluster(PASSWORD).yaml()).await?;
@@ -128,10 +105,7 @@ fn a_corrupt_batch_is_withheld_and_the_rest_flows() {
         let canary = Canary::new("corrupt-");
         let value = format!("{{\"secret\":\"{}\"}}", canary.value);
         broker.append("orders", 0, &Batch::of(&[r#"{"n":0}"#]));
-        let lies = Lies {
-            crc: Some(0xdead_beef),
-            ..Lies::default()
-        };
+        let lies = Lies { crc: Some(0xdead_beef), ..Lies::default() };
         broker.append("orders", 0, &Batch::of(&[&value, &value]).lying(lies));
         broker.append("orders", 0, &Batch::of(&[r#"{"n":3}"#]));
         let gateway = Gateway::launch(tests::gateway::Options::default()).await?;
@@ -139,10 +113,7 @@ fn a_corrupt_batch_is_withheld_and_the_rest_flows() {
         gateway.ready(NOTICE_LIMIT).await?;
         assert_eq!(read_offsets(&gateway, &applied, 2).await?, [0, 3]);
         let metrics = gateway.metrics().await?;
-        assert!(
-            metrics.sum("sluicegate_batches_withheld_total", &[]) >= 1.0,
-            "{metrics:?}"
-        );
+        assert!(metrics.sum("sluicegate_batches_withheld_total", &[]) >= 1.0, "{metrics:?}");
         assert!(search_files(&[canary], gateway.folder())?.is_empty());
         Ok(())
     });
@@ -174,10 +145,7 @@ fn lying_answers_do_not_end_the_gateway() {
         let gateway = Gateway::launch(tests::gateway::Options::default()).await?;
         let applied = gateway.apply(documents(&broker, "main").yaml()).await?;
         gateway.ready(NOTICE_LIMIT).await?;
-        let stream = gateway
-            .events("orders")
-            .bearer(secret(&applied)?)
-            .from("earliest");
+        let stream = gateway.events("orders").bearer(secret(&applied)?).from("earliest");
         let mut stream = stream.open().await?;
         for (offset, lie) in (0..).zip(lies) {
             for api in [ApiKey::Fetch, ApiKey::Metadata, ApiKey::ApiVersions] {
@@ -223,10 +191,7 @@ async fn read_offsets(
     applied: &Applied,
     count: usize,
 ) -> anyhow::Result<Vec<i64>> {
-    let request = gateway
-        .events("orders")
-        .bearer(secret(applied)?)
-        .from("earliest");
+    let request = gateway.events("orders").bearer(secret(applied)?).from("earliest");
     let opened = eventually(NOTICE_LIMIT, "the endpoint can be read", || async {
         request.open().await.ok()
     });

@@ -20,12 +20,8 @@ const RECORDS: usize = 2_000;
 const RECORDS_PER_BATCH: usize = 100;
 
 /// The paths that policies and peers mask or hash: four fields with two parents.
-pub const FIELDS: [[&str; 2]; 4] = [
-    ["customer", "name"],
-    ["customer", "email"],
-    ["customer", "ssn"],
-    ["payment", "card"],
-];
+pub const FIELDS: [[&str; 2]; 4] =
+    [["customer", "name"], ["customer", "email"], ["customer", "ssn"], ["payment", "card"]];
 
 /// Which orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +48,7 @@ pub struct Corpus {
 pub fn values(shape: Shape) -> Vec<Vec<u8>> {
     let mut random = Random::new(0x5eed);
     let varied = shape == Shape::Varied;
-    (0..RECORDS)
-        .map(|id| order::order(&mut random, id, varied).into_bytes())
-        .collect()
+    (0..RECORDS).map(|id| order::order(&mut random, id, varied).into_bytes()).collect()
 }
 
 /// The values in batches.
@@ -72,15 +66,8 @@ pub fn batches(shape: Shape, codec: Codec) -> Result<Corpus, WireError> {
     for (index, values) in values.chunks(RECORDS_PER_BATCH).enumerate() {
         let plain = batch(values, index * RECORDS_PER_BATCH, Codec::None)?;
         corpus.batch_bytes += plain.bytes.len();
-        let batch = if codec == Codec::None {
-            plain
-        } else {
-            batch(values, 0, codec)?
-        };
-        corpus.batches.push(FetchedBatch {
-            batch,
-            kind: BatchKind::Data,
-        });
+        let batch = if codec == Codec::None { plain } else { batch(values, 0, codec)? };
+        corpus.batches.push(FetchedBatch { batch, kind: BatchKind::Data });
     }
     Ok(corpus)
 }
@@ -98,11 +85,7 @@ fn batch(values: &[Vec<u8>], base_offset: usize, codec: Codec) -> Result<RecordB
             value: None,
             headers: Headers::new(),
         };
-        let new = Changed {
-            key: Some(key.as_bytes()),
-            value: Some(value),
-            headers: &[],
-        };
+        let new = Changed { key: Some(key.as_bytes()), value: Some(value), headers: &[] };
         rebuild::append_record(&mut section, &old, &new);
     }
     let count = i32::try_from(values.len()).map_err(|_| WireError::TooLarge)?;
@@ -122,10 +105,7 @@ fn batch(values: &[Vec<u8>], base_offset: usize, codec: Codec) -> Result<RecordB
     };
     let built = rebuild::batch(&header, &section, count.unsigned_abs(), codec)?;
     // As a Fetch answer brings it: parsed from its bytes.
-    Ok(RecordBatch {
-        header: BatchHeader::parse(&built.bytes)?,
-        bytes: built.bytes,
-    })
+    Ok(RecordBatch { header: BatchHeader::parse(&built.bytes)?, bytes: built.bytes })
 }
 
 #[cfg(test)]
@@ -145,12 +125,7 @@ mod tests {
         }
         for codec in [Codec::None, Codec::Lz4] {
             let corpus = batches(Shape::Plain, codec).unwrap();
-            assert!(
-                corpus
-                    .batches
-                    .iter()
-                    .all(|batch| batch.batch.verify_crc().is_ok())
-            );
+            assert!(corpus.batches.iter().all(|batch| batch.batch.verify_crc().is_ok()));
         }
     }
 }

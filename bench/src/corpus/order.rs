@@ -25,10 +25,7 @@ impl Random {
     fn word(&mut self) -> String {
         let letters = b"abcdefghijklmnopqrstuvwxyz";
         let length = 3 + self.below(8);
-        (0..length)
-            .filter_map(|_| letters.get(self.below(26)))
-            .map(|b| char::from(*b))
-            .collect()
+        (0..length).filter_map(|_| letters.get(self.below(26))).map(|b| char::from(*b)).collect()
     }
 
     fn words(&mut self, count: usize) -> String {
@@ -42,12 +39,7 @@ impl Random {
 
     fn amount(&mut self) -> String {
         // Not ending in 0: a tree would write it shorter, and outputs could not be compared.
-        format!(
-            "{}.{}{}",
-            1 + self.below(999),
-            self.digits(1),
-            1 + self.below(9)
-        )
+        format!("{}.{}{}", 1 + self.below(999), self.digits(1), 1 + self.below(9))
     }
 }
 
@@ -56,11 +48,7 @@ pub(super) fn order(r: &mut Random, id: usize, varied: bool) -> String {
     let items: Vec<_> = (0..count).map(|_| item(r, varied)).collect();
     let members = vec![
         (MUST, "orderId", quoted(&format!("o-{id}-{}", r.digits(8)))),
-        (
-            MUST,
-            "createdAt",
-            quoted(&format!("2026-03-0{}T12:00:00Z", 1 + r.below(9))),
-        ),
+        (MUST, "createdAt", quoted(&format!("2026-03-0{}T12:00:00Z", 1 + r.below(9)))),
         (MAY, "channel", r.words(1)),
         (MAY, "region", quoted("EU")),
         (MUST, "customer", customer(r, varied)),
@@ -72,11 +60,7 @@ pub(super) fn order(r: &mut Random, id: usize, varied: bool) -> String {
         (MAY, "tracking", quoted(&r.digits(20))),
         (MAY, "gift", "false".to_owned()),
         (MAY, "coupon", "null".to_owned()),
-        (
-            MAY,
-            "weightGrams",
-            r.digits(4).trim_start_matches('0').to_owned() + "1",
-        ),
+        (MAY, "weightGrams", r.digits(4).trim_start_matches('0').to_owned() + "1"),
     ];
     object(r, members, varied)
 }
@@ -115,11 +99,7 @@ fn payment(r: &mut Random, varied: bool) -> String {
 
 fn item(r: &mut Random, varied: bool) -> String {
     let members = vec![
-        (
-            MUST,
-            "sku",
-            quoted(&format!("{}-{}", r.word(), r.digits(4))),
-        ),
+        (MUST, "sku", quoted(&format!("{}-{}", r.word(), r.digits(4)))),
         (MUST, "quantity", (1 + r.below(9)).to_string()),
         (MAY, "price", r.amount()),
         (MAY, "title", r.words(2)),
@@ -134,10 +114,8 @@ fn object(random: &mut Random, mut members: Vec<Member>, varied: bool) -> String
             members.swap(index, random.below(index + 1));
         }
     }
-    let members: Vec<_> = members
-        .iter()
-        .map(|(_, name, value)| format!(r#""{name}":{value}"#))
-        .collect();
+    let members: Vec<_> =
+        members.iter().map(|(_, name, value)| format!(r#""{name}":{value}"#)).collect();
     format!("{{{}}}", members.join(","))
 }
 

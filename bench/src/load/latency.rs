@@ -11,10 +11,7 @@ pub struct Latency {
 
 impl Default for Latency {
     fn default() -> Self {
-        Self {
-            buckets: vec![0; BUCKETS],
-            count: 0,
-        }
+        Self { buckets: vec![0; BUCKETS], count: 0 }
     }
 }
 
@@ -44,9 +41,7 @@ impl Latency {
             seen += u64::from(*count);
             seen >= wanted.max(1)
         });
-        index.map_or(0.0, |index| {
-            ((index as u64 + 1) * BUCKET_US) as f64 / 1_000.0
-        })
+        index.map_or(0.0, |index| ((index as u64 + 1) * BUCKET_US) as f64 / 1_000.0)
     }
 }
 

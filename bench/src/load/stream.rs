@@ -31,16 +31,7 @@ pub(super) struct Tally<'a> {
 
 impl<'a> Tally<'a> {
     pub(super) fn new(latency: Option<&'a mut Latency>) -> Self {
-        Self {
-            events: 0,
-            reads: 0,
-            bytes: 0,
-            missing: 0,
-            repeated: 0,
-            ready: 0,
-            lost: 0,
-            latency,
-        }
+        Self { events: 0, reads: 0, bytes: 0, missing: 0, repeated: 0, ready: 0, lost: 0, latency }
     }
 }
 
@@ -50,8 +41,7 @@ impl Stream {
         tally.bytes += bytes.len() as u64;
         if self.carry.is_empty() {
             let used = self.take(bytes, tally);
-            self.carry
-                .extend_from_slice(bytes.get(used..).unwrap_or_default());
+            self.carry.extend_from_slice(bytes.get(used..).unwrap_or_default());
         } else {
             self.carry.extend_from_slice(bytes);
             let mut carry = std::mem::take(&mut self.carry);
@@ -109,10 +99,7 @@ impl Stream {
 }
 
 fn end_of(bytes: &[u8], mark: &[u8]) -> Option<usize> {
-    bytes
-        .windows(mark.len())
-        .position(|window| window == mark)
-        .map(|at| at + mark.len())
+    bytes.windows(mark.len()).position(|window| window == mark).map(|at| at + mark.len())
 }
 
 #[cfg(test)]
@@ -124,11 +111,7 @@ mod tests {
         for piece in pieces {
             going &= stream.feed(piece.as_bytes(), &mut tally);
         }
-        (
-            stream,
-            [tally.ready, tally.events, tally.missing, tally.repeated],
-            going,
-        )
+        (stream, [tally.ready, tally.events, tally.missing, tally.repeated], going)
     }
 
     #[test]

@@ -27,10 +27,7 @@ pub fn start(bootstrap: &str, topic: &str) -> Result<Server> {
     let folder = tempfile::tempdir()?;
     let address = free_address()?;
     let path = folder.path().join("config.json");
-    std::fs::write(
-        &path,
-        configuration(bootstrap, topic, address.port()).to_string(),
-    )?;
+    std::fs::write(&path, configuration(bootstrap, topic, address.port()).to_string())?;
     let mut command = Command::new(program);
     command.arg("-c").arg(&path).current_dir(folder.path());
     let target = "/connection/uni_sse?cf_connect=%7B%22subs%22%3A%7B%22t%22%3A%7B%7D%7D%7D";
@@ -78,10 +75,7 @@ fn build() -> Result<PathBuf> {
         folder.join("go.mod"),
         format!("module peers\n\ngo 1.26\n\nrequire {MODULE} {VERSION}\n"),
     )?;
-    go(
-        &folder,
-        &["mod", "download", &format!("{MODULE}@{VERSION}")],
-    )?;
+    go(&folder, &["mod", "download", &format!("{MODULE}@{VERSION}")])?;
     let listing = go(&folder, &["list", "-m", "-f", "{{.Dir}}", MODULE])?;
     let source = folder.join("source");
     let _ = std::fs::remove_dir_all(&source);
@@ -107,11 +101,7 @@ fn go(folder: &Path, arguments: &[&str]) -> Result<String> {
         .context("Go is not installed")?;
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "go {}: {}",
-            arguments.join(" "),
-            error.lines().last().unwrap_or("failed")
-        );
+        bail!("go {}: {}", arguments.join(" "), error.lines().last().unwrap_or("failed"));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -52,12 +52,7 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Ok(Self {
-            address,
-            request,
-            child,
-            _folder: folder,
-        })
+        Ok(Self { address, request, child, _folder: folder })
     }
 }
 

@@ -24,10 +24,7 @@ pub fn start(workers: u32) -> Result<Server> {
     let address = free_address()?;
     let path = folder.path().join("nginx.conf");
     let user = if is_root() { "user root;" } else { "" };
-    std::fs::write(
-        &path,
-        configuration(folder.path(), user, workers, &address.to_string()),
-    )?;
+    std::fs::write(&path, configuration(folder.path(), user, workers, &address.to_string()))?;
     let mut command = Command::new("nginx");
     command.arg("-c").arg(&path).arg("-p").arg(folder.path());
     Server::start(command, address, sse_request("/sub", ""), folder)

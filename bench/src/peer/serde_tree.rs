@@ -77,12 +77,7 @@ impl Worker {
             Codec::None => batch.batch.records(),
             codec => {
                 let packed = batch.batch.records();
-                codec::decompress(
-                    codec,
-                    packed,
-                    &mut self.section,
-                    BATCH_DECOMPRESSED_BYTES_MAX,
-                )?;
+                codec::decompress(codec, packed, &mut self.section, BATCH_DECOMPRESSED_BYTES_MAX)?;
                 self.section.as_slice()
             }
         };
@@ -93,11 +88,7 @@ impl Worker {
             self.value.clear();
             redact_value(record.value.unwrap_or_default(), action, &mut self.value)?;
             let value = Some(self.value.as_slice());
-            let changed = Changed {
-                key: record.key,
-                value,
-                headers: &record.headers,
-            };
+            let changed = Changed { key: record.key, value, headers: &record.headers };
             rebuild::append_record(&mut self.survivors, &record, &changed);
         }
         rebuild::batch(header, &self.survivors, count as u32, codec)

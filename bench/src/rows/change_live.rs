@@ -38,11 +38,8 @@ const READ_BYTES: usize = 64 * 1024;
 /// # Errors
 /// When a change has no effect.
 pub async fn run(quick: bool) -> Result<Vec<Row>> {
-    let (endpoints, changes) = if quick {
-        (ENDPOINTS_QUICK, CHANGES_QUICK)
-    } else {
-        (ENDPOINTS, CHANGES)
-    };
+    let (endpoints, changes) =
+        if quick { (ENDPOINTS_QUICK, CHANGES_QUICK) } else { (ENDPOINTS, CHANGES) };
     let stand = Stand::start("change").await?;
     fill(&stand, endpoints).await?;
     let applied = subscribers(&stand, changes).await?;
@@ -74,14 +71,10 @@ pub async fn run(quick: bool) -> Result<Vec<Row>> {
 
 /// Endpoints that nobody reads.
 async fn fill(stand: &Stand, endpoints: usize) -> Result<()> {
-    let names: Vec<String> = (0..endpoints)
-        .map(|index| format!("filler-{index}"))
-        .collect();
+    let names: Vec<String> = (0..endpoints).map(|index| format!("filler-{index}")).collect();
     for names in names.chunks(ENDPOINTS_PER_APPLY) {
         let documents = names.iter().fold(Documents::new(), |documents, name| {
-            documents
-                .endpoint("real", name)
-                .plan(&format!("{name}-plan"), name, &[POLICY])
+            documents.endpoint("real", name).plan(&format!("{name}-plan"), name, &[POLICY])
         });
         stand.gateway.apply(documents.yaml()).await?;
     }
@@ -144,11 +137,7 @@ async fn tighten(stand: &Stand, reader: &mut TcpStream, keep_last: usize) -> Res
 
 /// An open stream: answered with 200.
 async fn open(stand: &Stand, secret: &str) -> Result<TcpStream> {
-    let request = stand
-        .gateway
-        .events(&stand.topic)
-        .bearer(secret)
-        .from("latest");
+    let request = stand.gateway.events(&stand.topic).bearer(secret).from("latest");
     let mut socket = TcpStream::connect(stand.address()?).await?;
     socket.write_all(&request.bytes()).await?;
     let mut status = [0; 12];
@@ -163,8 +152,5 @@ fn percentile(figures: &[f64], share: f64) -> f64 {
     let mut figures = figures.to_vec();
     figures.sort_by(f64::total_cmp);
     let index = (figures.len() as f64 * share).ceil() as usize;
-    figures
-        .get(index.saturating_sub(1))
-        .copied()
-        .unwrap_or_default()
+    figures.get(index.saturating_sub(1)).copied().unwrap_or_default()
 }

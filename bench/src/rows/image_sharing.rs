@@ -52,10 +52,7 @@ pub async fn run(quick: bool) -> Result<Vec<Row>> {
     let row = Row::new("image.sharing", what, "ratio", Better::Lower, GOAL)
         .value(median(rounds.iter().map(|(many, one)| many / one)))
         .detail("cpu_seconds_1", median(rounds.iter().map(|(_, one)| *one)))
-        .detail(
-            "cpu_seconds_64",
-            median(rounds.iter().map(|(many, _)| *many)),
-        );
+        .detail("cpu_seconds_64", median(rounds.iter().map(|(many, _)| *many)));
     Ok(vec![match through_gateway().await {
         Ok((one, many)) => row
             .detail("gateway_images_per_batch_1", one)
@@ -70,13 +67,7 @@ pub async fn run(quick: bool) -> Result<Vec<Row>> {
 fn redact(corpus: &Corpus, chain: &Arc<Chain>, readers: usize) -> Result<f64> {
     let metrics = Metrics::default();
     let passes: Vec<Vec<ImageSlots>> = (0..PASSES)
-        .map(|_| {
-            corpus
-                .batches
-                .iter()
-                .map(|_| ImageSlots::default())
-                .collect()
-        })
+        .map(|_| corpus.batches.iter().map(|_| ImageSlots::default()).collect())
         .collect();
     let cores = std::thread::available_parallelism()?.get();
     let workers = cores.min(readers);
@@ -97,10 +88,7 @@ fn redact(corpus: &Corpus, chain: &Arc<Chain>, readers: usize) -> Result<f64> {
         Ok(cpu_seconds(std::process::id())? - before)
     })?;
     let wanted = (corpus.batches.len() * PASSES) as u64;
-    ensure!(
-        metrics.images_computed.get() == wanted,
-        "an image was computed more than once"
-    );
+    ensure!(metrics.images_computed.get() == wanted, "an image was computed more than once");
     Ok(cpu)
 }
 
@@ -138,10 +126,7 @@ async fn images_per_batch(stand: &Stand, subscribers: usize) -> Result<f64> {
     let load = Load::open(stand.address()?, &stand.request(), subscribers)?;
     let computed = async || -> Result<f64> {
         let metrics = stand.gateway.metrics().await?;
-        ensure!(
-            metrics.has("sluicegate_images_computed_total", &[]),
-            "no such counter"
-        );
+        ensure!(metrics.has("sluicegate_images_computed_total", &[]), "no such counter");
         Ok(metrics.sum("sluicegate_images_computed_total", &[]))
     };
     let before = computed().await?;

@@ -66,28 +66,10 @@ fn measure(rounds: usize) -> Result<Vec<Row>> {
     let speeds: Vec<f64> = cases.iter().map(Case::speed).collect();
     let speed = |index: usize| speeds.get(index).copied().unwrap_or_default();
     Ok(vec![
-        row(
-            "json.plain",
-            "4 fields masked, one shape",
-            &plain,
-            (speed(0), speed(1)),
-            6.0,
-        ),
-        row(
-            "json.varied",
-            "4 fields masked, no shape twice",
-            &varied,
-            (speed(2), speed(3)),
-            4.5,
-        ),
-        row(
-            "json.hash",
-            "4 fields hashed, one shape",
-            &plain,
-            (speed(4), speed(1)),
-            3.0,
-        )
-        .peer("serde_tree_hashing", speed(5)),
+        row("json.plain", "4 fields masked, one shape", &plain, (speed(0), speed(1)), 6.0),
+        row("json.varied", "4 fields masked, no shape twice", &varied, (speed(2), speed(3)), 4.5),
+        row("json.hash", "4 fields hashed, one shape", &plain, (speed(4), speed(1)), 3.0)
+            .peer("serde_tree_hashing", speed(5)),
         Row::new(
             "json.lz4",
             "uncompressed MB/s, lz4 in and lz4 out, 4 fields masked, one core",
@@ -104,18 +86,12 @@ fn measure(rounds: usize) -> Result<Vec<Row>> {
 /// The goal is a multiple of the peer in the same run, so it is stated in the peer's own MB/s.
 fn row(id: &str, what: &str, corpus: &Corpus, (ours, peer): (f64, f64), times: f64) -> Row {
     let what = format!("{what}: whole batch in and out, one core; goal {times} × serde_tree");
-    Row::new(
-        id,
-        what,
-        "MB/s",
-        Better::Higher,
-        (times * peer * 1_000.0).round() / 1_000.0,
-    )
-    .value(ours)
-    .peer("serde_tree", peer)
-    .detail("ratio", ours / peer)
-    .detail("ratio_goal", times)
-    .detail("record_bytes", (corpus.value_bytes / corpus.records) as f64)
+    Row::new(id, what, "MB/s", Better::Higher, (times * peer * 1_000.0).round() / 1_000.0)
+        .value(ours)
+        .peer("serde_tree", peer)
+        .detail("ratio", ours / peer)
+        .detail("ratio_goal", times)
+        .detail("record_bytes", (corpus.value_bytes / corpus.records) as f64)
 }
 
 type Step<'a> = Box<dyn FnMut(&gateway::upstream::FetchedBatch) -> Result<usize> + 'a>;
@@ -129,11 +105,7 @@ struct Case<'a> {
 
 impl<'a> Case<'a> {
     fn new(corpus: &'a Corpus, step: Step<'a>) -> Self {
-        Self {
-            corpus,
-            step,
-            speeds: Vec::new(),
-        }
+        Self { corpus, step, speeds: Vec::new() }
     }
 
     /// Whole passes over the corpus until the turn is over.
@@ -146,8 +118,7 @@ impl<'a> Case<'a> {
             }
             bytes += self.corpus.batch_bytes;
         }
-        self.speeds
-            .push(bytes as f64 / start.elapsed().as_secs_f64() / 1e6);
+        self.speeds.push(bytes as f64 / start.elapsed().as_secs_f64() / 1e6);
         Ok(())
     }
 
@@ -194,13 +165,7 @@ fn chain(rule: impl Fn(String) -> String) -> Result<Chain> {
         .map(|[parent, name]| Ok(serde_json::from_str(&rule(format!("$.{parent}.{name}")))?))
         .collect::<Result<Vec<Rule>>>()?;
     let mut context = CompileContext::default();
-    context.keys.insert(
-        "k".to_owned(),
-        HashKey {
-            version: 1,
-            secret: HASH_KEY.to_vec(),
-        },
-    );
+    context.keys.insert("k".to_owned(), HashKey { version: 1, secret: HASH_KEY.to_vec() });
     Ok(compile(&rules, &context)?)
 }
 

@@ -53,11 +53,7 @@ enum Feed {
     /// It makes them itself.
     Own,
     /// From a topic.
-    Kafka {
-        bootstrap: String,
-        topic: String,
-        header: Option<(&'static str, &'static str)>,
-    },
+    Kafka { bootstrap: String, topic: String, header: Option<(&'static str, &'static str)> },
     /// By POST.
     Post(SocketAddr),
 }
@@ -158,11 +154,7 @@ fn turn(contender: &Contender, window: Duration) -> Result<Turn> {
     let load = Load::open(contender.address, &contender.request, SUBSCRIBERS)?;
     let sink = match &contender.feed {
         Feed::Own => None,
-        Feed::Kafka {
-            bootstrap,
-            topic,
-            header,
-        } => Some(Sink::kafka(bootstrap, topic, *header)?),
+        Feed::Kafka { bootstrap, topic, header } => Some(Sink::kafka(bootstrap, topic, *header)?),
         Feed::Post(address) => Some(Sink::post(*address, nchan::PUBLISH_PATH)?),
     };
     let publisher = sink.map(|sink| Publisher::start(sink, EVENTS_PER_SECOND, EVENT_BYTES));
@@ -177,10 +169,7 @@ fn turn(contender: &Contender, window: Duration) -> Result<Turn> {
     let latency: Latency = load.close()?;
     let due = took.as_secs_f64() * f64::from(EVENTS_PER_SECOND) * SUBSCRIBERS as f64;
     let events = counts.events as f64;
-    ensure!(
-        counts.missing + counts.repeated == 0,
-        "events missing or repeated: {counts:?}"
-    );
+    ensure!(counts.missing + counts.repeated == 0, "events missing or repeated: {counts:?}");
     ensure!(
         DELIVERED.contains(&(events / due)),
         "{events} of {due:.0} deliveries: the machine is too busy"
@@ -197,16 +186,12 @@ fn turn(contender: &Contender, window: Duration) -> Result<Turn> {
 fn row(contenders: &[Contender], notes: Vec<String>) -> Result<Row> {
     let turns = |name: &str| {
         let found = contenders.iter().find(|contender| contender.name == name);
-        found
-            .map(|contender| contender.turns.as_slice())
-            .unwrap_or_default()
+        found.map(|contender| contender.turns.as_slice()).unwrap_or_default()
     };
     let ratios: Vec<f64> = turns("sluicegate")
         .iter()
         .filter_map(|(round, ours)| {
-            let (_, roof) = turns("bare_epoll_loop")
-                .iter()
-                .find(|(of, _)| of == round)?;
+            let (_, roof) = turns("bare_epoll_loop").iter().find(|(of, _)| of == round)?;
             Some(ours.per_cpu_second / roof.per_cpu_second)
         })
         .collect();
@@ -219,26 +204,14 @@ fn row(contenders: &[Contender], notes: Vec<String>) -> Result<Row> {
         .value(median(ratios.iter().copied()));
     let figures = |turns: &[(usize, Turn)]| -> BTreeMap<&'static str, f64> {
         BTreeMap::from([
-            (
-                "per_cpu_second",
-                median(turns.iter().map(|(_, turn)| turn.per_cpu_second)),
-            ),
-            (
-                "events_per_read",
-                median(turns.iter().map(|(_, turn)| turn.events_per_read)),
-            ),
-            (
-                "bytes_per_event",
-                median(turns.iter().map(|(_, turn)| turn.bytes_per_event)),
-            ),
+            ("per_cpu_second", median(turns.iter().map(|(_, turn)| turn.per_cpu_second))),
+            ("events_per_read", median(turns.iter().map(|(_, turn)| turn.events_per_read))),
+            ("bytes_per_event", median(turns.iter().map(|(_, turn)| turn.bytes_per_event))),
             ("p50_ms", median(turns.iter().map(|(_, turn)| turn.p50_ms))),
             ("p99_ms", median(turns.iter().map(|(_, turn)| turn.p99_ms))),
         ])
     };
-    for contender in contenders
-        .iter()
-        .filter(|contender| !contender.turns.is_empty())
-    {
+    for contender in contenders.iter().filter(|contender| !contender.turns.is_empty()) {
         for (figure, value) in figures(&contender.turns) {
             match figure {
                 "per_cpu_second" if contender.name != "sluicegate" => {
@@ -249,10 +222,7 @@ fn row(contenders: &[Contender], notes: Vec<String>) -> Result<Row> {
         }
     }
     row = row
-        .detail(
-            "ratio_min",
-            ratios.iter().copied().fold(f64::INFINITY, f64::min),
-        )
+        .detail("ratio_min", ratios.iter().copied().fold(f64::INFINITY, f64::min))
         .detail("ratio_max", ratios.iter().copied().fold(0.0, f64::max));
     Ok(notes.into_iter().fold(row, Row::note))
 }

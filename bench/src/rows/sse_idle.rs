@@ -25,11 +25,8 @@ const SETTLE_QUICK: Duration = Duration::from_secs(3);
 /// # Errors
 /// When a connection is refused or lost.
 pub async fn run(quick: bool) -> Result<Vec<Row>> {
-    let (connections, settle) = if quick {
-        (CONNECTIONS_QUICK, SETTLE_QUICK)
-    } else {
-        (CONNECTIONS, SETTLE)
-    };
+    let (connections, settle) =
+        if quick { (CONNECTIONS_QUICK, SETTLE_QUICK) } else { (CONNECTIONS, SETTLE) };
     let stand = Stand::start("idle").await?;
     // The first subscriber pays for the topic: its tail, its fetch loop, its metrics.
     let first = Load::open(stand.address()?, &stand.request(), 1)?;

@@ -61,23 +61,11 @@ pub async fn run(quick: bool) -> Result<Vec<Row>> {
             ACCEPT_GOAL_MS,
         )
         .value(median(starts.iter().map(|(accepted, _)| *accepted)))
-        .detail(
-            "answered_ms",
-            median(starts.iter().map(|(_, answered)| *answered)),
-        )
-        .detail(
-            "max_ms",
-            starts
-                .iter()
-                .map(|(accepted, _)| *accepted)
-                .fold(0.0, f64::max),
-        ),
+        .detail("answered_ms", median(starts.iter().map(|(_, answered)| *answered)))
+        .detail("max_ms", starts.iter().map(|(accepted, _)| *accepted).fold(0.0, f64::max)),
         Row::new(
             "rest.rss",
-            format!(
-                "resident memory {} s after the start, {catalog}",
-                REST.as_secs()
-            ),
+            format!("resident memory {} s after the start, {catalog}", REST.as_secs()),
             "MiB",
             Better::Lower,
             RSS_GOAL_MIB,
@@ -111,9 +99,7 @@ fn start(gateway: &Gateway, address: SocketAddr) -> Result<(Process, (f64, f64))
     socket.set_read_timeout(Some(START_WAIT))?;
     socket.write_all(b"GET /v1/endpoints/none/events HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
     let mut byte = [0];
-    socket
-        .read_exact(&mut byte)
-        .context("the first connection was not answered")?;
+    socket.read_exact(&mut byte).context("the first connection was not answered")?;
     let ms = |duration: Duration| duration.as_secs_f64() * 1_000.0;
     Ok((process, (ms(accepted), ms(begin.elapsed()))))
 }

@@ -23,17 +23,12 @@ pub(super) fn locate(text: &str, place: &Place) -> Option<Position> {
     let steps = place.0.as_slice();
     (0..=steps.len()).rev().find_map(|count| {
         let steps = steps.get(..count)?;
-        let error = Find(steps)
-            .deserialize(yaml_serde::Deserializer::from_str(text))
-            .err()?;
+        let error = Find(steps).deserialize(yaml_serde::Deserializer::from_str(text)).err()?;
         if !error.to_string().contains(FOUND) {
             return None;
         }
         let at = error.location()?;
-        Some(Position {
-            line: at.line(),
-            column: at.column(),
-        })
+        Some(Position { line: at.line(), column: at.column() })
     })
 }
 
@@ -52,11 +47,7 @@ impl<'de> DeserializeSeed<'de> for Find<'_> {
 
 impl Find<'_> {
     fn leaf<E: de::Error>(&self) -> Result<(), E> {
-        if self.0.is_empty() {
-            Err(E::custom(FOUND))
-        } else {
-            Ok(())
-        }
+        if self.0.is_empty() { Err(E::custom(FOUND)) } else { Ok(()) }
     }
 }
 
@@ -113,10 +104,7 @@ impl<'de> Visitor<'de> for Find<'_> {
             while from.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         };
-        while let Some(matches) = from.next_key_seed(KeyProbe {
-            wanted,
-            fail: rest.is_empty(),
-        })? {
+        while let Some(matches) = from.next_key_seed(KeyProbe { wanted, fail: rest.is_empty() })? {
             if matches {
                 from.next_value_seed(Find(rest))?;
             } else {

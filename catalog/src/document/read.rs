@@ -32,10 +32,7 @@ struct Envelope {
     api_version: String,
     kind: String,
     metadata: Metadata,
-    #[allow(
-        dead_code,
-        reason = "here so that it must be there; read apart, by kind"
-    )]
+    #[allow(dead_code, reason = "here so that it must be there; read apart, by kind")]
     spec: IgnoredAny,
 }
 
@@ -79,12 +76,7 @@ pub(super) fn json(source: &str, text: &str) -> Result<Vec<Document>, Vec<Proble
         [b'[', ..] => serde_json::from_str(text),
         _ => serde_json::from_str(text).map(|one| vec![one]),
     };
-    let origin = |number| Origin {
-        source: source.clone(),
-        number,
-        lines_before: 0,
-        text: None,
-    };
+    let origin = |number| Origin { source: source.clone(), number, lines_before: 0, text: None };
     let raw = raw.map_err(|error| {
         let at = Some((error.line(), error.column()));
         vec![origin(1).problem_at(at, "is not JSON (RFC 8259)".to_owned())]
@@ -93,9 +85,7 @@ pub(super) fn json(source: &str, text: &str) -> Result<Vec<Document>, Vec<Proble
     for (index, raw) in raw.into_iter().enumerate() {
         if index >= DOCUMENTS_MAX {
             let message = format!("more than {DOCUMENTS_MAX} documents; apply them in parts");
-            collected
-                .problems
-                .push(origin(index + 1).problem_at(None, message));
+            collected.problems.push(origin(index + 1).problem_at(None, message));
             break;
         }
         if collected.add(json_document(raw.get(), origin(index + 1))) {
@@ -110,11 +100,7 @@ fn check_size(source: &Arc<str>, text: &str) -> Result<(), Vec<Problem>> {
         return Ok(());
     }
     let message = format!("has more than {TEXT_BYTES_MAX} bytes; apply it in parts");
-    Err(vec![Problem {
-        source: Some(source.to_string()),
-        message,
-        ..Problem::default()
-    }])
+    Err(vec![Problem { source: Some(source.to_string()), message, ..Problem::default() }])
 }
 
 #[derive(Default)]
@@ -142,11 +128,7 @@ impl Collected {
             let message = "has no document: a document has `apiVersion`, `kind`, `metadata` and \
                            `spec`";
             let source = Some(source.to_string());
-            return Err(vec![Problem {
-                source,
-                message: message.into(),
-                ..Problem::default()
-            }]);
+            return Err(vec![Problem { source, message: message.into(), ..Problem::default() }]);
         }
         Ok(self.documents)
     }
@@ -195,11 +177,7 @@ fn check_brackets(text: &str, origin: &Origin) -> Result<(), Vec<Problem>> {
 
 /// The reader's message without its own position: problems carry one.
 fn without_position(message: &str) -> String {
-    message
-        .split(" at line ")
-        .next()
-        .unwrap_or(message)
-        .to_owned()
+    message.split(" at line ").next().unwrap_or(message).to_owned()
 }
 
 fn document(tree: Value, reading: Reading, origin: Origin) -> Result<Document, Vec<Problem>> {
@@ -226,18 +204,8 @@ fn document(tree: Value, reading: Reading, origin: Origin) -> Result<Document, V
     let name = envelope.metadata.name;
     match noun(kind, &name, tree, &mut findings) {
         Some((spec, states, written)) if findings.is_empty() => {
-            let resource = Resource {
-                labels: envelope.metadata.labels,
-                spec,
-            };
-            Ok(Document {
-                kind,
-                name,
-                resource,
-                states,
-                written,
-                origin,
-            })
+            let resource = Resource { labels: envelope.metadata.labels, spec };
+            Ok(Document { kind, name, resource, states, written, origin })
         }
         _ => Err(tell(&origin, Some((kind, &name)), findings, Vec::new())),
     }
@@ -252,12 +220,8 @@ fn noun(
 ) -> Option<(Spec, bool, Vec<secrets::WrittenSecret>)> {
     let spec = tree.get_mut("spec")?;
     let written = secrets::take(Owner { kind, name }, spec, findings);
-    let states = ["state", "revoked"]
-        .iter()
-        .any(|member| spec.get(member).is_some());
-    match typed::read(spec, &Place::parse("spec"), |value| {
-        Spec::deserialize(kind, value)
-    }) {
+    let states = ["state", "revoked"].iter().any(|member| spec.get(member).is_some());
+    match typed::read(spec, &Place::parse("spec"), |value| Spec::deserialize(kind, value)) {
         Ok(spec) => {
             findings.extend(shape::check(name, &spec));
             Some((spec, states, written))
@@ -271,10 +235,7 @@ fn noun(
 
 /// What is wrong with the noun of a document whose envelope is wrong too.
 fn known_spec_findings(tree: Value) -> Vec<Finding> {
-    let kind = tree
-        .get("kind")
-        .and_then(Value::as_str)
-        .and_then(|kind| Kind::from_str(kind).ok());
+    let kind = tree.get("kind").and_then(Value::as_str).and_then(|kind| Kind::from_str(kind).ok());
     let mut findings = Vec::new();
     if let Some(kind) = kind.filter(|_| tree.get("spec").is_some_and(Value::is_object)) {
         noun(kind, "unnamed", tree, &mut findings);
@@ -285,16 +246,11 @@ fn known_spec_findings(tree: Value) -> Vec<Finding> {
 fn check_envelope(envelope: &Envelope) -> (Option<Kind>, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut find = |place: &str, message| {
-        findings.push(Finding {
-            place: Place::parse(place),
-            message,
-        });
+        findings.push(Finding { place: Place::parse(place), message });
     };
     if envelope.api_version != API_VERSION {
-        let message = format!(
-            "`{}` is not served; write `{API_VERSION}`",
-            shown(&envelope.api_version)
-        );
+        let message =
+            format!("`{}` is not served; write `{API_VERSION}`", shown(&envelope.api_version));
         find("apiVersion", message);
     }
     let kind = Kind::from_str(&envelope.kind).ok();
@@ -328,13 +284,8 @@ fn check_labels(labels: &BTreeMap<String, String>) -> Vec<String> {
     if labels.len() > LABELS_MAX {
         messages.push(format!("has at most {LABELS_MAX} labels"));
     }
-    if labels
-        .iter()
-        .any(|(name, value)| name.len() > CHARS_MAX || value.len() > CHARS_MAX)
-    {
-        messages.push(format!(
-            "a label's name and value have at most {CHARS_MAX} bytes"
-        ));
+    if labels.iter().any(|(name, value)| name.len() > CHARS_MAX || value.len() > CHARS_MAX) {
+        messages.push(format!("a label's name and value have at most {CHARS_MAX} bytes"));
     }
     messages
 }

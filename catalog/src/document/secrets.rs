@@ -38,24 +38,16 @@ struct Spot {
 }
 
 fn spots(kind: Kind, spec: &Value) -> Vec<Spot> {
-    let spot = |member, part: &str, can_generate| Spot {
-        member,
-        part: part.into(),
-        can_generate,
-    };
+    let spot = |member, part: &str, can_generate| Spot { member, part: part.into(), can_generate };
     match kind {
         Kind::Key => {
             // Each version has its own entry, so that a version never changes its bytes.
-            let version = spec
-                .get("version")
-                .and_then(Value::as_u64)
-                .unwrap_or_default();
+            let version = spec.get("version").and_then(Value::as_u64).unwrap_or_default();
             vec![spot(KEY_SECRET, &version.to_string(), true)]
         }
-        Kind::Cluster => vec![
-            spot(CLUSTER_PASSWORD, "password", false),
-            spot(CLUSTER_TLS_KEY, "tls-key", false),
-        ],
+        Kind::Cluster => {
+            vec![spot(CLUSTER_PASSWORD, "password", false), spot(CLUSTER_TLS_KEY, "tls-key", false)]
+        }
         _ => Vec::new(),
     }
 }
@@ -96,10 +88,7 @@ fn take_one(
     let Value::Object(members) = source else {
         return Err(usage());
     };
-    if let Some(unknown) = members
-        .keys()
-        .find(|name| !MEMBERS.contains(&name.as_str()))
-    {
+    if let Some(unknown) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
         return Err(format!("{}{}", usage(), did_you_mean(unknown, MEMBERS)));
     }
     if members.len() != 1 {
@@ -128,8 +117,5 @@ fn reference(store_name: &str) -> Value {
 }
 
 fn placeholder() -> Value {
-    Value::Object(Map::from_iter([(
-        "store".to_owned(),
-        Value::String("-".to_owned()),
-    )]))
+    Value::Object(Map::from_iter([("store".to_owned(), Value::String("-".to_owned()))]))
 }

@@ -30,10 +30,7 @@ pub(super) fn check(name: &str, spec: &Spec) -> Vec<Finding> {
             findings.name("spec.application", &credential.application);
         }
     }
-    let owner = Owner {
-        kind: spec.kind(),
-        name,
-    };
+    let owner = Owner { kind: spec.kind(), name };
     for (member, source) in spec.secret_sources() {
         findings.source(owner, member, source);
     }
@@ -44,10 +41,7 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn add(&mut self, place: &str, message: impl Into<String>) {
-        self.0.push(Finding {
-            place: Place::parse(place),
-            message: message.into(),
-        });
+        self.0.push(Finding { place: Place::parse(place), message: message.into() });
     }
 
     fn check(&mut self, place: &str, outcome: Result<(), String>) {
@@ -107,10 +101,7 @@ impl Findings {
         self.count("spec.bootstrapServers", servers.len());
         for (index, server) in servers.iter().enumerate() {
             if !is_host_and_port(server) {
-                self.add(
-                    &format!("spec.bootstrapServers[{index}]"),
-                    "is not `host:port`",
-                );
+                self.add(&format!("spec.bootstrapServers[{index}]"), "is not `host:port`");
             }
         }
         if let Some(tls) = &cluster.security.tls {
@@ -119,21 +110,13 @@ impl Findings {
                 self.add(place, "`certificate` and `keyFrom` come together");
             }
             for (member, pem) in [("ca", &tls.ca), ("certificate", &tls.certificate)] {
-                if pem
-                    .as_ref()
-                    .is_some_and(|pem| !pem.contains("-----BEGIN CERTIFICATE-----"))
-                {
+                if pem.as_ref().is_some_and(|pem| !pem.contains("-----BEGIN CERTIFICATE-----")) {
                     let message = "is a PEM text with `-----BEGIN CERTIFICATE-----`";
                     self.add(&format!("{place}.{member}"), message);
                 }
             }
         }
-        if cluster
-            .security
-            .sasl
-            .as_ref()
-            .is_some_and(|sasl| sasl.username.is_empty())
-        {
+        if cluster.security.sasl.as_ref().is_some_and(|sasl| sasl.username.is_empty()) {
             self.add("spec.security.sasl.username", "may not be empty");
         }
     }
@@ -152,10 +135,7 @@ impl Findings {
         }
         self.text("spec.description", &endpoint.description);
         self.text("spec.owner", endpoint.owner.as_deref().unwrap_or_default());
-        self.text(
-            "spec.domain",
-            endpoint.domain.as_deref().unwrap_or_default(),
-        );
+        self.text("spec.domain", endpoint.domain.as_deref().unwrap_or_default());
         self.count("spec.tags", endpoint.tags.len());
     }
 
@@ -166,10 +146,7 @@ impl Findings {
             self.name(&format!("spec.policies[{index}]"), policy);
         }
         let limits = plan.limits;
-        self.above_zero(
-            "spec.limits.eventsPerSecond",
-            limits.events_per_second.map(u64::from),
-        );
+        self.above_zero("spec.limits.eventsPerSecond", limits.events_per_second.map(u64::from));
         self.above_zero("spec.limits.bytesPerSecond", limits.bytes_per_second);
         self.above_zero("spec.limits.connections", limits.connections.map(u64::from));
         if let Some(window) = &plan.replay_window {
@@ -183,10 +160,7 @@ impl Findings {
     }
 
     fn application(&mut self, application: &Application) {
-        self.text(
-            "spec.owner",
-            application.owner.as_deref().unwrap_or_default(),
-        );
+        self.text("spec.owner", application.owner.as_deref().unwrap_or_default());
         self.text("spec.description", &application.description);
         self.count("spec.attributes", application.attributes.len());
         for (name, value) in &application.attributes {
@@ -208,9 +182,7 @@ fn is_host_and_port(server: &str) -> bool {
     let Some((host, port)) = server.rsplit_once(':') else {
         return false;
     };
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let host_is_fine = match bare {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),

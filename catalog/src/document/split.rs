@@ -13,11 +13,7 @@ pub struct Chunk<'a> {
 /// The documents of a text that hold more than comments, in order.
 pub fn split(text: &str) -> impl Iterator<Item = Chunk<'_>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Chunks {
-        rest: text,
-        lines_before: 0,
-    }
-    .filter(|chunk| !is_blank(chunk.text))
+    Chunks { rest: text, lines_before: 0 }.filter(|chunk| !is_blank(chunk.text))
 }
 
 struct Chunks<'a> {
@@ -42,10 +38,7 @@ impl<'a> Iterator for Chunks<'a> {
             lines += 1;
         }
         let (text, rest) = self.rest.split_at_checked(end)?;
-        let chunk = Chunk {
-            lines_before: self.lines_before,
-            text,
-        };
+        let chunk = Chunk { lines_before: self.lines_before, text };
         self.rest = rest;
         self.lines_before += lines;
         Some(chunk)

@@ -24,31 +24,18 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     if word.chars().count() > WORD_CHARS_MAX {
         return String::new();
     }
-    nearest(word, candidates)
-        .map(|near| format!("; did you mean `{near}`?"))
-        .unwrap_or_default()
+    nearest(word, candidates).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }
 
 /// The candidates as people read them.
 pub fn one_of<'a>(candidates: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<_> = candidates
-        .into_iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let names: Vec<_> = candidates.into_iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }
 
 /// A word that somebody wrote, cut and escaped so that it can be shown.
 pub fn shown(word: &str) -> String {
     const CHARS_MAX: usize = 60;
-    let cut: String = word
-        .chars()
-        .take(CHARS_MAX)
-        .flat_map(char::escape_debug)
-        .collect();
-    if word.chars().nth(CHARS_MAX).is_some() {
-        format!("{cut}…")
-    } else {
-        cut
-    }
+    let cut: String = word.chars().take(CHARS_MAX).flat_map(char::escape_debug).collect();
+    if word.chars().nth(CHARS_MAX).is_some() { format!("{cut}…") } else { cut }
 }

@@ -51,18 +51,12 @@ fn an_unknown_field_is_told_with_its_place_and_the_field_that_was_meant() {
     assert_eq!(at(&problem), (9, 5));
     assert_eq!(problem.source.as_deref(), Some("a.yaml"));
     assert_eq!(problem.document, Some(1));
-    assert_eq!(
-        (problem.kind, problem.name.as_deref()),
-        (Some(Kind::Plan), Some("gold"))
-    );
+    assert_eq!((problem.kind, problem.name.as_deref()), (Some(Kind::Plan), Some("gold")));
     assert_eq!(problem.path, "spec.limits.eventsPerSecnd");
     let meant = "did you mean `eventsPerSecond`?";
     assert!(problem.message.contains(meant), "{}", problem.message);
     let shown = problem.to_string();
-    assert!(
-        shown.starts_with("a.yaml:9:5: Plan/gold: spec.limits.eventsPerSecnd: "),
-        "{shown}"
-    );
+    assert!(shown.starts_with("a.yaml:9:5: Plan/gold: spec.limits.eventsPerSecnd: "), "{shown}");
 }
 
 #[test]
@@ -78,18 +72,9 @@ fn all_problems_of_all_documents_are_told_at_once() {
     let wrong = "apiVersion: sluicegate/v1\nkind: Endpont\nmetadata: {name: Big}\nspec: {}\n";
     let text = format!("{PLAN}---\n{wrong}");
     let problems = refused(&text);
-    let paths: Vec<_> = problems
-        .iter()
-        .map(|problem| problem.path.as_str())
-        .collect();
-    assert_eq!(
-        paths,
-        ["spec.limits.eventsPerSecnd", "kind", "metadata.name"]
-    );
-    assert!(
-        problems[1].message.contains("did you mean `Endpoint`?"),
-        "{problems:#?}"
-    );
+    let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["spec.limits.eventsPerSecnd", "kind", "metadata.name"]);
+    assert!(problems[1].message.contains("did you mean `Endpoint`?"), "{problems:#?}");
     assert_eq!(at(&problems[1]).0, 12);
     assert_eq!(at(&problems[2]).0, 13);
 }
@@ -99,14 +84,8 @@ fn wrong_types_are_told_in_words_of_documents() {
     let text = PLAN.replace("eventsPerSecnd: 10", "eventsPerSecond: many");
     let problem = one(&text);
     assert_eq!(problem.path, "spec.limits.eventsPerSecond");
-    assert!(
-        problem.message.contains("a whole number from 0"),
-        "{}",
-        problem.message
-    );
-    let text = PLAN
-        .replace("endpoint: orders", "endpoint: 7")
-        .replace("Secnd", "Second");
+    assert!(problem.message.contains("a whole number from 0"), "{}", problem.message);
+    let text = PLAN.replace("endpoint: orders", "endpoint: 7").replace("Secnd", "Second");
     assert!(one(&text).message.contains("put it in quotes"));
 }
 
@@ -220,10 +199,7 @@ fn secrets_are_in_no_problem_and_no_debug_output() {
         format!("{{value: !t {CANARY}}}"),
     ] {
         for problem in refused(&key(&wrong)) {
-            assert!(
-                !format!("{problem} {problem:?}").contains(CANARY),
-                "{wrong}: {problem}"
-            );
+            assert!(!format!("{problem} {problem:?}").contains(CANARY), "{wrong}: {problem}");
         }
     }
 }

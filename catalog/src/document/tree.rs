@@ -29,9 +29,7 @@ impl Reading {
             )));
         }
         if depth > DOCUMENT_DEPTH_MAX {
-            return Err(E::custom(format_args!(
-                "nests deeper than {DOCUMENT_DEPTH_MAX}"
-            )));
+            return Err(E::custom(format_args!("nests deeper than {DOCUMENT_DEPTH_MAX}")));
         }
         Ok(())
     }
@@ -55,11 +53,7 @@ pub(super) struct Tree<'r> {
 
 impl<'r> Tree<'r> {
     pub(super) fn new(reading: &'r Reading) -> Self {
-        Self {
-            reading,
-            trail: Trail::Root,
-            depth: 0,
-        }
+        Self { reading, trail: Trail::Root, depth: 0 }
     }
 }
 
@@ -114,11 +108,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
         let mut elements = Vec::new();
         loop {
             let trail = Trail::Element(&self.trail, elements.len());
-            let seed = Tree {
-                reading: self.reading,
-                trail,
-                depth: self.depth + 1,
-            };
+            let seed = Tree { reading: self.reading, trail, depth: self.depth + 1 };
             match from.next_element_seed(seed)? {
                 Some(element) => elements.push(element),
                 None => return Ok(Value::Array(elements)),
@@ -131,11 +121,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
         let mut members = Map::new();
         while let Some(name) = from.next_key::<String>()? {
             let trail = Trail::Member(&self.trail, &name);
-            let seed = Tree {
-                reading: self.reading,
-                trail,
-                depth: self.depth + 1,
-            };
+            let seed = Tree { reading: self.reading, trail, depth: self.depth + 1 };
             let value = from.next_value_seed(seed)?;
             if members.contains_key(&name) {
                 self.reading.note_twice(self.trail, &name);

@@ -39,11 +39,7 @@ pub(super) fn read<T>(
     let notes = Notes::default();
     let mut found = Vec::new();
     for _ in 0..DOCUMENT_PROBLEMS_MAX {
-        let outcome = noun(Typed {
-            value,
-            trail: Trail::Root,
-            notes: &notes,
-        });
+        let outcome = noun(Typed { value, trail: Trail::Root, notes: &notes });
         let unknown = notes.unknown.take();
         let Err(error) = outcome else {
             if found.is_empty() && unknown.is_empty() {
@@ -53,22 +49,12 @@ pub(super) fn read<T>(
             break;
         };
         let place = error.place.unwrap_or_default();
-        let caused = error
-            .missing
-            .is_some_and(|name| notes.has_passed_over(&place.member(name)));
+        let caused = error.missing.is_some_and(|name| notes.has_passed_over(&place.member(name)));
         if !caused {
-            found.push(Finding {
-                place: place.clone(),
-                message: error.message,
-            });
+            found.push(Finding { place: place.clone(), message: error.message });
         }
-        let last = place
-            .0
-            .iter()
-            .rposition(|step| matches!(step, Step::Member(_)));
-        let member = last
-            .and_then(|last| place.0.get(..=last))
-            .map(|steps| Place(steps.to_vec()));
+        let last = place.0.iter().rposition(|step| matches!(step, Step::Member(_)));
+        let member = last.and_then(|last| place.0.get(..=last)).map(|steps| Place(steps.to_vec()));
         let Some(member) = member.filter(|member| !notes.has_passed_over(member)) else {
             found.extend(unknown);
             break;
@@ -129,11 +115,7 @@ impl std::error::Error for Error {}
 
 impl de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self {
-            place: None,
-            message: message.to_string(),
-            missing: None,
-        }
+        Self { place: None, message: message.to_string(), missing: None }
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -148,18 +130,14 @@ impl de::Error for Error {
             }
             _ => "",
         };
-        Self::custom(format_args!(
-            "is {}, expected {}{hint}",
-            kind_of(found),
-            plain(expected)
-        ))
+        Self::custom(format_args!("is {}, expected {}{hint}", kind_of(found), plain(expected)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         match found {
-            Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => Self::custom(
-                format_args!("is a number out of range, expected {}", plain(expected)),
-            ),
+            Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => {
+                Self::custom(format_args!("is a number out of range, expected {}", plain(expected)))
+            }
             _ => Self::custom(format_args!("is not {}", plain(expected))),
         }
     }
@@ -174,11 +152,7 @@ impl de::Error for Error {
 
     fn missing_field(field: &'static str) -> Self {
         let message = format!("`{field}` is missing");
-        Self {
-            place: None,
-            message,
-            missing: Some(field),
-        }
+        Self { place: None, message, missing: Some(field) }
     }
 }
 
@@ -186,10 +160,7 @@ fn unknown(what: &str, word: &str, expected: &[&str]) -> String {
     let suggestion = did_you_mean(word, expected.iter().copied());
     let known = one_of(expected.iter().copied());
     let end = if suggestion.is_empty() { "; " } else { " " };
-    format!(
-        "unknown {what} `{}`{suggestion}{end}known here: {known}",
-        shown(word)
-    )
+    format!("unknown {what} `{}`{suggestion}{end}known here: {known}", shown(word))
 }
 
 /// What was found, never its content.
@@ -254,10 +225,7 @@ impl<'a> Typed<'a> {
         let mut notes = self.notes.unknown.borrow_mut();
         if notes.len() < DOCUMENT_PROBLEMS_MAX {
             let place = Trail::Member(&self.trail, name).place();
-            notes.push(Finding {
-                place,
-                message: unknown("field", name, known),
-            });
+            notes.push(Finding { place, message: unknown("field", name, known) });
         }
     }
 }
@@ -282,9 +250,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor
-            .visit_newtype_struct(self)
-            .map_err(|error| error.at(self.trail))
+        visitor.visit_newtype_struct(self).map_err(|error| error.at(self.trail))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -296,15 +262,8 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         let Value::Object(members) = self.value else {
             return self.deserialize_any(visitor);
         };
-        let members = Members {
-            members: members.iter(),
-            of: self,
-            known: Some(known),
-            next: None,
-        };
-        visitor
-            .visit_map(members)
-            .map_err(|error| error.at(self.trail))
+        let members = Members { members: members.iter(), of: self, known: Some(known), next: None };
+        visitor.visit_map(members).map_err(|error| error.at(self.trail))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -327,13 +286,7 @@ impl<'de> Deserializer<'de> for Typed<'_> {
             },
             _ => return self.deserialize_any(visitor),
         };
-        visitor
-            .visit_enum(Choice {
-                name,
-                content,
-                of: self,
-            })
-            .map_err(|error| error.at(self.trail))
+        visitor.visit_enum(Choice { name, content, of: self }).map_err(|error| error.at(self.trail))
     }
 
     serde::forward_to_deserialize_any! {
@@ -363,12 +316,7 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
             return Ok(None);
         };
         let trail = Trail::Element(&self.of.trail, index);
-        seed.deserialize(Typed {
-            value,
-            trail,
-            notes: self.of.notes,
-        })
-        .map(Some)
+        seed.deserialize(Typed { value, trail, notes: self.of.notes }).map(Some)
     }
 }
 
@@ -403,16 +351,10 @@ impl<'de> MapAccess<'de> for Members<'_> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
-        let (name, value) = self
-            .next
-            .take()
-            .ok_or_else(|| <Error as de::Error>::custom("has no value"))?;
+        let (name, value) =
+            self.next.take().ok_or_else(|| <Error as de::Error>::custom("has no value"))?;
         let trail = Trail::Member(&self.of.trail, name);
-        seed.deserialize(Typed {
-            value,
-            trail,
-            notes: self.of.notes,
-        })
+        seed.deserialize(Typed { value, trail, notes: self.of.notes })
     }
 }
 
@@ -443,11 +385,7 @@ impl Choice<'_> {
             return Err(de::Error::custom(message));
         };
         let trail = Trail::Member(&self.of.trail, self.name);
-        read(Typed {
-            value,
-            trail,
-            notes: self.of.notes,
-        })
+        read(Typed { value, trail, notes: self.of.notes })
     }
 }
 
@@ -458,10 +396,9 @@ impl<'de> VariantAccess<'de> for Choice<'_> {
         match self.content {
             None | Some(Value::Null) => Ok(()),
             Some(Value::Object(members)) if members.is_empty() => Ok(()),
-            Some(_) => Err(de::Error::custom(format_args!(
-                "`{}` takes no value",
-                shown(self.name)
-            ))),
+            Some(_) => {
+                Err(de::Error::custom(format_args!("`{}` takes no value", shown(self.name))))
+            }
         }
     }
 

@@ -82,9 +82,6 @@ impl FromStr for Kind {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == name)
-            .ok_or(())
+        Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or(())
     }
 }

@@ -43,10 +43,7 @@ pub fn check_topic(topic: &str) -> Result<(), String> {
         return Err("may not be `.` or `..`".to_owned());
     }
     match topic.chars().find(|c| !legal(*c)) {
-        Some(bad) => Err(format!(
-            "has only letters, digits, `.`, `_` and `-`, not {}",
-            shown(bad)
-        )),
+        Some(bad) => Err(format!("has only letters, digits, `.`, `_` and `-`, not {}", shown(bad))),
         None => Ok(()),
     }
 }

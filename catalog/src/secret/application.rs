@@ -82,12 +82,7 @@ pub(super) fn scram_sha256(password: &str, salt: &[u8], iterations: u32) -> Scra
     };
     let client_key = Zeroizing::new(sign(b"Client Key"));
     let stored_key = Sha256::digest(client_key.as_slice()).to_vec();
-    ScramKeys {
-        salt: salt.to_vec(),
-        iterations,
-        stored_key,
-        server_key: sign(b"Server Key"),
-    }
+    ScramKeys { salt: salt.to_vec(), iterations, stored_key, server_key: sign(b"Server Key") }
 }
 
 /// As [`scram_sha256`], with SHA-512.
@@ -101,10 +96,5 @@ pub(super) fn scram_sha512(password: &str, salt: &[u8], iterations: u32) -> Scra
     };
     let client_key = Zeroizing::new(sign(b"Client Key"));
     let stored_key = Sha512::digest(client_key.as_slice()).to_vec();
-    ScramKeys {
-        salt: salt.to_vec(),
-        iterations,
-        stored_key,
-        server_key: sign(b"Server Key"),
-    }
+    ScramKeys { salt: salt.to_vec(), iterations, stored_key, server_key: sign(b"Server Key") }
 }

@@ -72,20 +72,10 @@ impl MasterKey {
     /// # Errors
     /// When the library refuses them.
     pub fn new(bytes: &[u8; KEY_BYTES]) -> Result<Self, MasterKeyError> {
-        let digest = Sha256::new()
-            .chain_update(b"sluicegate master key id\0")
-            .chain_update(bytes);
-        let id = digest
-            .finalize()
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest = Sha256::new().chain_update(b"sluicegate master key id\0").chain_update(bytes);
+        let id = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let key = RandomizedNonceKey::new(&AES_256_GCM, bytes);
-        Ok(Self {
-            id,
-            key: key.map_err(|_| MasterKeyError::Unusable)?,
-        })
+        Ok(Self { id, key: key.map_err(|_| MasterKeyError::Unusable)? })
     }
 
     /// Reads the key from a file of 32 bytes.
@@ -95,15 +85,9 @@ impl MasterKey {
     pub fn read(path: &Path) -> Result<Self, MasterKeyError> {
         let shown = || path.display().to_string();
         let read = fs::read(path);
-        let bytes = read.map_err(|source| MasterKeyError::Io {
-            path: shown(),
-            source,
-        })?;
+        let bytes = read.map_err(|source| MasterKeyError::Io { path: shown(), source })?;
         let bytes = Zeroizing::new(bytes);
-        let length = MasterKeyError::Length {
-            path: shown(),
-            bytes: bytes.len(),
-        };
+        let length = MasterKeyError::Length { path: shown(), bytes: bytes.len() };
         let exact: &[u8; KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| length)?;
         Self::new(exact)
     }
@@ -113,10 +97,7 @@ impl MasterKey {
     /// # Errors
     /// When the file can neither be read nor made.
     pub fn read_or_create(path: &Path) -> Result<Self, MasterKeyError> {
-        let failed = |source| MasterKeyError::Io {
-            path: path.display().to_string(),
-            source,
-        };
+        let failed = |source| MasterKeyError::Io { path: path.display().to_string(), source };
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -124,9 +105,7 @@ impl MasterKey {
         match options.open(path) {
             Ok(mut file) => {
                 let fresh = Zeroizing::new(rand::random::<[u8; KEY_BYTES]>());
-                file.write_all(fresh.as_slice())
-                    .and_then(|()| file.sync_all())
-                    .map_err(failed)?;
+                file.write_all(fresh.as_slice()).and_then(|()| file.sync_all()).map_err(failed)?;
             }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failed(error)),
@@ -145,11 +124,7 @@ impl MasterKey {
             .seal_in_place_append_tag(Aad::from(self.bound_to(name)), &mut text)
             .map_err(|_| "a secret cannot be sealed".to_owned())?;
         let nonce: &[u8; NONCE_BYTES] = nonce.as_ref();
-        Ok(Sealed {
-            key_id: self.id.clone(),
-            nonce: nonce.to_vec(),
-            ciphertext: text,
-        })
+        Ok(Sealed { key_id: self.id.clone(), nonce: nonce.to_vec(), ciphertext: text })
     }
 
     /// Opens what was sealed under this name.
@@ -166,13 +141,9 @@ impl MasterKey {
         let damaged = || "cannot be opened: it was changed or belongs elsewhere".to_owned();
         let nonce = Nonce::try_assume_unique_for_key(&sealed.nonce).map_err(|_| damaged())?;
         let mut text = Zeroizing::new(sealed.ciphertext.clone());
-        let opened = self
-            .key
-            .open_in_place(nonce, Aad::from(self.bound_to(name)), &mut text);
+        let opened = self.key.open_in_place(nonce, Aad::from(self.bound_to(name)), &mut text);
         let opened = opened.map_err(|_| damaged())?;
-        std::str::from_utf8(opened)
-            .map(SecretText::from)
-            .map_err(|_| damaged())
+        std::str::from_utf8(opened).map(SecretText::from).map_err(|_| damaged())
     }
 
     fn bound_to(&self, name: &str) -> Vec<u8> {

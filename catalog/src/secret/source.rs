@@ -25,9 +25,7 @@ pub struct Secrets {
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secrets")
-            .field("master", &self.master)
-            .finish_non_exhaustive()
+        f.debug_struct("Secrets").field("master", &self.master).finish_non_exhaustive()
     }
 }
 
@@ -35,10 +33,7 @@ impl Secrets {
     /// The process's environment and, with a master key, the encrypted store.
     pub fn new(master: Option<MasterKey>) -> Self {
         let environment = |name: &str| std::env::var(name).ok();
-        Self {
-            environment: Arc::new(environment),
-            master: master.map(Arc::new),
-        }
+        Self { environment: Arc::new(environment), master: master.map(Arc::new) }
     }
 
     /// As [`Self::new`], with another environment than the process's.
@@ -46,10 +41,7 @@ impl Secrets {
         master: Option<MasterKey>,
         environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            environment: Arc::new(environment),
-            master: master.map(Arc::new),
-        }
+        Self { environment: Arc::new(environment), master: master.map(Arc::new) }
     }
 
     /// The master key.
@@ -78,9 +70,7 @@ impl Secrets {
     pub(crate) fn open(&self, name: &str, sealed: Option<&Sealed>) -> Resolved {
         let sealed = sealed.ok_or_else(|| format!("the encrypted store has no `{name}`"))?;
         let master = self.master()?;
-        master
-            .open(name, sealed)
-            .map_err(|reason| format!("sealed secret `{name}` {reason}"))
+        master.open(name, sealed).map_err(|reason| format!("sealed secret `{name}` {reason}"))
     }
 }
 
@@ -93,13 +83,9 @@ fn read_file(path: &str) -> Resolved {
     }
     let mut bytes = Zeroizing::new(Vec::new());
     let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(SECRET_BYTES_MAX as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    file.take(SECRET_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > SECRET_BYTES_MAX {
-        return Err(format!(
-            "file {path}: has more than {SECRET_BYTES_MAX} bytes"
-        ));
+        return Err(format!("file {path}: has more than {SECRET_BYTES_MAX} bytes"));
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| format!("file {path}: is not UTF-8"))?;
     match text.strip_suffix('\n').unwrap_or(text) {

@@ -15,11 +15,7 @@ use crate::model::ScramKeys;
 
 /// RFC 5802 section 3, of another library than the one under test.
 fn independent(
-    algorithms: (
-        pbkdf2::Algorithm,
-        hmac::Algorithm,
-        &'static digest::Algorithm,
-    ),
+    algorithms: (pbkdf2::Algorithm, hmac::Algorithm, &'static digest::Algorithm),
     password: &str,
     salt: &[u8],
     iterations: u32,
@@ -27,13 +23,7 @@ fn independent(
     let (pbkdf2_algorithm, hmac_algorithm, hash) = algorithms;
     let mut salted = vec![0; hash.output_len()];
     let rounds = NonZeroU32::new(iterations).unwrap();
-    pbkdf2::derive(
-        pbkdf2_algorithm,
-        rounds,
-        salt,
-        password.as_bytes(),
-        &mut salted,
-    );
+    pbkdf2::derive(pbkdf2_algorithm, rounds, salt, password.as_bytes(), &mut salted);
     let key = hmac::Key::new(hmac_algorithm, &salted);
     let client_key = hmac::sign(&key, b"Client Key");
     ScramKeys {
@@ -45,20 +35,12 @@ fn independent(
 }
 
 fn independent_256(password: &str, salt: &[u8], iterations: u32) -> ScramKeys {
-    let algorithms = (
-        pbkdf2::PBKDF2_HMAC_SHA256,
-        hmac::HMAC_SHA256,
-        &digest::SHA256,
-    );
+    let algorithms = (pbkdf2::PBKDF2_HMAC_SHA256, hmac::HMAC_SHA256, &digest::SHA256);
     independent(algorithms, password, salt, iterations)
 }
 
 fn independent_512(password: &str, salt: &[u8], iterations: u32) -> ScramKeys {
-    let algorithms = (
-        pbkdf2::PBKDF2_HMAC_SHA512,
-        hmac::HMAC_SHA512,
-        &digest::SHA512,
-    );
+    let algorithms = (pbkdf2::PBKDF2_HMAC_SHA512, hmac::HMAC_SHA512, &digest::SHA512);
     independent(algorithms, password, salt, iterations)
 }
 
@@ -70,14 +52,8 @@ fn scram_keys_are_those_of_another_implementation() {
         ("slg_shipping-1_AAAA", &[255; 32], 4096),
     ] {
         let (p, s, i) = (password, salt, iterations);
-        assert!(
-            scram_sha256(p, s, i) == independent_256(p, s, i),
-            "{password}"
-        );
-        assert!(
-            scram_sha512(p, s, i) == independent_512(p, s, i),
-            "{password}"
-        );
+        assert!(scram_sha256(p, s, i) == independent_256(p, s, i), "{password}");
+        assert!(scram_sha512(p, s, i) == independent_512(p, s, i), "{password}");
     }
 }
 
@@ -89,31 +65,16 @@ fn the_example_of_rfc_7677_verifies() {
         "n=user,r=rOprNGfwEbeRWgbNEkqO,r={nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r={nonce}"
     );
     let keys = scram_sha256("pencil", &salt, 4096);
-    let sign = |key: &[u8]| {
-        hmac::sign(
-            &hmac::Key::new(hmac::HMAC_SHA256, key),
-            auth_message.as_bytes(),
-        )
-    };
+    let sign =
+        |key: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), auth_message.as_bytes());
     let server_signature = STANDARD.encode(sign(&keys.server_key));
-    assert_eq!(
-        server_signature,
-        "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
-    );
+    assert_eq!(server_signature, "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
     // The proof is the client key, hidden by the signature of the stored key.
-    let proof = STANDARD
-        .decode("dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")
-        .unwrap();
+    let proof = STANDARD.decode("dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=").unwrap();
     let signature = sign(&keys.stored_key);
-    let client_key: Vec<u8> = proof
-        .iter()
-        .zip(signature.as_ref())
-        .map(|(one, two)| one ^ two)
-        .collect();
-    assert_eq!(
-        digest::digest(&digest::SHA256, &client_key).as_ref(),
-        keys.stored_key
-    );
+    let client_key: Vec<u8> =
+        proof.iter().zip(signature.as_ref()).map(|(one, two)| one ^ two).collect();
+    assert_eq!(digest::digest(&digest::SHA256, &client_key).as_ref(), keys.stored_key);
 }
 
 #[test]
@@ -124,10 +85,7 @@ fn a_new_secret_names_its_credential_and_matches_its_verifier() {
     let digest = digest::digest(&digest::SHA256, secret.as_bytes());
     assert_eq!(digest.as_ref(), verifier.sha256);
     let (one, two) = (&verifier.scram_sha256, &verifier.scram_sha512);
-    assert!(
-        one.iterations >= 4096 && two.iterations >= 4096,
-        "RFC 7677's least"
-    );
+    assert!(one.iterations >= 4096 && two.iterations >= 4096, "RFC 7677's least");
     assert!(one.salt != two.salt && one.salt.len() >= 16);
     assert!(*one == independent_256(&secret, &one.salt, one.iterations));
     assert!(*two == independent_512(&secret, &two.salt, two.iterations));
@@ -173,14 +131,8 @@ fn a_sealed_secret_opens_under_its_own_name_and_key_only() {
 fn a_master_key_file_is_made_once_for_this_user_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("master.key");
-    assert!(matches!(
-        MasterKey::read(&path),
-        Err(MasterKeyError::Io { .. })
-    ));
-    let sealed = MasterKey::read_or_create(&path)
-        .unwrap()
-        .seal("n", "text")
-        .unwrap();
+    assert!(matches!(MasterKey::read(&path), Err(MasterKeyError::Io { .. })));
+    let sealed = MasterKey::read_or_create(&path).unwrap().seal("n", "text").unwrap();
     let again = MasterKey::read_or_create(&path).unwrap();
     assert_eq!(again.open("n", &sealed).unwrap().expose(), "text");
     #[cfg(unix)]

@@ -75,11 +75,6 @@ impl Change {
 
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Change({} put, {} deleted)",
-            self.put.len(),
-            self.delete.len()
-        )
+        write!(f, "Change({} put, {} deleted)", self.put.len(), self.delete.len())
     }
 }

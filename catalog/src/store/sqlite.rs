@@ -58,10 +58,8 @@ impl SqliteStore {
     }
 
     async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<Self, StoreError> {
-        let options = options
-            .busy_timeout(BUSY_TIMEOUT)
-            .foreign_keys(true)
-            .disable_statement_logging();
+        let options =
+            options.busy_timeout(BUSY_TIMEOUT).foreign_keys(true).disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .max_connections(connections)
             .min_connections(1)
@@ -70,10 +68,7 @@ impl SqliteStore {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        MIGRATIONS
-            .run(&pool)
-            .await
-            .map_err(|error| StoreError::Database(error.to_string()))?;
+        MIGRATIONS.run(&pool).await.map_err(|error| StoreError::Database(error.to_string()))?;
         Ok(Self { pool })
     }
 }
@@ -102,11 +97,7 @@ impl Store for SqliteStore {
             let resources = read_resources(&mut transaction).await?;
             let sealed = read_sealed(&mut transaction).await?;
             transaction.commit().await?;
-            Ok(Stored {
-                version,
-                resources,
-                sealed,
-            })
+            Ok(Stored { version, resources, sealed })
         })
     }
 
@@ -137,11 +128,7 @@ impl Store for SqliteStore {
             for (name, resource) in &change.put {
                 insert_resource(&mut transaction, name, resource, next).await?;
             }
-            for name in change
-                .unseal
-                .iter()
-                .chain(change.seal.iter().map(|(name, _)| name))
-            {
+            for name in change.unseal.iter().chain(change.seal.iter().map(|(name, _)| name)) {
                 sqlx::query("DELETE FROM sealed WHERE name = ?")
                     .bind(name)
                     .execute(&mut *transaction)
@@ -189,9 +176,7 @@ async fn read_resources(transaction: &mut SqliteTransaction<'_>) -> Result<Resou
 fn resource(row: &SqliteRow, name: &str) -> Result<Resource, StoreError> {
     let kind: String = row.try_get("kind")?;
     let what = format!("{kind}/{name}");
-    let kind: Kind = kind
-        .parse()
-        .map_err(|()| unreadable(&what, "its kind is unknown"))?;
+    let kind: Kind = kind.parse().map_err(|()| unreadable(&what, "its kind is unknown"))?;
     let labels: String = row.try_get("labels")?;
     let labels = serde_json::from_str(&labels).map_err(|error| unreadable(&what, error))?;
     let spec: String = row.try_get("spec")?;
@@ -211,9 +196,7 @@ fn verifier(row: &SqliteRow) -> Result<Verifier, StoreError> {
     };
     let sha256: Vec<u8> = row.try_get("sha256")?;
     Ok(Verifier {
-        sha256: sha256
-            .try_into()
-            .map_err(|_| unreadable("a verifier", "its length is wrong"))?,
+        sha256: sha256.try_into().map_err(|_| unreadable("a verifier", "its length is wrong"))?,
         scram_sha256: keys(
             "scram_sha256_salt",
             "scram_sha256_iterations",
@@ -329,8 +312,5 @@ fn number(version: u64) -> Result<i64, StoreError> {
 }
 
 fn unreadable(what: &str, reason: impl std::fmt::Display) -> StoreError {
-    StoreError::Unreadable {
-        what: what.to_owned(),
-        reason: reason.to_string(),
-    }
+    StoreError::Unreadable { what: what.to_owned(), reason: reason.to_string() }
 }

@@ -82,9 +82,7 @@ pub async fn try_apply(catalog: &Catalog, text: &str) -> Result<Applied, ApplyEr
 }
 
 pub async fn apply(catalog: &Catalog, text: &str) -> Applied {
-    try_apply(catalog, text)
-        .await
-        .unwrap_or_else(|error| panic!("{error}"))
+    try_apply(catalog, text).await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The problems for which a text is refused.

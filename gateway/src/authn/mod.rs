@@ -83,10 +83,7 @@ pub fn by_secret(snapshot: &Snapshot, id: &str, secret: &str) -> Result<Principa
     if !holds || known.is_none() {
         return Err(AuthnError::Refused);
     }
-    Ok(Principal {
-        application: credential.application.clone(),
-        credential: id.to_owned(),
-    })
+    Ok(Principal { application: credential.application.clone(), credential: id.to_owned() })
 }
 
 #[cfg(test)]

@@ -14,10 +14,7 @@ fn basic(user: &str, password: &str) -> String {
 #[test]
 fn both_schemes_prove_the_same() {
     let snapshot = Sample::default().snapshot();
-    let expected = Principal {
-        application: "app".into(),
-        credential: "c1".into(),
-    };
+    let expected = Principal { application: "app".into(), credential: "c1".into() };
     let fields = [
         format!("Bearer {SECRET}"),
         format!("bearer   {SECRET} "),
@@ -37,21 +34,9 @@ fn what_cannot_be_read_is_malformed() {
     assert_eq!(by(&snapshot, &[&good, &good]), Err(AuthnError::Malformed));
     let long = format!("Bearer {}", "a".repeat(AUTHORIZATION_BYTES_MAX));
     let colonless = format!("Basic {}", STANDARD.encode("c1"));
-    let fields = [
-        "",
-        "Bearer",
-        SECRET,
-        "Digest a=b",
-        "Basic !",
-        &colonless,
-        &long,
-    ];
+    let fields = ["", "Bearer", SECRET, "Digest a=b", "Basic !", &colonless, &long];
     for field in fields {
-        assert_eq!(
-            by(&snapshot, &[field]),
-            Err(AuthnError::Malformed),
-            "{field}"
-        );
+        assert_eq!(by(&snapshot, &[field]), Err(AuthnError::Malformed), "{field}");
     }
     let latin = by_authorization(&snapshot, [b"Bearer slg_c1_\xff".as_slice()].into_iter());
     assert_eq!(latin, Err(AuthnError::Malformed));
@@ -72,11 +57,7 @@ fn unknown_wrong_and_foreign_look_the_same() {
         basic("c1", "0123456789"),
     ];
     for field in fields {
-        assert_eq!(
-            by(&snapshot, &[&field]),
-            Err(AuthnError::Refused),
-            "{field}"
-        );
+        assert_eq!(by(&snapshot, &[&field]), Err(AuthnError::Refused), "{field}");
     }
     // What stands in for an unknown credential must not be one that can be guessed.
     assert_eq!(by_secret(&snapshot, "", ""), Err(AuthnError::Refused));

@@ -104,9 +104,7 @@ fn permit(
     if !snapshot.applications.contains_key(&principal.application) {
         return Err(Denial::Credential);
     }
-    let grant = snapshot
-        .grant(&principal.application, endpoint)
-        .ok_or(Denial::NotFound)?;
+    let grant = snapshot.grant(&principal.application, endpoint).ok_or(Denial::NotFound)?;
     check(grant, door)?;
     Ok(Permit {
         grant: Arc::clone(grant),

@@ -32,10 +32,7 @@ pub struct Sample {
 
 impl Default for Sample {
     fn default() -> Self {
-        let verifier = Verifier {
-            sha256: Sha256::digest(SECRET).into(),
-            ..Verifier::default()
-        };
+        let verifier = Verifier { sha256: Sha256::digest(SECRET).into(), ..Verifier::default() };
         Self {
             credential: Credential {
                 application: "app".into(),
@@ -101,16 +98,11 @@ impl Sample {
 
 /// The application, by its credential.
 pub fn principal() -> Arc<Principal> {
-    Arc::new(Principal {
-        application: "app".into(),
-        credential: "c1".into(),
-    })
+    Arc::new(Principal { application: "app".into(), credential: "c1".into() })
 }
 
 /// The chain of these rules.
 pub fn chain(rules: Value) -> Result<Arc<Chain>, String> {
     let rules: Vec<Rule> = serde_json::from_value(rules).expect("a valid sample");
-    Ok(Arc::new(
-        compile(&rules, &CompileContext::default()).expect("a valid sample"),
-    ))
+    Ok(Arc::new(compile(&rules, &CompileContext::default()).expect("a valid sample")))
 }

@@ -132,10 +132,7 @@ fn a_plan_offers_all_doors_or_those_it_names() {
 
 #[test]
 fn without_a_chain_nothing_is_read() {
-    let sample = Sample {
-        chain: Err("a key is missing".into()),
-        ..Sample::default()
-    };
+    let sample = Sample { chain: Err("a key is missing".into()), ..Sample::default() };
     assert_denied("no chain", &sample.snapshot(), &Denial::NoChain);
 }
 

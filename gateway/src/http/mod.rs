@@ -37,9 +37,7 @@ pub type AdminHandler = Arc<dyn Fn(Request<Incoming>) -> Answering + Send + Sync
 
 /// A body that is all there.
 pub fn full(bytes: Bytes) -> BoxBody {
-    Full::new(bytes)
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// Answers a request that came through hyper, on the connection that `cut` watches.
@@ -53,10 +51,7 @@ pub async fn answer(
         let problem = Problem::new(kind::MALFORMED_REQUEST, "Send exactly one Host header.");
         return refuse(door, &request, problem);
     }
-    match door
-        .open(request.method(), request.uri(), request.headers())
-        .await
-    {
+    match door.open(request.method(), request.uri(), request.headers()).await {
         Ok(Answer::Stream(stream)) => {
             let (mut parts, ()) = sse::head().into_parts();
             // Hyper frames the body itself; its connections may be used again.
@@ -84,9 +79,7 @@ fn refuse(door: &Door, request: &Request<Incoming>, problem: Problem) -> Respons
     let mut response = door.refuse(problem).map(full);
     if closing {
         let close = http::HeaderValue::from_static("close");
-        response
-            .headers_mut()
-            .insert(http::header::CONNECTION, close);
+        response.headers_mut().insert(http::header::CONNECTION, close);
     }
     response
 }

@@ -37,12 +37,7 @@ pub enum Answer {
 impl Door {
     /// The doors over these tails.
     pub fn new(signal: Arc<Signal>, tails: Arc<Tails>, metrics: Metrics) -> Self {
-        Self {
-            signal,
-            tails,
-            quotas: Quotas::default(),
-            metrics,
-        }
+        Self { signal, tails, quotas: Quotas::default(), metrics }
     }
 
     /// What concerns every open stream.
@@ -90,10 +85,7 @@ impl Door {
     /// Counts a refusal and turns it into an answer.
     pub fn refuse(&self, problem: Problem) -> Response<Bytes> {
         let code = problem.kind().code;
-        self.metrics
-            .refusals
-            .get_or_create(&vec![("code", code.to_owned())])
-            .inc();
+        self.metrics.refusals.get_or_create(&vec![("code", code.to_owned())]).inc();
         tracing::debug!(code, "refused");
         problem.response()
     }

@@ -20,10 +20,8 @@ use crate::reader::ReadError;
 const RETRY_UNAVAILABLE: u64 = 2;
 
 /// The challenge for clients that did not prove who they are.
-const CHALLENGE: [&str; 2] = [
-    "Basic realm=\"sluicegate\", charset=\"UTF-8\"",
-    "Bearer realm=\"sluicegate\"",
-];
+const CHALLENGE: [&str; 2] =
+    ["Basic realm=\"sluicegate\", charset=\"UTF-8\"", "Bearer realm=\"sluicegate\""];
 
 /// A kind of problem: what does not change from one occurrence to the next.
 #[derive(Debug, PartialEq, Eq)]
@@ -148,10 +146,7 @@ impl Problem {
         let mut document = Map::new();
         let kind = self.kind;
         let code = kind.code;
-        document.insert(
-            "type".into(),
-            format!("urn:sluicegate:problem:{code}").into(),
-        );
+        document.insert("type".into(), format!("urn:sluicegate:problem:{code}").into());
         document.insert("title".into(), kind.title.into());
         document.insert("status".into(), kind.status.into());
         document.insert("code".into(), code.into());
@@ -169,10 +164,7 @@ impl Problem {
         *response.status_mut() =
             StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -260,10 +252,7 @@ impl From<Denial> for Problem {
 }
 
 fn doors(doors: &[Door]) -> Value {
-    doors
-        .iter()
-        .filter_map(|door| serde_json::to_value(door).ok())
-        .collect()
+    doors.iter().filter_map(|door| serde_json::to_value(door).ok()).collect()
 }
 
 impl From<RetryAfter> for Problem {

@@ -100,10 +100,8 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
             _ => return Err(unknown(name)),
         };
         if slot.is_some() {
-            return Err(
-                Problem::new(kind::INVALID_PARAMETER, format!("Send `{name}` only once."))
-                    .with("parameter", name),
-            );
+            return Err(Problem::new(kind::INVALID_PARAMETER, format!("Send `{name}` only once."))
+                .with("parameter", name));
         }
         *slot = Some(decode(value).ok_or_else(|| match name {
             "from" => invalid("from", &FROM_ALLOWED),

@@ -32,9 +32,7 @@ pub enum Route {
 /// 400 for a path that no resource has, 405, 406.
 pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, Problem> {
     if matches!(*method, Method::CONNECT | Method::TRACE) {
-        return Err(Problem::method_not_allowed(
-            "GET, HEAD, POST, PUT, PATCH, DELETE",
-        ));
+        return Err(Problem::method_not_allowed("GET, HEAD, POST, PUT, PATCH, DELETE"));
     }
     let path = uri.path();
     check_path(path)?;
@@ -75,9 +73,7 @@ pub fn is_events_path(path: &str) -> bool {
 }
 
 fn events_address(path: &str) -> Option<&str> {
-    let address = path
-        .strip_prefix("/v1/endpoints/")?
-        .strip_suffix("/events")?;
+    let address = path.strip_prefix("/v1/endpoints/")?.strip_suffix("/events")?;
     (!address.is_empty() && !address.contains('/')).then_some(address)
 }
 

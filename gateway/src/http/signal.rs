@@ -100,12 +100,7 @@ impl Listening {
         // The order matters: what is told after the first line is not missed.
         let notified = Box::pin(Arc::clone(&signal.notify).notified_owned());
         let epoch = signal.epoch.load(Ordering::Acquire);
-        Self {
-            signal,
-            notified,
-            epoch,
-            waker: None,
-        }
+        Self { signal, notified, epoch, waker: None }
     }
 
     /// What is listened to.

@@ -62,10 +62,7 @@ impl Image {
     }
 
     fn withheld(batch: &FetchedBatch, partition: i32, error: WireError) -> Image {
-        let counts = ImageCounts {
-            batch_withheld: Some(error),
-            ..ImageCounts::default()
-        };
+        let counts = ImageCounts { batch_withheld: Some(error), ..ImageCounts::default() };
         Image::empty(batch, partition, counts)
     }
 
@@ -92,22 +89,13 @@ fn compute(
     worker: &mut Worker,
 ) -> Result<Image, WireError> {
     let header = &batch.batch.header;
-    let Worker {
-        chain: scratch,
-        decompressed,
-        survivors,
-    } = worker;
+    let Worker { chain: scratch, decompressed, survivors } = worker;
     let codec = header.codec()?;
     let section = match codec {
         Codec::None => batch.batch.records(),
         codec => {
             let compressed = batch.batch.records();
-            codec::decompress(
-                codec,
-                compressed,
-                decompressed,
-                BATCH_DECOMPRESSED_BYTES_MAX,
-            )?;
+            codec::decompress(codec, compressed, decompressed, BATCH_DECOMPRESSED_BYTES_MAX)?;
             decompressed.as_slice()
         }
     };
@@ -142,29 +130,14 @@ fn walk(
     scratch: &mut Scratch,
     survivors: &mut Vec<u8>,
 ) -> Result<Walked, WireError> {
-    let mut walked = Walked {
-        counts: ImageCounts::default(),
-        last_kept: None,
-    };
+    let mut walked = Walked { counts: ImageCounts::default(), last_kept: None };
     let filters = !chain.is_empty();
     for record in records {
         let record = record?;
         let verdict = match filters {
             true => {
-                let RecordSpan {
-                    key,
-                    value,
-                    headers,
-                    ..
-                } = &record;
-                chain.apply(
-                    &RecordView {
-                        key: *key,
-                        value: *value,
-                        headers,
-                    },
-                    scratch,
-                )
+                let RecordSpan { key, value, headers, .. } = &record;
+                chain.apply(&RecordView { key: *key, value: *value, headers }, scratch)
             }
             false => Verdict::Keep,
         };

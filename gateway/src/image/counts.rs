@@ -38,10 +38,7 @@ impl ImageCounts {
         for (reason, count) in Withheld::ALL.iter().zip(self.withheld) {
             if count > 0 {
                 let label = vec![("reason", reason.label().to_owned())];
-                metrics
-                    .records_withheld
-                    .get_or_create(&label)
-                    .inc_by(u64::from(count));
+                metrics.records_withheld.get_or_create(&label).inc_by(u64::from(count));
             }
         }
         if let Some(error) = self.batch_withheld {

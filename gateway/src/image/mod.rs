@@ -117,20 +117,16 @@ impl Image {
         let records = Records::new(&self.records, count, self.header.last_offset_delta);
         let header = &self.header;
         // The image was walked when it was computed; an error cannot come, and would end the walk.
-        records
-            .map_while(Result::ok)
-            .map(move |record| ImageRecord {
-                offset: header
-                    .base_offset
-                    .saturating_add(i64::from(record.offset_delta)),
-                timestamp: match header.is_log_append_time() {
-                    true => header.max_timestamp,
-                    false => header.base_timestamp.saturating_add(record.timestamp_delta),
-                },
-                key: record.key,
-                value: record.value,
-                headers: record.headers,
-            })
+        records.map_while(Result::ok).map(move |record| ImageRecord {
+            offset: header.base_offset.saturating_add(i64::from(record.offset_delta)),
+            timestamp: match header.is_log_append_time() {
+                true => header.max_timestamp,
+                false => header.base_timestamp.saturating_add(record.timestamp_delta),
+            },
+            key: record.key,
+            value: record.value,
+            headers: record.headers,
+        })
     }
 
     /// Offset of the last surviving record; `None`: there is nothing to show.
@@ -140,11 +136,7 @@ impl Image {
 
     /// Bytes held beside the batch's own.
     pub fn cost(&self) -> usize {
-        let records = if self.owns_records {
-            self.records.len()
-        } else {
-            0
-        };
+        let records = if self.owns_records { self.records.len() } else { 0 };
         let rebuilt = self.rebuilt.get().and_then(|batch| batch.as_ref().ok());
         let frames = self.frames.iter().filter_map(OnceLock::get);
         let frames: usize = frames

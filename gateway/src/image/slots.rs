@@ -64,11 +64,7 @@ impl ImageSlots {
     /// Bytes that the images hold beside the batch.
     pub fn cost(&self) -> usize {
         let slots = self.slots.lock();
-        slots
-            .iter()
-            .filter_map(|(_, slot)| slot.get())
-            .map(|image| image.cost())
-            .sum()
+        slots.iter().filter_map(|(_, slot)| slot.get()).map(|image| image.cost()).sum()
     }
 
     /// Forgets the images; they are computed again if asked for.

@@ -58,11 +58,7 @@ impl Shared {
             .initial_stream_window_size(H2_WINDOWS.0)
             .initial_connection_window_size(H2_WINDOWS.1)
             .max_header_list_size(HEAD_BYTES_MAX as u32);
-        Self {
-            tls: serving.tls.clone().map(TlsAcceptor::from),
-            serving,
-            hyper,
-        }
+        Self { tls: serving.tls.clone().map(TlsAcceptor::from), serving, hyper }
     }
 }
 
@@ -171,9 +167,7 @@ async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>,
 fn refusal(door: &Door, problem: Problem) -> Vec<u8> {
     let mut response = door.refuse(problem);
     let close = HeaderValue::from_static("close");
-    response
-        .headers_mut()
-        .insert(http::header::CONNECTION, close);
+    response.headers_mut().insert(http::header::CONNECTION, close);
     whole(&response)
 }
 

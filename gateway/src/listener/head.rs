@@ -50,11 +50,7 @@ pub async fn read(connection: &mut (impl AsyncRead + Unpin)) -> Option<Way> {
 fn judge(bytes: &[u8]) -> Option<Option<(Uri, HeaderMap)>> {
     // Cheap and early: whatever does not begin so is not ours, whole or not.
     let expected = b"GET /v1/endpoints/";
-    if !bytes
-        .iter()
-        .zip(expected)
-        .all(|(byte, expected)| byte == expected)
-    {
+    if !bytes.iter().zip(expected).all(|(byte, expected)| byte == expected) {
         return Some(None);
     }
     let mut fields = [httparse::EMPTY_HEADER; HEADERS_MAX];

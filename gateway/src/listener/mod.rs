@@ -77,11 +77,7 @@ pub async fn run(
         let Some((stream, permit)) = accepted else {
             continue;
         };
-        let Some(place) = stream
-            .peer_addr()
-            .ok()
-            .and_then(|peer| per_ip.take(peer.ip()))
-        else {
+        let Some(place) = stream.peer_addr().ok().and_then(|peer| per_ip.take(peer.ip())) else {
             continue;
         };
         let shared = Arc::clone(&shared);

@@ -21,10 +21,7 @@ pub struct Place {
 impl PerIp {
     /// At most this many from one address.
     pub fn new(most: usize) -> Self {
-        Self {
-            most,
-            open: Mutex::default(),
-        }
+        Self { most, open: Mutex::default() }
     }
 
     /// A place for one more connection, if there is one.
@@ -35,10 +32,7 @@ impl PerIp {
             return None;
         }
         *count += 1;
-        Some(Place {
-            address,
-            counts: Arc::clone(self),
-        })
+        Some(Place { address, counts: Arc::clone(self) })
     }
 }
 

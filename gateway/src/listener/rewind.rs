@@ -22,11 +22,7 @@ pub struct Rewind<C: Connection> {
 impl<C: Connection> Rewind<C> {
     /// Puts `front` back in front of the connection.
     pub fn new(front: Bytes, connection: C) -> Self {
-        Self {
-            front,
-            connection,
-            resetting: Arc::default(),
-        }
+        Self { front, connection, resetting: Arc::default() }
     }
 
     /// Whether the connection is reset, what is unsent discarded, when this is dropped.

@@ -65,9 +65,7 @@ impl Budget {
         let bytes = limits.bytes_per_second;
         let piece = Piece {
             events_max: events.map_or(u32::MAX, |rate| (rate / PIECES_PER_SECOND).max(1)),
-            bytes_max: bytes.map_or(u64::MAX, |rate| {
-                (rate / u64::from(PIECES_PER_SECOND)).max(1)
-            }),
+            bytes_max: bytes.map_or(u64::MAX, |rate| (rate / u64::from(PIECES_PER_SECOND)).max(1)),
         };
         Self {
             events: events.and_then(|rate| Cells::new(u64::from(rate), 1)),
@@ -93,9 +91,7 @@ impl Budget {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| {
                 (open < most).then(|| open.saturating_add(1))
             })
-            .map(|_| ConnectionGuard {
-                connections: Arc::clone(&self.connections),
-            })
+            .map(|_| ConnectionGuard { connections: Arc::clone(&self.connections) })
             .map_err(|_| RetryAfter(CONNECTION_RETRY))
     }
 

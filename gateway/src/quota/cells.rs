@@ -101,9 +101,7 @@ impl Cells {
         // Ends: each turn pays at least one cell, and a bucket gives no more than it holds.
         while account.owed > 0 {
             let got = self.pay(account.owed)?;
-            account.paid = account
-                .paid
-                .saturating_add(got.saturating_sub(account.owed));
+            account.paid = account.paid.saturating_add(got.saturating_sub(account.owed));
             account.owed = account.owed.saturating_sub(got);
         }
         Ok(())
@@ -113,9 +111,7 @@ impl Cells {
     fn pay(&self, units: u64) -> Result<u64, Instant> {
         let cells = units.div_ceil(self.unit).max(1);
         let cells = u32::try_from(cells).unwrap_or(u32::MAX);
-        let cells = NonZeroU32::new(cells)
-            .unwrap_or(NonZeroU32::MIN)
-            .min(self.burst);
+        let cells = NonZeroU32::new(cells).unwrap_or(NonZeroU32::MIN).min(self.burst);
         match self.limiter.check_n(cells) {
             Ok(Ok(())) => Ok(u64::from(cells.get()).saturating_mul(self.unit)),
             Ok(Err(not_until)) => Err(not_until.earliest_possible().0),

@@ -55,14 +55,8 @@ impl Quotas {
         registry.sweep();
         let connections = Arc::new(AtomicU32::new(0));
         let budget = Arc::new(Budget::new(limits, Arc::clone(&connections)));
-        let entry = Entry {
-            limits: *limits,
-            connections,
-            budget: Arc::clone(&budget),
-        };
-        registry
-            .by_subscription
-            .insert(subscription.to_owned(), entry);
+        let entry = Entry { limits: *limits, connections, budget: Arc::clone(&budget) };
+        registry.by_subscription.insert(subscription.to_owned(), entry);
         budget
     }
 

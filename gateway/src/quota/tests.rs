@@ -6,11 +6,7 @@ use tokio::time::{Instant, sleep_until};
 use super::*;
 
 fn limits(events: Option<u32>, bytes: Option<u64>, connections: Option<u32>) -> Limits {
-    Limits {
-        events_per_second: events,
-        bytes_per_second: bytes,
-        connections,
-    }
+    Limits { events_per_second: events, bytes_per_second: bytes, connections }
 }
 
 /// Takes as fast as allowed for `seconds`, in pieces of `events` × `bytes`; what was let through.
@@ -32,10 +28,7 @@ async fn pump(budget: Arc<Budget>, seconds: u64, events: u32, bytes: u64) -> (u6
 
 fn assert_within(value: u64, goal: u64, percent: f64) {
     let ratio = value as f64 / goal as f64;
-    assert!(
-        (ratio - 1.0).abs() * 100.0 <= percent,
-        "{value} is not within {percent} % of {goal}"
-    );
+    assert!((ratio - 1.0).abs() * 100.0 <= percent, "{value} is not within {percent} % of {goal}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -115,12 +108,7 @@ async fn connections_are_counted_over_changed_limits() {
     assert!(three.open_connection().is_err());
     drop(first);
     let _fourth = three.open_connection().unwrap();
-    assert!(
-        quotas
-            .budget("other", &limits(None, None, Some(1)))
-            .open_connection()
-            .is_ok()
-    );
+    assert!(quotas.budget("other", &limits(None, None, Some(1))).open_connection().is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,10 +135,7 @@ async fn budgets_that_nobody_uses_are_dropped() {
 
 #[test]
 fn no_limits_admit_everything() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let _inside = runtime.enter();
     let budget = Quotas::default().budget("s", &Limits::default());
     for _ in 0..1_000 {
@@ -162,9 +147,7 @@ fn no_limits_admit_everything() {
 #[tokio::test(start_paused = true)]
 async fn pieces_are_a_tenth_of_a_second_and_never_nothing() {
     let quotas = Quotas::default();
-    let piece = quotas
-        .budget("a", &limits(Some(1_000), Some(50_000), None))
-        .piece();
+    let piece = quotas.budget("a", &limits(Some(1_000), Some(50_000), None)).piece();
     assert_eq!((piece.events_max, piece.bytes_max), (100, 5_000));
     let piece = quotas.budget("b", &limits(Some(1), Some(1), None)).piece();
     assert_eq!((piece.events_max, piece.bytes_max), (1, 1));

@@ -81,22 +81,8 @@ impl Cursor {
         bytes.push(VERSION);
         bytes.extend_from_slice(&self.identity.to_be_bytes());
         write_varint(&mut bytes, self.offsets.len() as u64);
-        let least = self
-            .offsets
-            .iter()
-            .copied()
-            .min()
-            .unwrap_or(0)
-            .max(0)
-            .unsigned_abs();
-        let most = self
-            .offsets
-            .iter()
-            .copied()
-            .max()
-            .unwrap_or(0)
-            .max(0)
-            .unsigned_abs();
+        let least = self.offsets.iter().copied().min().unwrap_or(0).max(0).unsigned_abs();
+        let most = self.offsets.iter().copied().max().unwrap_or(0).max(0).unsigned_abs();
         let width = u64::BITS - (most - least).leading_zeros();
         write_varint(&mut bytes, least);
         bytes.push(width as u8);
@@ -114,19 +100,13 @@ impl Cursor {
         if text.len() > TEXT_BYTES_MAX {
             return Err(CursorError::Malformed);
         }
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text)
-            .map_err(|_| CursorError::Malformed)?;
-        let (body, crc) = bytes
-            .split_last_chunk::<4>()
-            .ok_or(CursorError::Malformed)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Malformed)?;
+        let (body, crc) = bytes.split_last_chunk::<4>().ok_or(CursorError::Malformed)?;
         if crc32c::crc32c(body) != u32::from_be_bytes(*crc) {
             return Err(CursorError::Malformed);
         }
         let (&version, body) = body.split_first().ok_or(CursorError::Malformed)?;
-        let (stated, body) = body
-            .split_first_chunk::<4>()
-            .ok_or(CursorError::Malformed)?;
+        let (stated, body) = body.split_first_chunk::<4>().ok_or(CursorError::Malformed)?;
         if version != VERSION {
             return Err(CursorError::Malformed);
         }

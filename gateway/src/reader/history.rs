@@ -38,15 +38,10 @@ impl Reader {
     ) -> Result<Option<Slice>, ReadError> {
         let partition = followed.source.partition;
         self.check_window(partition, offset)?;
-        match followed
-            .cold
-            .find(&followed.source, offset, self.tails.now())
-        {
+        match followed.cold.find(&followed.source, offset, self.tails.now()) {
             Cold::Chunk(chunk) => {
                 if chunk.next < tail_start {
-                    followed
-                        .cold
-                        .prefetch(&followed.source, chunk.next, self.tails.now());
+                    followed.cold.prefetch(&followed.source, chunk.next, self.tails.now());
                 }
                 match chunk.find(offset) {
                     Some(batch) => self.show(partition, offset, batch),
@@ -66,10 +61,7 @@ impl Reader {
                     }
                     None => {
                         let waiting = Waiting::Chunk(pending);
-                        self.history = Some(Box::new(History {
-                            waiting,
-                            queue: vec![partition],
-                        }));
+                        self.history = Some(Box::new(History { waiting, queue: vec![partition] }));
                     }
                 }
                 Ok(None)
@@ -95,14 +87,8 @@ impl Reader {
         };
         match failed {
             None => {
-                let queue = self
-                    .history
-                    .take()
-                    .map(|history| history.queue)
-                    .unwrap_or_default();
-                queue
-                    .into_iter()
-                    .for_each(|partition| self.make_ready(partition));
+                let queue = self.history.take().map(|history| history.queue).unwrap_or_default();
+                queue.into_iter().for_each(|partition| self.make_ready(partition));
                 Ok(())
             }
             Some(UpstreamError::OffsetOutOfRange) => self.explain_out_of_range(),
@@ -119,23 +105,13 @@ impl Reader {
 
     /// The log moved past the reader: events that it had not read are gone.
     fn explain_out_of_range(&mut self) -> Result<(), ReadError> {
-        let queue = self
-            .history
-            .take()
-            .map(|history| history.queue)
-            .unwrap_or_default();
+        let queue = self.history.take().map(|history| history.queue).unwrap_or_default();
         let Some(&partition) = queue.first() else {
             return Ok(());
         };
         let offset = self.cursor.offset(partition).unwrap_or_default();
-        let followed = usize::try_from(partition)
-            .ok()
-            .and_then(|p| self.partitions.get(p));
+        let followed = usize::try_from(partition).ok().and_then(|p| self.partitions.get(p));
         let start = followed.map_or(0, |followed| followed.tail.log_start());
-        Err(ReadError::Expired {
-            partition,
-            offset,
-            start,
-        })
+        Err(ReadError::Expired { partition, offset, start })
     }
 }

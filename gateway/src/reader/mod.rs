@@ -109,10 +109,7 @@ impl Reader {
         let (old, new) = (self.permit.grant(), permit.grant());
         let same = old.replay_window == new.replay_window
             && new.endpoint.spec.topic == self.topic.name()
-            && self
-                .tails
-                .clusters()
-                .is_current(&new.cluster, self.topic.cluster());
+            && self.tails.clusters().is_current(&new.cluster, self.topic.cluster());
         if !same {
             return Err(ReadError::Moved);
         }
@@ -122,12 +119,7 @@ impl Reader {
 
     /// Adds to `ready` what has moved since the last look; registers the waker if nothing has.
     fn collect_ready(&mut self, context: &mut Context<'_>) {
-        match self
-            .topic
-            .shared()
-            .wakers
-            .look(&mut self.watermark, context.waker())
-        {
+        match self.topic.shared().wakers.look(&mut self.watermark, context.waker()) {
             Moved::Nothing => {}
             Moved::Partitions(moved) => {
                 for partition in moved {
@@ -159,9 +151,7 @@ impl Reader {
 
     /// Looks at one partition once: a slice if something is visible there.
     fn look(&mut self, partition: i32) -> Result<Option<Slice>, ReadError> {
-        let Some(followed) = usize::try_from(partition)
-            .ok()
-            .and_then(|p| self.partitions.get(p))
+        let Some(followed) = usize::try_from(partition).ok().and_then(|p| self.partitions.get(p))
         else {
             self.take_new_partitions();
             return Ok(None);
@@ -169,10 +159,7 @@ impl Reader {
         let Some(offset) = self.cursor.offset(partition) else {
             return Ok(None);
         };
-        match followed
-            .tail
-            .find(offset, self.generation, self.tails.now())
-        {
+        match followed.tail.find(offset, self.generation, self.tails.now()) {
             Found::Batch(batch) => self.show(partition, offset, &batch),
             Found::End => Ok(None),
             Found::Older { start } => {
@@ -205,11 +192,7 @@ impl Reader {
         // Later batches of this partition come after one of each other ready partition.
         self.make_ready(partition);
         if image.last_kept().is_some_and(|last| last >= offset) {
-            return Ok(Some(Slice {
-                image,
-                from: offset,
-                next,
-            }));
+            return Ok(Some(Slice { image, from: offset, next }));
         }
         self.cursor.advance(partition, next);
         Ok(None)
@@ -221,11 +204,7 @@ impl Reader {
         for (followed, offset) in self.partitions.iter().zip(self.cursor.offsets()) {
             if let Some(end) = followed.tail.cut(*offset, self.generation) {
                 let partition = followed.source.partition;
-                return Err(ReadError::Truncated {
-                    partition,
-                    end,
-                    offset: *offset,
-                });
+                return Err(ReadError::Truncated { partition, end, offset: *offset });
             }
             followed.cold.clear();
         }
@@ -238,26 +217,17 @@ impl Reader {
             return Ok(());
         };
         let starts = window.starts();
-        let start = usize::try_from(partition)
-            .ok()
-            .and_then(|p| starts.get(p).copied());
+        let start = usize::try_from(partition).ok().and_then(|p| starts.get(p).copied());
         match start {
-            Some(start) if offset < start => Err(ReadError::BehindWindow {
-                partition,
-                offset,
-                start,
-            }),
+            Some(start) if offset < start => {
+                Err(ReadError::BehindWindow { partition, offset, start })
+            }
             _ => Ok(()),
         }
     }
 
     fn check_key_rules(&self) -> Result<(), ReadError> {
-        let merges = self
-            .permit
-            .grant()
-            .chain
-            .as_ref()
-            .is_ok_and(|chain| chain.merges_keys());
+        let merges = self.permit.grant().chain.as_ref().is_ok_and(|chain| chain.merges_keys());
         if merges && self.topic.is_compacted() {
             return Err(ReadError::KeyRuleOnCompacted);
         }

@@ -27,9 +27,7 @@ impl Reader {
     /// [`ReadError`].
     pub async fn open(tails: &Arc<Tails>, permit: Permit, start: Start) -> Result<Self, ReadError> {
         let grant = Arc::clone(permit.grant());
-        let topic = tails
-            .open(&grant.cluster, &grant.endpoint.spec.topic)
-            .await?;
+        let topic = tails.open(&grant.cluster, &grant.endpoint.spec.topic).await?;
         if grant.chain.as_ref().is_ok_and(|chain| chain.merges_keys()) {
             topic.look_whether_compacted().await?;
         }
@@ -52,10 +50,9 @@ impl Reader {
         let offsets = match start {
             Start::Latest => topic.partitions().iter().map(|p| p.tail.end()).collect(),
             Start::Earliest => first().await?,
-            Start::Time(at) => later(
-                &topic.look_up(OffsetAt::Timestamp(at)).await?,
-                &first().await?,
-            ),
+            Start::Time(at) => {
+                later(&topic.look_up(OffsetAt::Timestamp(at)).await?, &first().await?)
+            }
             Start::Cursor(text) => {
                 let cursor = Cursor::read(&text, identity)?;
                 let (mut offsets, first) = (cursor.offsets().to_vec(), first().await?);
@@ -85,11 +82,7 @@ impl Reader {
 /// The later of two offsets for each partition; a partition that only `offsets` knows stays.
 fn later(offsets: &[i64], starts: &[i64]) -> Vec<i64> {
     let starts = starts.iter().copied().chain(std::iter::repeat(0));
-    offsets
-        .iter()
-        .zip(starts)
-        .map(|(offset, start)| start.max(*offset))
-        .collect()
+    offsets.iter().zip(starts).map(|(offset, start)| start.max(*offset)).collect()
 }
 
 /// A cursor must stand between what may be read and the end of the log.
@@ -103,33 +96,18 @@ async fn check(
     for (partition, (&offset, &start)) in (0..).zip(offsets.iter().zip(first)) {
         if offset < start {
             return Err(match windowed {
-                true => ReadError::BehindWindow {
-                    partition,
-                    offset,
-                    start,
-                },
-                false => ReadError::Expired {
-                    partition,
-                    offset,
-                    start,
-                },
+                true => ReadError::BehindWindow { partition, offset, start },
+                false => ReadError::Expired { partition, offset, start },
             });
         }
     }
     // Another replica may be ahead of this one, so only the cluster can say where the log ends.
-    let ahead = offsets
-        .iter()
-        .zip(partitions.iter())
-        .any(|(offset, p)| *offset > p.tail.end());
+    let ahead = offsets.iter().zip(partitions.iter()).any(|(offset, p)| *offset > p.tail.end());
     if ahead || offsets.len() > partitions.len() {
         let ends = topic.look_up(OffsetAt::Latest).await?;
         for (partition, (&offset, &end)) in (0..).zip(offsets.iter().zip(&ends)) {
             if offset > end {
-                return Err(ReadError::Truncated {
-                    partition,
-                    end,
-                    offset,
-                });
+                return Err(ReadError::Truncated { partition, end, offset });
             }
         }
         if offsets.len() > ends.len() {

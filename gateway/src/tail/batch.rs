@@ -19,10 +19,7 @@ impl TailBatch {
     /// Keeps a batch as it is: a slice of the answer it came in. Right where the answer holds
     /// little else, as on the cold path.
     pub fn sliced(fetched: FetchedBatch) -> Self {
-        Self {
-            fetched,
-            images: ImageSlots::default(),
-        }
+        Self { fetched, images: ImageSlots::default() }
     }
 
     /// Keeps a copy of the batch, so that a small batch does not pin a large answer.

@@ -26,11 +26,7 @@ pub struct Growth {
 impl Growth {
     /// Of a budget of that many bytes.
     pub fn new(bytes_max: usize) -> Self {
-        Self {
-            bytes: AtomicUsize::new(0),
-            look_after: bytes_max / LOOK_AFTER,
-            due: Notify::new(),
-        }
+        Self { bytes: AtomicUsize::new(0), look_after: bytes_max / LOOK_AFTER, due: Notify::new() }
     }
 
     /// Counts what came in; tells the janitor when it is much.
@@ -53,14 +49,9 @@ impl Growth {
 
 /// Frees what is held beyond `bytes_max`; returns the bytes held afterwards.
 pub fn keep(topics: &[Arc<TopicTail>], bytes_max: usize) -> usize {
-    let partitions: Vec<_> = topics
-        .iter()
-        .flat_map(|topic| topic.partitions().as_ref().clone())
-        .collect();
-    let held = partitions
-        .iter()
-        .map(|p| p.tail.cost() + p.cold.cost())
-        .sum::<usize>();
+    let partitions: Vec<_> =
+        topics.iter().flat_map(|topic| topic.partitions().as_ref().clone()).collect();
+    let held = partitions.iter().map(|p| p.tail.cost() + p.cold.cost()).sum::<usize>();
     if held <= bytes_max {
         return held;
     }
@@ -77,12 +68,7 @@ pub fn keep(topics: &[Arc<TopicTail>], bytes_max: usize) -> usize {
 fn free_cold(partitions: &[Arc<FollowedPartition>], bytes: usize) -> usize {
     let mut chunks: Vec<_> = partitions
         .iter()
-        .flat_map(|p| {
-            p.cold
-                .uses()
-                .into_iter()
-                .map(move |(at, start, _)| (at, start, p))
-        })
+        .flat_map(|p| p.cold.uses().into_iter().map(move |(at, start, _)| (at, start, p)))
         .collect();
     chunks.sort_by_key(|(used_at, start, _)| (*used_at, *start));
     let mut freed = 0;

@@ -24,10 +24,7 @@ struct Entry {
 
 impl Clusters {
     pub(super) fn new(metrics: Metrics) -> Self {
-        Self {
-            metrics,
-            entries: Mutex::default(),
-        }
+        Self { metrics, entries: Mutex::default() }
     }
 
     /// The client of a cluster as it is configured now, and how often it has been replaced.
@@ -46,11 +43,8 @@ impl Clusters {
             return (entry.incarnation, Arc::clone(&entry.upstream));
         }
         let upstream = UpstreamCluster::connect(Arc::clone(resolved), self.metrics.clone());
-        let entry = Entry {
-            resolved: Arc::clone(resolved),
-            incarnation: 0,
-            upstream: upstream.clone(),
-        };
+        let entry =
+            Entry { resolved: Arc::clone(resolved), incarnation: 0, upstream: upstream.clone() };
         entries.insert(resolved.name.clone(), entry);
         (0, upstream)
     }
@@ -63,9 +57,7 @@ impl Clusters {
 
     /// Forgets the clusters that the snapshot no longer has.
     pub fn retain(&self, snapshot: &Snapshot) {
-        self.entries
-            .lock()
-            .retain(|name, _| snapshot.clusters.contains_key(name));
+        self.entries.lock().retain(|name, _| snapshot.clusters.contains_key(name));
     }
 }
 

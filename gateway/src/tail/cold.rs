@@ -30,9 +30,7 @@ pub struct Chunk {
 impl Chunk {
     /// The first batch with records at or after `offset`.
     pub fn find(&self, offset: i64) -> Option<&Arc<TailBatch>> {
-        let at = self
-            .batches
-            .partition_point(|batch| batch.last_offset() < offset);
+        let at = self.batches.partition_point(|batch| batch.last_offset() < offset);
         self.batches.get(at)
     }
 
@@ -116,10 +114,7 @@ impl ColdPartition {
         task.map(|joined| {
             joined.unwrap_or_else(|error| {
                 let reason = format!("a cold read ended early: {error}");
-                Err(UpstreamError::Unavailable {
-                    cluster: String::new(),
-                    reason,
-                })
+                Err(UpstreamError::Unavailable { cluster: String::new(), reason })
             })
         })
         .boxed()
@@ -128,12 +123,7 @@ impl ColdPartition {
 
     /// Bytes held, images included.
     pub fn cost(&self) -> usize {
-        self.state
-            .lock()
-            .chunks
-            .values()
-            .map(|chunk| chunk.cost())
-            .sum()
+        self.state.lock().chunks.values().map(|chunk| chunk.cost()).sum()
     }
 
     /// The chunks by when they were last used, for eviction.
@@ -146,11 +136,7 @@ impl ColdPartition {
 
     /// Forgets the chunk that begins at `start`; returns the bytes given back.
     pub fn evict(&self, start: i64) -> usize {
-        self.state
-            .lock()
-            .chunks
-            .remove(&start)
-            .map_or(0, |chunk| chunk.cost())
+        self.state.lock().chunks.remove(&start).map_or(0, |chunk| chunk.cost())
     }
 
     /// Forgets the images of the chunk that begins at `start`; returns the bytes given back.
@@ -174,34 +160,16 @@ impl ColdPartition {
 }
 
 async fn fetch(source: &Source, offset: i64, now: u32) -> Result<Arc<Chunk>, UpstreamError> {
-    let Source {
-        cluster,
-        topic,
-        partition,
-        ..
-    } = source;
-    let fetched = cluster
-        .fetch(topic, *partition, offset, CHUNK_BYTES)
-        .await?;
-    let batches: Vec<_> = fetched
-        .batches
-        .into_iter()
-        .map(TailBatch::sliced)
-        .map(Arc::new)
-        .collect();
-    let next = batches
-        .last()
-        .map_or(offset, |batch| batch.last_offset().saturating_add(1));
+    let Source { cluster, topic, partition, .. } = source;
+    let fetched = cluster.fetch(topic, *partition, offset, CHUNK_BYTES).await?;
+    let batches: Vec<_> =
+        fetched.batches.into_iter().map(TailBatch::sliced).map(Arc::new).collect();
+    let next = batches.last().map_or(offset, |batch| batch.last_offset().saturating_add(1));
     if next <= offset {
         // The log holds nothing here although the tail begins later: it is changing under us.
         let cluster = cluster.name().to_owned();
         let reason = format!("nothing at offset {offset} of {topic}-{partition} yet");
         return Err(UpstreamError::Unavailable { cluster, reason });
     }
-    Ok(Arc::new(Chunk {
-        start: offset,
-        next,
-        batches,
-        used_at: AtomicU32::new(now),
-    }))
+    Ok(Arc::new(Chunk { start: offset, next, batches, used_at: AtomicU32::new(now) }))
 }

@@ -108,18 +108,10 @@ impl Tails {
         topic: &str,
     ) -> Result<Arc<TopicTail>, UpstreamError> {
         let (incarnation, upstream) = self.clusters.open(cluster);
-        let key = Key {
-            cluster: cluster.name.clone(),
-            incarnation,
-            topic: topic.to_owned(),
-        };
+        let key = Key { cluster: cluster.name.clone(), incarnation, topic: topic.to_owned() };
         let slot = {
             let mut topics = self.topics.lock();
-            if topics
-                .get(&key)
-                .and_then(|slot| slot.topic.get())
-                .is_some_and(|t| t.is_gone())
-            {
+            if topics.get(&key).and_then(|slot| slot.topic.get()).is_some_and(|t| t.is_gone()) {
                 topics.remove(&key);
             }
             Arc::clone(topics.entry(key).or_default())
@@ -127,9 +119,8 @@ impl Tails {
         *slot.used.lock() = Some(Instant::now());
         let bytes_max = self.config.partition_bytes;
         let growth = Arc::clone(&self.growth);
-        let opened = slot
-            .topic
-            .get_or_try_init(|| TopicTail::open(upstream, topic, bytes_max, growth));
+        let opened =
+            slot.topic.get_or_try_init(|| TopicTail::open(upstream, topic, bytes_max, growth));
         Ok(Arc::clone(opened.await?))
     }
 
@@ -149,11 +140,7 @@ impl Tails {
     }
 
     fn open_topics(&self) -> Vec<Arc<TopicTail>> {
-        self.topics
-            .lock()
-            .values()
-            .filter_map(|slot| slot.topic.get().cloned())
-            .collect()
+        self.topics.lock().values().filter_map(|slot| slot.topic.get().cloned()).collect()
     }
 
     fn keep_budget(&self, topics: &[Arc<TopicTail>]) {

@@ -103,11 +103,7 @@ impl PartitionTail {
         if ring.gone {
             return Found::Gone;
         }
-        if ring
-            .truncations
-            .back()
-            .is_some_and(|cut| cut.generation > generation)
-        {
+        if ring.truncations.back().is_some_and(|cut| cut.generation > generation) {
             return Found::Truncated;
         }
         if offset < ring.start {
@@ -126,10 +122,7 @@ impl PartitionTail {
     /// reader at `offset` has already passed.
     pub fn cut(&self, offset: i64, generation: u32) -> Option<i64> {
         let ring = self.ring.lock();
-        let since = ring
-            .truncations
-            .iter()
-            .filter(|cut| cut.generation > generation);
+        let since = ring.truncations.iter().filter(|cut| cut.generation > generation);
         since.map(|cut| cut.end).filter(|end| offset > *end).min()
     }
 
@@ -155,12 +148,7 @@ impl PartitionTail {
 
     /// Bytes held, images included.
     pub fn cost(&self) -> usize {
-        self.ring
-            .lock()
-            .batches
-            .iter()
-            .map(|batch| batch.cost())
-            .sum()
+        self.ring.lock().batches.iter().map(|batch| batch.cost()).sum()
     }
 
     /// Gives back about `bytes`: images first, then the oldest batches; the newest batch stays.
@@ -188,11 +176,7 @@ impl Follower for PartitionTail {
     }
 
     fn last_epoch(&self) -> i32 {
-        self.ring
-            .lock()
-            .batches
-            .back()
-            .map_or(-1, |batch| batch.leader_epoch())
+        self.ring.lock().batches.back().map_or(-1, |batch| batch.leader_epoch())
     }
 
     fn append(&self, fetched: Fetched) {
@@ -201,9 +185,7 @@ impl Follower for PartitionTail {
         let next = self.next_offset();
         let fresh = fetched.batches.into_iter();
         let fresh = fresh.filter(|fetched| fetched.batch.header.last_offset() >= next);
-        let fresh: Vec<_> = fresh
-            .map(|fetched| Arc::new(TailBatch::copied(fetched)))
-            .collect();
+        let fresh: Vec<_> = fresh.map(|fetched| Arc::new(TailBatch::copied(fetched))).collect();
         let grew = !fresh.is_empty();
         let mut ring = self.ring.lock();
         ring.log_start = fetched.log_start_offset;
@@ -251,9 +233,7 @@ impl Ring {
         if newest.base_offset() <= offset {
             return Some(newest);
         }
-        let at = self
-            .batches
-            .partition_point(|batch| batch.last_offset() < offset);
+        let at = self.batches.partition_point(|batch| batch.last_offset() < offset);
         self.batches.get(at)
     }
 

@@ -55,19 +55,12 @@ impl TopicTail {
         growth: Arc<Growth>,
     ) -> Result<Arc<Self>, UpstreamError> {
         let found = cluster.topic(topic).await?;
-        if !found
-            .partitions
-            .iter()
-            .copied()
-            .eq((0..).take(found.partitions.len()))
-        {
+        if !found.partitions.iter().copied().eq((0..).take(found.partitions.len())) {
             let cluster = cluster.name().to_owned();
             let reason = format!("metadata names only some partitions of {topic}");
             return Err(UpstreamError::Unavailable { cluster, reason });
         }
-        let ends = cluster
-            .offsets(topic, &found.partitions, OffsetAt::Latest)
-            .await?;
+        let ends = cluster.offsets(topic, &found.partitions, OffsetAt::Latest).await?;
         let opened = Self {
             cluster,
             topic: topic.into(),
@@ -143,10 +136,7 @@ impl TopicTail {
 
     /// Whether the topic was deleted, or deleted and created anew.
     pub fn is_gone(&self) -> bool {
-        self.partitions
-            .load()
-            .iter()
-            .any(|partition| partition.tail.is_gone())
+        self.partitions.load().iter().any(|partition| partition.tail.is_gone())
     }
 
     /// Whether the topic was compacted when last looked at.
@@ -195,9 +185,7 @@ impl TopicTail {
     /// # Errors
     /// The look-up's.
     pub async fn window(&self, window: Duration) -> Result<Arc<Window>, UpstreamError> {
-        self.windows
-            .open(&self.place(&self.indexes()), window)
-            .await
+        self.windows.open(&self.place(&self.indexes()), window).await
     }
 
     /// Looks again at what changes slowly: partitions, virtual log starts.
@@ -216,10 +204,7 @@ impl TopicTail {
             return Ok(());
         }
         let fresh = found.partitions.get(known..).unwrap_or_default();
-        let starts = self
-            .cluster
-            .offsets(&self.topic, fresh, OffsetAt::Earliest)
-            .await?;
+        let starts = self.cluster.offsets(&self.topic, fresh, OffsetAt::Earliest).await?;
         self.add_partitions(&found, &starts);
         self.shared.wakers.everything_moved();
         Ok(())
@@ -237,10 +222,6 @@ impl TopicTail {
     }
 
     fn place<'a>(&'a self, partitions: &'a [i32]) -> Place<'a> {
-        Place {
-            cluster: &self.cluster,
-            topic: &self.topic,
-            partitions,
-        }
+        Place { cluster: &self.cluster, topic: &self.topic, partitions }
     }
 }

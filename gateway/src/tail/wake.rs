@@ -97,10 +97,7 @@ impl Wakers {
 
     /// A watermark from which only later movements are seen.
     pub fn watermark(&self) -> Watermark {
-        Watermark {
-            sequence: self.state.lock().sequence,
-            registered: None,
-        }
+        Watermark { sequence: self.state.lock().sequence, registered: None }
     }
 }
 

@@ -34,15 +34,9 @@ impl Window {
 
     async fn look_up(&self, place: &Place<'_>, window: Duration) -> Result<(), UpstreamError> {
         let since = SystemTime::now().checked_sub(window).unwrap_or(UNIX_EPOCH);
-        let since = since
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_millis();
+        let since = since.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let at = OffsetAt::Timestamp(i64::try_from(since).unwrap_or(i64::MAX));
-        let mut found = place
-            .cluster
-            .offsets(place.topic, place.partitions, at)
-            .await?;
+        let mut found = place.cluster.offsets(place.topic, place.partitions, at).await?;
         let mut starts = self.starts.lock();
         for (found, before) in found.iter_mut().zip(starts.iter()) {
             *found = (*found).max(*before);
@@ -73,10 +67,7 @@ impl Windows {
         window: Duration,
     ) -> Result<Arc<Window>, UpstreamError> {
         let entry = Arc::clone(self.by_window.lock().entry(window).or_default());
-        entry
-            .first
-            .get_or_try_init(|| entry.look_up(place, window))
-            .await?;
+        entry.first.get_or_try_init(|| entry.look_up(place, window)).await?;
         Ok(entry)
     }
 
@@ -86,10 +77,7 @@ impl Windows {
         let held: Vec<_> = {
             let mut by_window = self.by_window.lock();
             by_window.retain(|_, entry| Arc::strong_count(entry) > 1);
-            by_window
-                .iter()
-                .map(|(window, entry)| (*window, Arc::clone(entry)))
-                .collect()
+            by_window.iter().map(|(window, entry)| (*window, Arc::clone(entry))).collect()
         };
         for (window, entry) in held {
             if let Err(error) = entry.look_up(place, window).await {

@@ -42,10 +42,7 @@ pub(super) struct Dialer {
 
 impl Dialer {
     pub(super) fn new(cluster: Arc<ResolvedCluster>) -> Self {
-        Self {
-            cluster,
-            tls: OnceCell::new(),
-        }
+        Self { cluster, tls: OnceCell::new() }
     }
 
     /// Connects to `host:port` and logs in. The failure does not name the address.
@@ -109,10 +106,7 @@ struct Pool {
 
 impl Pool {
     fn new(limit: usize) -> Self {
-        Self {
-            permits: Semaphore::new(limit),
-            idle: Mutex::new(Vec::with_capacity(limit)),
-        }
+        Self { permits: Semaphore::new(limit), idle: Mutex::new(Vec::with_capacity(limit)) }
     }
 }
 
@@ -151,11 +145,7 @@ pub(super) struct Brokers {
 
 impl Brokers {
     pub(super) fn new(cluster: Arc<ResolvedCluster>, health: Arc<Health>) -> Self {
-        Self {
-            dialer: Dialer::new(cluster),
-            health,
-            known: Mutex::new(HashMap::new()),
-        }
+        Self { dialer: Dialer::new(cluster), health, known: Mutex::new(HashMap::new()) }
     }
 
     /// Takes the list of brokers of a Metadata answer: it replaces what was known.
@@ -163,9 +153,8 @@ impl Brokers {
         let mut known = self.known.lock();
         let mut now = HashMap::new();
         for (id, host, port) in listed.take(BROKER_COUNT_MAX) {
-            let same = known
-                .remove(&id)
-                .filter(|broker| broker.host == host && broker.port == port);
+            let same =
+                known.remove(&id).filter(|broker| broker.host == host && broker.port == port);
             let broker = same.unwrap_or_else(|| {
                 Arc::new(Broker {
                     id,
@@ -189,9 +178,7 @@ impl Brokers {
     /// Addresses of some brokers, for when the bootstrap list does not answer.
     pub(super) fn addresses(&self, count_max: usize) -> Vec<(String, u16)> {
         let known = self.known.lock();
-        let addresses = known
-            .values()
-            .map(|broker| (broker.host.clone(), broker.port));
+        let addresses = known.values().map(|broker| (broker.host.clone(), broker.port));
         addresses.take(count_max).collect()
     }
 
@@ -204,10 +191,8 @@ impl Brokers {
                 Ok(connection)
             }
             Err(failure) => {
-                let failure = failure.at(&format!(
-                    "broker {} at {}:{}",
-                    broker.id, broker.host, broker.port
-                ));
+                let failure =
+                    failure.at(&format!("broker {} at {}:{}", broker.id, broker.host, broker.port));
                 self.health.failed(about, &failure);
                 Err(failure)
             }
@@ -227,9 +212,7 @@ impl Brokers {
         let permit = match timeout(LEASE_TIMEOUT, pool.permits.acquire()).await {
             Ok(Ok(permit)) => permit,
             _ => {
-                return Err(Failure::unreachable(
-                    "all connections to the broker are busy",
-                ));
+                return Err(Failure::unreachable("all connections to the broker are busy"));
             }
         };
         let idle = {
@@ -242,10 +225,6 @@ impl Brokers {
             None => self.dial(broker).await?,
         };
         self.dialer.renew(&mut connection).await?;
-        Ok(Lease {
-            pool,
-            connection: Some(connection),
-            _permit: permit,
-        })
+        Ok(Lease { pool, connection: Some(connection), _permit: permit })
     }
 }

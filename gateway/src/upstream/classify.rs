@@ -48,9 +48,7 @@ pub(super) fn classify(
     let mut next = asked;
     let mut ahead = whole.into_iter().peekable();
     while let Some((mut batch, is_damaged)) = ahead.next() {
-        let limit = ahead
-            .peek()
-            .map_or(end, |(after, _)| after.header.base_offset);
+        let limit = ahead.peek().map_or(end, |(after, _)| after.header.base_offset);
         let kind = match batch.verify_crc() {
             Ok(()) if !is_damaged => classifier.kind(&batch),
             _ => BatchKind::Corrupt,
@@ -70,11 +68,7 @@ pub(super) fn classify(
         next = last.saturating_add(1);
         batches.push(FetchedBatch { batch, kind });
     }
-    Classified {
-        batches,
-        stopped,
-        corrupt_count,
-    }
+    Classified { batches, stopped, corrupt_count }
 }
 
 /// A corrupt batch is gone past by its header's offsets, which may themselves be damaged: they may
@@ -106,10 +100,7 @@ impl Classifier {
     fn new(aborted: &[AbortedTransaction]) -> Self {
         let mut upcoming = aborted.to_vec();
         upcoming.sort_by_key(|transaction| transaction.first_offset);
-        Self {
-            upcoming: upcoming.into_iter().peekable(),
-            aborted: HashSet::new(),
-        }
+        Self { upcoming: upcoming.into_iter().peekable(), aborted: HashSet::new() }
     }
 
     fn kind(&mut self, batch: &RecordBatch) -> BatchKind {

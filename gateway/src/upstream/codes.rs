@@ -43,8 +43,5 @@ pub(super) fn name(code: i16) -> &'static str {
 
 /// Whether asking the current leader again may help.
 pub(super) fn is_about_leadership(code: i16) -> bool {
-    matches!(
-        code,
-        -1 | 3 | 5 | 6 | 7 | 8 | 9 | 13 | 56 | 74 | 75 | 78 | 100 | 103
-    )
+    matches!(code, -1 | 3 | 5 | 6 | 7 | 8 | 9 | 13 | 56 | 74 | 75 | 78 | 100 | 103)
 }

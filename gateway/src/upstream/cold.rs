@@ -73,11 +73,7 @@ async fn ask(
     chunk: Chunk<'_>,
 ) -> Result<PartitionAnswer, Failure> {
     let leader = placement.leader(chunk.partition);
-    let Some(Leader {
-        broker: Some(id),
-        epoch,
-    }) = leader
-    else {
+    let Some(Leader { broker: Some(id), epoch }) = leader else {
         return Err(refused(chunk, "no leader"));
     };
     let broker = core.brokers.broker(id);
@@ -93,11 +89,8 @@ async fn ask(
         leader_epoch: epoch,
         last_fetched_epoch: -1,
     }];
-    let terms = Terms {
-        wait_ms: WAIT.as_millis() as i32,
-        bytes_max,
-        partition_bytes_max: bytes_max,
-    };
+    let terms =
+        Terms { wait_ms: WAIT.as_millis() as i32, bytes_max, partition_bytes_max: bytes_max };
     let version = fetch::version(connection, &asks)?;
     let request = fetch::request(&asks, &terms, version);
     let answer = connection.fetch(&request, version, WAIT).await?;

@@ -114,9 +114,7 @@ impl Connection {
         request: &Q,
         version: i16,
     ) -> Result<Q::Response, Failure> {
-        let mut body = self
-            .exchange(request, version, (ANSWER_TIMEOUT, ANSWER_BYTES_MAX))
-            .await?;
+        let mut body = self.exchange(request, version, (ANSWER_TIMEOUT, ANSWER_BYTES_MAX)).await?;
         decode::<Q>(&mut body, version).inspect_err(|_| self.usable = false)
     }
 
@@ -142,18 +140,13 @@ impl Connection {
             request.client_software_name = StrBytes::from_static_str(CLIENT_ID);
             request.client_software_version = StrBytes::from_static_str(env!("CARGO_PKG_VERSION"));
         }
-        let mut body = self
-            .exchange(&request, version, (ANSWER_TIMEOUT, ANSWER_BYTES_MAX))
-            .await?;
+        let mut body = self.exchange(&request, version, (ANSWER_TIMEOUT, ANSWER_BYTES_MAX)).await?;
         // A broker that does not know the version answers in version 0, whatever was asked.
         match Cursor::new(&body).i16() {
             Ok(codes::UNSUPPORTED_VERSION) => return Ok(None),
             Ok(0) => {}
             Ok(code) => {
-                return Err(Failure::protocol(format!(
-                    "ApiVersions: {}",
-                    codes::name(code)
-                )));
+                return Err(Failure::protocol(format!("ApiVersions: {}", codes::name(code))));
             }
             Err(_) => return Err(Failure::protocol("ApiVersions: the answer is empty")),
         }
@@ -207,9 +200,7 @@ impl Connection {
             Ok(Err(error)) => return Err(broken(&error)),
             Err(_) => {
                 let seconds = wait.as_secs_f32();
-                return Err(Failure::unreachable(format!(
-                    "no answer within {seconds:.1} s"
-                )));
+                return Err(Failure::unreachable(format!("no answer within {seconds:.1} s")));
             }
         };
         let length = usize::try_from(length).unwrap_or(usize::MAX);

@@ -24,10 +24,7 @@ pub(super) enum FailureKind {
 
 impl Failure {
     pub(super) fn new(kind: FailureKind, reason: impl Into<String>) -> Self {
-        Self {
-            kind,
-            reason: reason.into(),
-        }
+        Self { kind, reason: reason.into() }
     }
 
     pub(super) fn unreachable(reason: impl Into<String>) -> Self {
@@ -44,10 +41,7 @@ impl Failure {
 
     /// The same failure with the address at which it happened.
     pub(super) fn at(self, address: &str) -> Self {
-        Self {
-            kind: self.kind,
-            reason: format!("{address}: {}", self.reason),
-        }
+        Self { kind: self.kind, reason: format!("{address}: {}", self.reason) }
     }
 
     pub(super) fn into_error(self, cluster: &str) -> UpstreamError {

@@ -118,10 +118,7 @@ pub(super) fn fetched(
     let aborted: Vec<AbortedTransaction> = part
         .aborted
         .iter()
-        .map(|&(producer_id, first_offset)| AbortedTransaction {
-            producer_id,
-            first_offset,
-        })
+        .map(|&(producer_id, first_offset)| AbortedTransaction { producer_id, first_offset })
         .collect();
     let end = match part.high_watermark {
         end if end > asked => end,

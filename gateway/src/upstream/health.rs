@@ -31,10 +31,7 @@ pub(super) struct Health {
 
 impl Health {
     pub(super) fn new(cluster: &str) -> Self {
-        Self {
-            cluster: cluster.to_owned(),
-            problems: Mutex::new(BTreeMap::new()),
-        }
+        Self { cluster: cluster.to_owned(), problems: Mutex::new(BTreeMap::new()) }
     }
 
     /// Notes a problem; logs it when it is new or of another kind than before.
@@ -50,13 +47,7 @@ impl Health {
             );
         }
         if known.is_some() || problems.len() < PROBLEM_COUNT_MAX {
-            problems.insert(
-                about,
-                Problem {
-                    kind: failure.kind,
-                    text: failure.reason.clone(),
-                },
-            );
+            problems.insert(about, Problem { kind: failure.kind, text: failure.reason.clone() });
         }
     }
 

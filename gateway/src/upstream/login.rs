@@ -42,11 +42,7 @@ pub(super) async fn login(
     };
     let mechanism = name(sasl.mechanism);
     let version = connection.require((36, "SaslAuthenticate"), (0, 2))?;
-    let mut dialogue = Dialogue {
-        connection,
-        mechanism,
-        version,
-    };
+    let mut dialogue = Dialogue { connection, mechanism, version };
     let started = Instant::now();
     dialogue.handshake().await?;
     let lifetime_ms = match sasl.mechanism {
@@ -105,9 +101,7 @@ impl Dialogue<'_> {
             .map_err(|_| Failure::login("the SCRAM computation was cut off"))?
             .map_err(|error| self.refused(&error.to_string()))?;
         let (server_final, lifetime_ms) = self.step(last.as_bytes().to_vec().into()).await?;
-        awaiting
-            .verify(&server_final)
-            .map_err(|error| self.refused(&error.to_string()))?;
+        awaiting.verify(&server_final).map_err(|error| self.refused(&error.to_string()))?;
         Ok(lifetime_ms)
     }
 
@@ -141,11 +135,7 @@ impl Dialogue<'_> {
     }
 
     fn refused(&self, said: &str) -> Failure {
-        Failure::login(format!(
-            "{} login refused: {}",
-            self.mechanism,
-            printable(said)
-        ))
+        Failure::login(format!("{} login refused: {}", self.mechanism, printable(said)))
     }
 }
 

@@ -53,20 +53,12 @@ pub(super) async fn offsets(
     };
     let mut found = look_up(core, topic, partitions, timestamp).await?;
     // No record at or after the time: the end, as of now.
-    let without: Vec<i32> = found
-        .iter()
-        .filter(|(_, offset)| **offset < 0)
-        .map(|(partition, _)| *partition)
-        .collect();
+    let without: Vec<i32> =
+        found.iter().filter(|(_, offset)| **offset < 0).map(|(partition, _)| *partition).collect();
     if !without.is_empty() {
         found.extend(look_up(core, topic, &without, LATEST).await?);
     }
-    let offset = |partition| {
-        found
-            .get(partition)
-            .copied()
-            .ok_or(UpstreamError::OffsetOutOfRange)
-    };
+    let offset = |partition| found.get(partition).copied().ok_or(UpstreamError::OffsetOutOfRange);
     partitions.iter().map(offset).collect()
 }
 
@@ -83,11 +75,7 @@ async fn look_up(
     let mut refresh = false;
     while !missing.is_empty() {
         let placement = core.placement(topic, refresh).await?;
-        let asked = Round {
-            core,
-            topic,
-            placement: &placement,
-        };
+        let asked = Round { core, topic, placement: &placement };
         let trouble = asked.offsets(&missing, timestamp, &mut found).await;
         missing.retain(|partition| !found.contains_key(partition));
         let Some(failure) = trouble else { continue };
@@ -117,11 +105,7 @@ impl Round<'_> {
         let mut trouble = None;
         let mut by_leader: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
         for partition in partitions {
-            match self
-                .placement
-                .leader(*partition)
-                .and_then(|leader| leader.broker)
-            {
+            match self.placement.leader(*partition).and_then(|leader| leader.broker) {
                 Some(broker) => by_leader.entry(broker).or_default().push(*partition),
                 None => trouble = Some(self.no_leader(*partition)),
             }
@@ -164,9 +148,7 @@ impl Round<'_> {
 
     fn no_leader(&self, partition: i32) -> Failure {
         let topic = self.topic;
-        Failure::unreachable(format!(
-            "partition {partition} of topic {topic} has no leader"
-        ))
+        Failure::unreachable(format!("partition {partition} of topic {topic} has no leader"))
     }
 
     fn refused(&self, partition: i32, code: i16) -> Failure {
@@ -220,9 +202,7 @@ pub(super) async fn log_span(
             Some((_, Ok(offset))) => offset,
             Some((_, Err(code))) => return Err(Failure::protocol(codes::name(code))),
             None => {
-                return Err(Failure::protocol(
-                    "ListOffsets answered without the partition",
-                ));
+                return Err(Failure::protocol("ListOffsets answered without the partition"));
             }
         };
     }
@@ -302,10 +282,7 @@ enum Policy {
 
 async fn ask_cleanup_policy(core: &Core, placement: &Placement) -> Result<Policy, Failure> {
     let topic = &placement.topic;
-    let mut leaders = topic
-        .partitions
-        .iter()
-        .filter_map(|p| placement.leader(*p)?.broker);
+    let mut leaders = topic.partitions.iter().filter_map(|p| placement.leader(*p)?.broker);
     let broker = leaders.find_map(|id| core.brokers.broker(id));
     let broker = broker.ok_or_else(|| Failure::unreachable("the topic has no leader"))?;
     let mut lease = core.brokers.lease(&broker, Lane::Question).await?;
@@ -329,16 +306,11 @@ async fn ask_cleanup_policy(core: &Core, placement: &Placement) -> Result<Policy
         }
         code => return Ok(Policy::Refused(code)),
     }
-    let entry = result
-        .configs
-        .iter()
-        .find(|entry| entry.name.as_str() == "cleanup.policy");
+    let entry = result.configs.iter().find(|entry| entry.name.as_str() == "cleanup.policy");
     let value = entry.and_then(|entry| entry.value.as_ref());
     let value = value.ok_or_else(|| Failure::protocol("DescribeConfigs: no cleanup.policy"))?;
     let mut policies = value.as_str().split(',');
-    Ok(Policy::Offered(
-        policies.any(|policy| policy.trim() == "compact"),
-    ))
+    Ok(Policy::Offered(policies.any(|policy| policy.trim() == "compact")))
 }
 
 /// What a topic's absence is to callers.
@@ -350,10 +322,9 @@ pub(super) fn placement_of(
     let cluster = cluster.to_owned();
     match known {
         Known::Here(placement) => Ok(placement),
-        Known::Missing | Known::Denied => Err(UpstreamError::UnknownTopic {
-            cluster,
-            topic: topic.to_owned(),
-        }),
+        Known::Missing | Known::Denied => {
+            Err(UpstreamError::UnknownTopic { cluster, topic: topic.to_owned() })
+        }
         Known::Unsure(code) => Err(UpstreamError::Unavailable {
             cluster,
             reason: format!("topic {topic}: {}", codes::name(code)),

@@ -169,9 +169,7 @@ pub struct UpstreamCluster {
 impl UpstreamCluster {
     /// The client of a cluster. A cluster whose resource changed gets a new one.
     pub fn connect(cluster: Arc<ResolvedCluster>, metrics: Metrics) -> Arc<Self> {
-        Arc::new(Self {
-            core: Arc::new(Core::new(cluster, metrics)),
-        })
+        Arc::new(Self { core: Arc::new(Core::new(cluster, metrics)) })
     }
 
     /// The cluster's name in the catalog.
@@ -221,12 +219,7 @@ impl UpstreamCluster {
         offset: i64,
         bytes_max: usize,
     ) -> Result<Fetched, UpstreamError> {
-        let chunk = cold::Chunk {
-            topic,
-            partition,
-            offset,
-            bytes_max,
-        };
+        let chunk = cold::Chunk { topic, partition, offset, bytes_max };
         cold::read(&self.core, chunk).await
     }
 

@@ -59,11 +59,7 @@ impl Scram {
     pub(super) fn new(hash: Hash, user: &str, nonce: String) -> Self {
         let user = user.replace('=', "=3D").replace(',', "=2C");
         let first_bare = format!("n={user},r={nonce}");
-        Self {
-            hash,
-            nonce,
-            first_bare,
-        }
+        Self { hash, nonce, first_bare }
     }
 
     /// The client's first message.
@@ -99,11 +95,7 @@ impl Scram {
         let stored_key = self.hash.digest(&client_key);
         let signature = self.hash.hmac(&stored_key, signed.as_bytes());
         let proof: Zeroizing<Vec<u8>> = Zeroizing::new(
-            client_key
-                .iter()
-                .zip(signature.iter())
-                .map(|(key, mask)| key ^ mask)
-                .collect(),
+            client_key.iter().zip(signature.iter()).map(|(key, mask)| key ^ mask).collect(),
         );
         let server_key = self.hash.hmac(&salted, b"Server Key");
         let expected = self.hash.hmac(&server_key, signed.as_bytes());
@@ -121,9 +113,7 @@ impl AwaitSignature {
             return Err(ScramError::Refused(super::printable(refusal)));
         }
         let signature = attribute(first, "v=")?;
-        let signature = BASE64
-            .decode(signature)
-            .map_err(|_| ScramError::Malformed)?;
+        let signature = BASE64.decode(signature).map_err(|_| ScramError::Malformed)?;
         match bool::from(signature.ct_eq(&self.expected)) {
             true => Ok(()),
             false => Err(ScramError::ServerSignature),
@@ -181,8 +171,7 @@ fn text(message: &[u8]) -> Result<&str, ScramError> {
 }
 
 fn attribute<'a>(part: Option<&'a str>, name: &str) -> Result<&'a str, ScramError> {
-    part.and_then(|part| part.strip_prefix(name))
-        .ok_or(ScramError::Malformed)
+    part.and_then(|part| part.strip_prefix(name)).ok_or(ScramError::Malformed)
 }
 
 #[cfg(test)]

@@ -112,10 +112,7 @@ impl Topology {
 
     /// What is remembered of a topic, however old.
     pub(super) fn remembered(&self, name: &str) -> Option<Known> {
-        self.entries
-            .lock()
-            .get(name)
-            .map(|entry| entry.known.clone())
+        self.entries.lock().get(name).map(|entry| entry.known.clone())
     }
 
     /// What is known of a topic, asked for when not known or older than a minute.
@@ -167,9 +164,7 @@ impl Topology {
 
     fn are_newer(&self, names: &[String], than: Instant) -> bool {
         let entries = self.entries.lock();
-        names
-            .iter()
-            .all(|name| entries.get(name).is_some_and(|entry| entry.at >= than))
+        names.iter().all(|name| entries.get(name).is_some_and(|entry| entry.at >= than))
     }
 
     fn note_failure(&self, flight: &mut Flight, failure: &Failure) {
@@ -186,9 +181,7 @@ impl Topology {
 
     /// The topics to ask about: those of the caller first, then what other callers wait for.
     fn take_wanted(&self, names: &[String], asked: Instant) -> Vec<String> {
-        let own = names
-            .iter()
-            .filter(|name| !self.are_newer(std::slice::from_ref(name), asked));
+        let own = names.iter().filter(|name| !self.are_newer(std::slice::from_ref(name), asked));
         let mut batch: Vec<String> = own.take(TOPICS_PER_REQUEST_MAX).cloned().collect();
         let mut wanted = self.wanted.lock();
         for name in &batch {
@@ -287,11 +280,10 @@ impl Topology {
             let code = codes::name(answer.error_code);
             return Err(Failure::protocol(format!("Metadata: {code}")));
         }
-        self.brokers
-            .replace(answer.brokers.iter().filter_map(|broker| {
-                let port = u16::try_from(broker.port).ok()?;
-                Some((broker.node_id.0, broker.host.as_str().to_owned(), port))
-            }));
+        self.brokers.replace(answer.brokers.iter().filter_map(|broker| {
+            let port = u16::try_from(broker.port).ok()?;
+            Some((broker.node_id.0, broker.host.as_str().to_owned(), port))
+        }));
         let mut entries = self.entries.lock();
         if entries.len() + names.len() > TOPICS_CACHED_MAX {
             entries.retain(|_, entry| entry.at.elapsed() < METADATA_AGE_MAX);
@@ -331,24 +323,14 @@ fn placement(name: &str, answer: &MetadataResponseTopic) -> Known {
     }
     let mut partitions: Vec<i32> = leaders.keys().copied().collect();
     partitions.sort_unstable();
-    let topic = Topic {
-        name: name.to_owned(),
-        id: *answer.topic_id.as_bytes(),
-        partitions,
-    };
-    Known::Here(Arc::new(Placement {
-        topic: Arc::new(topic),
-        leaders,
-    }))
+    let topic = Topic { name: name.to_owned(), id: *answer.topic_id.as_bytes(), partitions };
+    Known::Here(Arc::new(Placement { topic: Arc::new(topic), leaders }))
 }
 
 /// `host:port`, the host possibly an IPv6 address in brackets.
 fn split_address(address: &str) -> Option<(String, u16)> {
     let (host, port) = address.trim().rsplit_once(':')?;
-    let host = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let port = port.parse().ok()?;
     (!host.is_empty()).then(|| (host.to_owned(), port))
 }

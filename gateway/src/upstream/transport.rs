@@ -46,20 +46,14 @@ pub(super) async fn open(
     let tcp = TcpStream::connect((host, port))
         .await
         .map_err(|error| Failure::unreachable(error.to_string()))?;
-    tcp.set_nodelay(true)
-        .map_err(|error| Failure::unreachable(error.to_string()))?;
+    tcp.set_nodelay(true).map_err(|error| Failure::unreachable(error.to_string()))?;
     let Some(tls) = tls else {
         return Ok(Box::new(tcp));
     };
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| {
-        failure(format!(
-            "{host} is no name a certificate can be checked for"
-        ))
-    })?;
-    let stream = tls
-        .connect(name, tcp)
-        .await
-        .map_err(|error| failure(format!("TLS failed: {error}")))?;
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_| failure(format!("{host} is no name a certificate can be checked for")))?;
+    let stream =
+        tls.connect(name, tcp).await.map_err(|error| failure(format!("TLS failed: {error}")))?;
     Ok(Box::new(stream))
 }
 
@@ -68,9 +62,7 @@ fn roots(tls: &Tls) -> Result<RootCertStore, Failure> {
     match &tls.ca {
         Some(pem) => {
             for certificate in certificates(pem, "tls.ca")? {
-                roots
-                    .add(certificate)
-                    .map_err(|error| failure(format!("tls.ca: {error}")))?;
+                roots.add(certificate).map_err(|error| failure(format!("tls.ca: {error}")))?;
             }
         }
         None => {

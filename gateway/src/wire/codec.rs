@@ -103,38 +103,23 @@ pub fn decompress(
 /// Reads to the end, but refuses to hold more than `cap` bytes.
 fn read_capped(decoder: impl Read, output: &mut Vec<u8>, cap: usize) -> Result<(), WireError> {
     let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
-    decoder
-        .take(limit)
-        .read_to_end(output)
-        .map_err(|_| WireError::BadCompression)?;
-    if output.len() > cap {
-        Err(WireError::TooLarge)
-    } else {
-        Ok(())
-    }
+    decoder.take(limit).read_to_end(output).map_err(|_| WireError::BadCompression)?;
+    if output.len() > cap { Err(WireError::TooLarge) } else { Ok(()) }
 }
 
 fn decompress_snappy(input: &[u8], output: &mut Vec<u8>, cap: usize) -> Result<(), WireError> {
     let Some(framed) = input.strip_prefix(&XERIAL_MAGIC) else {
         return append_snappy_block(input, output, cap);
     };
-    let mut rest = framed
-        .get(XERIAL_VERSIONS_BYTES..)
-        .ok_or(WireError::BadCompression)?;
+    let mut rest = framed.get(XERIAL_VERSIONS_BYTES..).ok_or(WireError::BadCompression)?;
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         let length = usize::try_from(u32::from_be_bytes(*length));
         let length = length.map_err(|_| WireError::BadCompression)?;
-        let split = after
-            .split_at_checked(length)
-            .ok_or(WireError::BadCompression)?;
+        let split = after.split_at_checked(length).ok_or(WireError::BadCompression)?;
         append_snappy_block(split.0, output, cap)?;
         rest = split.1;
     }
-    if rest.is_empty() {
-        Ok(())
-    } else {
-        Err(WireError::BadCompression)
-    }
+    if rest.is_empty() { Ok(()) } else { Err(WireError::BadCompression) }
 }
 
 fn append_snappy_block(block: &[u8], output: &mut Vec<u8>, cap: usize) -> Result<(), WireError> {
@@ -161,17 +146,13 @@ pub fn compress(codec: Codec, input: &[u8], output: &mut Vec<u8>) -> Result<(), 
         Codec::Gzip => {
             let level = flate2::Compression::fast();
             let mut encoder = flate2::write::GzEncoder::new(output, level);
-            encoder
-                .write_all(input)
-                .map_err(|_| WireError::BadCompression)?;
+            encoder.write_all(input).map_err(|_| WireError::BadCompression)?;
             encoder.finish().map_err(|_| WireError::BadCompression)?;
         }
         Codec::Snappy => compress_snappy(input, output)?,
         Codec::Lz4 => {
             let mut encoder = lz4_flex::frame::FrameEncoder::new(output);
-            encoder
-                .write_all(input)
-                .map_err(|_| WireError::BadCompression)?;
+            encoder.write_all(input).map_err(|_| WireError::BadCompression)?;
             encoder.finish().map_err(|_| WireError::BadCompression)?;
         }
         Codec::Zstd => {
@@ -189,9 +170,7 @@ fn compress_snappy(input: &[u8], output: &mut Vec<u8>) -> Result<(), WireError> 
     output.extend_from_slice(&1u32.to_be_bytes());
     let mut encoder = snap::raw::Encoder::new();
     for block in input.chunks(XERIAL_BLOCK_BYTES) {
-        let compressed = encoder
-            .compress_vec(block)
-            .map_err(|_| WireError::BadCompression)?;
+        let compressed = encoder.compress_vec(block).map_err(|_| WireError::BadCompression)?;
         let length = u32::try_from(compressed.len()).map_err(|_| WireError::BadCompression)?;
         output.extend_from_slice(&length.to_be_bytes());
         output.extend_from_slice(&compressed);

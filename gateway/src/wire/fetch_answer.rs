@@ -113,11 +113,7 @@ impl Reader<'_> {
             self.tags(|_, _| Ok(()))?;
         }
         self.tags(|_, _| Ok(()))?;
-        Ok(FetchAnswer {
-            throttle_ms,
-            error,
-            partitions,
-        })
+        Ok(FetchAnswer { throttle_ms, error, partitions })
     }
 
     fn topic(&mut self) -> Result<TopicRef, WireError> {
@@ -148,10 +144,7 @@ impl Reader<'_> {
         self.tags(|tag, content| {
             if tag == 0 {
                 let mut content = Cursor::new(content);
-                diverging = Some(Divergence {
-                    epoch: content.i32()?,
-                    end_offset: content.i64()?,
-                });
+                diverging = Some(Divergence { epoch: content.i32()?, end_offset: content.i64()? });
             }
             Ok(())
         })?;

@@ -68,16 +68,11 @@ pub fn batch(
     if let Some(place) = out.get_mut(..HEADER_BYTES) {
         place.copy_from_slice(&head);
     }
-    Ok(RecordBatch {
-        header,
-        bytes: Bytes::from(out),
-    })
+    Ok(RecordBatch { header, bytes: Bytes::from(out) })
 }
 
 fn nullable_bytes(span: Option<&[u8]>) -> usize {
-    span.map_or(varint_bytes(-1), |span| {
-        varint_bytes(as_i64(span.len())) + span.len()
-    })
+    span.map_or(varint_bytes(-1), |span| varint_bytes(as_i64(span.len())) + span.len())
 }
 
 fn write_nullable(out: &mut Vec<u8>, span: Option<&[u8]>) {

@@ -44,11 +44,7 @@ impl<'a> Records<'a> {
     /// A walk over `section`, which must hold exactly `count` records with rising offset deltas up
     /// to `last_offset_delta`.
     pub fn new(section: &'a [u8], count: usize, last_offset_delta: i32) -> Self {
-        Self {
-            rest: section,
-            left: count,
-            last_offset_delta,
-        }
+        Self { rest: section, left: count, last_offset_delta }
     }
 }
 
@@ -63,11 +59,7 @@ impl<'a> Iterator for Records<'a> {
         self.left -= 1;
         let record = read_record(&mut self.rest).and_then(|record| {
             let inside = (0..=self.last_offset_delta).contains(&record.offset_delta);
-            if inside {
-                Ok(record)
-            } else {
-                Err(WireError::BadLength)
-            }
+            if inside { Ok(record) } else { Err(WireError::BadLength) }
         });
         if record.is_err() {
             (self.left, self.rest) = (0, &[]);
@@ -83,9 +75,7 @@ fn read_record<'a>(rest: &mut &'a [u8]) -> Result<RecordSpan<'a>, WireError> {
         return Err(WireError::TooLarge);
     }
     let (mut body, after) = rest.split_at_checked(length).ok_or(WireError::Truncated)?;
-    let bytes = whole
-        .get(..whole.len() - after.len())
-        .ok_or(WireError::Truncated)?;
+    let bytes = whole.get(..whole.len() - after.len()).ok_or(WireError::Truncated)?;
     *rest = after;
     let (&attributes, inner) = body.split_first().ok_or(WireError::Truncated)?;
     body = inner;
@@ -98,11 +88,7 @@ fn read_record<'a>(rest: &mut &'a [u8]) -> Result<RecordSpan<'a>, WireError> {
         value: read_nullable(&mut body)?,
         headers: read_headers(&mut body)?,
     };
-    if body.is_empty() {
-        Ok(record)
-    } else {
-        Err(WireError::BadLength)
-    }
+    if body.is_empty() { Ok(record) } else { Err(WireError::BadLength) }
 }
 
 fn read_headers<'a>(body: &mut &'a [u8]) -> Result<Headers<'a>, WireError> {
@@ -113,10 +99,7 @@ fn read_headers<'a>(body: &mut &'a [u8]) -> Result<Headers<'a>, WireError> {
     let mut headers = Headers::with_capacity(count);
     for _ in 0..count {
         let name = read_nullable(body)?.ok_or(WireError::BadLength)?;
-        headers.push(HeaderView {
-            name,
-            value: read_nullable(body)?,
-        });
+        headers.push(HeaderView { name, value: read_nullable(body)? });
     }
     Ok(headers)
 }

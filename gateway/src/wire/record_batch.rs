@@ -100,23 +100,14 @@ impl BatchHeader {
         let uncompressed = self.attributes & CODEC_BITS == 0;
         let possible = self.base_offset >= 0
             && self.last_offset_delta >= 0
-            && self
-                .base_offset
-                .checked_add(i64::from(self.last_offset_delta))
-                .is_some()
+            && self.base_offset.checked_add(i64::from(self.last_offset_delta)).is_some()
             && (!uncompressed || count <= body / RECORD_BYTES_MIN);
-        if possible {
-            Ok(())
-        } else {
-            Err(WireError::BadLength)
-        }
+        if possible { Ok(()) } else { Err(WireError::BadLength) }
     }
 
     /// Bytes of the whole batch; `None` if the length field says less than a header.
     pub fn size(&self) -> Option<usize> {
-        let size = usize::try_from(self.length)
-            .ok()?
-            .checked_add(LENGTH_PREFIX_BYTES)?;
+        let size = usize::try_from(self.length).ok()?.checked_add(LENGTH_PREFIX_BYTES)?;
         (size >= HEADER_BYTES).then_some(size)
     }
 
@@ -139,8 +130,7 @@ impl BatchHeader {
 
     /// Offset of the last record when the batch was written.
     pub fn last_offset(&self) -> i64 {
-        self.base_offset
-            .saturating_add(i64::from(self.last_offset_delta))
+        self.base_offset.saturating_add(i64::from(self.last_offset_delta))
     }
 
     /// The codec.
@@ -190,11 +180,7 @@ impl RecordBatch {
     /// [`WireError::BadCrc`].
     pub fn verify_crc(&self) -> Result<(), WireError> {
         let covered = self.bytes.get(CRC_FROM..).ok_or(WireError::Truncated)?;
-        if crc32c::crc32c(covered) == self.header.crc {
-            Ok(())
-        } else {
-            Err(WireError::BadCrc)
-        }
+        if crc32c::crc32c(covered) == self.header.crc { Ok(()) } else { Err(WireError::BadCrc) }
     }
 
     /// The record section, as it is on the wire (compressed by the header's codec).
@@ -206,10 +192,7 @@ impl RecordBatch {
 /// Splits the records field of a Fetch answer into batches. An incomplete last batch, which
 /// brokers may send, ends the iteration without an error; so does the first error, after it.
 pub fn split(records: Bytes) -> Batches {
-    Batches {
-        rest: records,
-        damaged: Bytes::new(),
-    }
+    Batches { rest: records, damaged: Bytes::new() }
 }
 
 /// See [`split`].

@@ -58,16 +58,11 @@ pub fn compile(rules: &[Rule], context: &CompileContext) -> Result<Chain, Compil
     }
     if rules.len() > RULES_MAX {
         let message = format!("a chain has at most {RULES_MAX} rules");
-        return Err(CompileError {
-            rule: RULES_MAX,
-            message,
-        });
+        return Err(CompileError { rule: RULES_MAX, message });
     }
     let prepared = rules.iter().enumerate().map(|(index, rule)| {
-        prepare::prepare(index, rule, context).map_err(|message| CompileError {
-            rule: index,
-            message,
-        })
+        prepare::prepare(index, rule, context)
+            .map_err(|message| CompileError { rule: index, message })
     });
     let prepared = canonical_order(prepared.collect::<Result<_, _>>()?);
     let texts = prepared.iter().map(|prepared| prepared.text.as_str());
@@ -81,16 +76,9 @@ pub fn compile(rules: &[Rule], context: &CompileContext) -> Result<Chain, Compil
 fn canonical_order(mut prepared: Vec<Prepared>) -> Vec<Prepared> {
     let mut seen = BTreeSet::new();
     prepared.retain(|rule| seen.insert(rule.text.clone()));
-    let (mut edits, mut tests): (Vec<_>, Vec<_>) = prepared
-        .into_iter()
-        .partition(|rule| matches!(rule.task, Task::Edit(_)));
-    edits.sort_by_key(|rule| {
-        if let Task::Edit(edit) = &rule.task {
-            edit.rank()
-        } else {
-            0
-        }
-    });
+    let (mut edits, mut tests): (Vec<_>, Vec<_>) =
+        prepared.into_iter().partition(|rule| matches!(rule.task, Task::Edit(_)));
+    edits.sort_by_key(|rule| if let Task::Edit(edit) = &rule.task { edit.rank() } else { 0 });
     tests.sort_by(|a, b| a.text.cmp(&b.text));
     edits.append(&mut tests);
     edits
@@ -99,14 +87,7 @@ fn canonical_order(mut prepared: Vec<Prepared>) -> Vec<Prepared> {
 fn program(prepared: Vec<Prepared>) -> Result<Program, CompileError> {
     let mut program = Program::default();
     let (mut paths, mut edits, mut tests) = (Vec::new(), Vec::new(), Vec::new());
-    for Prepared {
-        rule,
-        subject,
-        task,
-        merges_keys,
-        ..
-    } in prepared
-    {
+    for Prepared { rule, subject, task, merges_keys, .. } in prepared {
         program.merges_keys |= merges_keys;
         match (subject, task) {
             (Subject::Path(path), Task::Edit(edit)) => {
@@ -137,10 +118,7 @@ fn program(prepared: Vec<Prepared>) -> Result<Program, CompileError> {
     let Some(&(rule, ..)) = paths.iter().max_by_key(|(rule, ..)| *rule) else {
         return Ok(program);
     };
-    let queries: Vec<_> = paths
-        .iter()
-        .map(|(_, path, role)| Query { path, role: *role })
-        .collect();
+    let queries: Vec<_> = paths.iter().map(|(_, path, role)| Query { path, role: *role }).collect();
     let plan = json::Plan::compile(&queries, edits, tests).map_err(|_| CompileError {
         rule,
         message: "the paths up to here are too complex together: use fewer `..`, fewer selectors \
@@ -153,8 +131,5 @@ fn program(prepared: Vec<Prepared>) -> Result<Program, CompileError> {
 
 /// An index as the small number that states hold. [`RULES_MAX`] keeps it in range.
 fn number<N: TryFrom<usize>>(rule: usize, index: usize) -> Result<N, CompileError> {
-    N::try_from(index).map_err(|_| CompileError {
-        rule,
-        message: "too many rules".to_owned(),
-    })
+    N::try_from(index).map_err(|_| CompileError { rule, message: "too many rules".to_owned() })
 }

@@ -51,33 +51,22 @@ pub(super) fn prepare(
     let mut folded = Value::Null;
     let task = match &mut rule {
         Rule::Remove { .. } if is_root => {
-            return Err(
-                "`$` cannot be removed: a value must not become null. To withhold whole \
+            return Err("`$` cannot be removed: a value must not become null. To withhold whole \
                         records use `keepWhen`"
-                    .to_owned(),
-            );
+                .to_owned());
         }
-        Rule::Remove {
-            target: Target::Key,
-        } => {
+        Rule::Remove { target: Target::Key } => {
             return Err("a key cannot be removed: it must not become null. Use `hash`".to_owned());
         }
         Rule::Remove { .. } => Task::Edit(Edit::Remove),
-        Rule::Replace {
-            value: Value::Null, ..
-        } if is_root => {
+        Rule::Replace { value: Value::Null, .. } if is_root => {
             return Err("`$` cannot be replaced by null: a value must not become null".to_owned());
         }
         Rule::Replace { value, .. } => Task::Edit(Edit::Replace(replacement(value, is_path)?)),
-        Rule::Mask {
-            keep_first,
-            keep_last,
-            with,
-            ..
-        } => Task::Edit(Edit::Mask(mask(*keep_first, *keep_last, *with)?)),
-        Rule::Hash {
-            hash_key, length, ..
-        } => {
+        Rule::Mask { keep_first, keep_last, with, .. } => {
+            Task::Edit(Edit::Mask(mask(*keep_first, *keep_last, *with)?))
+        }
+        Rule::Hash { hash_key, length, .. } => {
             let key = hash_key_named(hash_key, context)?;
             folded = identity(key).ok_or_else(|| unusable(hash_key))?;
             Task::Edit(Edit::Hash(keyed_hash(hash_key, key, length)?))
@@ -90,13 +79,7 @@ pub(super) fn prepare(
     let text = serde_json::to_string(&(&rule, folded)).map_err(|error| error.to_string())?;
     let is_whole_hash = matches!(&task, Task::Edit(Edit::Hash(hash)) if hash.chars == HASH_CHARS);
     let merges_keys = matches!((&subject, &task), (Subject::Key, Task::Edit(_))) && !is_whole_hash;
-    Ok(Prepared {
-        rule: index,
-        text,
-        subject,
-        task,
-        merges_keys,
-    })
+    Ok(Prepared { rule: index, text, subject, task, merges_keys })
 }
 
 fn target(rule: &mut Rule) -> &mut Target {
@@ -148,26 +131,18 @@ fn mask(keep_first: u32, keep_last: u32, with: char) -> Result<Mask, String> {
 fn hash_key_named<'c>(name: &str, context: &'c CompileContext) -> Result<&'c HashKey, String> {
     context.keys.get(name).ok_or_else(|| {
         let known: Vec<_> = context.keys.keys().map(String::as_str).collect();
-        let known = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.join(", ")
-        };
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         format!("there is no hash key `{name}` (known: {known})")
     })
 }
 
 fn keyed_hash(name: &str, key: &HashKey, length: &mut Option<u32>) -> Result<KeyedHash, String> {
     if key.secret.len() < HASH_KEY_BYTES_MIN {
-        return Err(format!(
-            "hash key `{name}` is too short: at least {HASH_KEY_BYTES_MIN} bytes"
-        ));
+        return Err(format!("hash key `{name}` is too short: at least {HASH_KEY_BYTES_MIN} bytes"));
     }
     let chars = length.map_or(HASH_CHARS, size);
     if !(1..=HASH_CHARS).contains(&chars) {
-        return Err(format!(
-            "`length` of a hash is 1 to {HASH_CHARS} characters"
-        ));
+        return Err(format!("`length` of a hash is 1 to {HASH_CHARS} characters"));
     }
     if chars == HASH_CHARS {
         *length = None;
@@ -183,10 +158,7 @@ fn unusable(name: &str) -> String {
 fn identity(key: &HashKey) -> Option<Value> {
     let mut digest = Vec::with_capacity(HASH_CHARS);
     KeyedHash::new(&key.secret, HASH_CHARS)?.write(b"", KEY_FINGERPRINT_TEXT, &mut digest);
-    Some(serde_json::json!([
-        key.version,
-        String::from_utf8(digest).ok()?
-    ]))
+    Some(serde_json::json!([key.version, String::from_utf8(digest).ok()?]))
 }
 
 fn test(

@@ -8,10 +8,7 @@ fn rules(document: serde_json::Value) -> Vec<Rule> {
 }
 
 fn context() -> CompileContext {
-    let key = HashKey {
-        version: 1,
-        secret: b"0123456789abcdef".to_vec(),
-    };
+    let key = HashKey { version: 1, secret: b"0123456789abcdef".to_vec() };
     CompileContext {
         keys: BTreeMap::from([("k".to_owned(), key.clone()), ("l".to_owned(), key)]),
         attributes: BTreeMap::from([("tenant".to_owned(), "acme".to_owned())]),
@@ -31,20 +28,13 @@ fn no_rules_are_the_empty_chain() {
     let chain = compile(&[], &context()).unwrap();
     assert!(chain.is_empty() && !chain.reads_json() && !chain.merges_keys());
     assert_eq!(chain.fingerprint(), Fingerprint::EMPTY);
-    let record = RecordView {
-        key: None,
-        value: Some(b"not json"),
-        headers: &[],
-    };
+    let record = RecordView { key: None, value: Some(b"not json"), headers: &[] };
     assert_eq!(chain.apply(&record, &mut Scratch::default()), Verdict::Keep);
 }
 
 #[test]
 fn filters_alone_are_a_chain() {
-    let chain = compile(
-        &rules(json!([{"keepWhen": {"path": "$.a", "exists": true}}])),
-        &context(),
-    );
+    let chain = compile(&rules(json!([{"keepWhen": {"path": "$.a", "exists": true}}])), &context());
     let chain = chain.unwrap();
     assert!(!chain.is_empty() && chain.reads_json());
     assert_ne!(chain.fingerprint(), Fingerprint::EMPTY);
@@ -68,10 +58,7 @@ fn order_counts_only_where_it_can_change_the_output() {
     let c = json!({"remove": {"path": "$.x"}});
     let d = json!({"keepWhen": {"path": "$.r", "equals": 1}});
     let e = json!({"keepWhen": {"header": "h", "exists": true}});
-    assert_eq!(
-        fingerprint(json!([a, c, d, e])),
-        fingerprint(json!([e, d, c, a]))
-    );
+    assert_eq!(fingerprint(json!([a, c, d, e])), fingerprint(json!([e, d, c, a])));
     assert_eq!(fingerprint(json!([a, a, d, d])), fingerprint(json!([d, a])));
     assert_ne!(fingerprint(json!([a, b])), fingerprint(json!([b, a])));
 }
@@ -102,10 +89,7 @@ fn all_that_changes_the_output_changes_the_fingerprint() {
     let all: BTreeSet<_> = documents.iter().cloned().map(fingerprint).collect();
     assert_eq!(all.len(), documents.len());
     let text = |fingerprint: Fingerprint| format!("{fingerprint} {fingerprint:?}");
-    assert_eq!(
-        text(Fingerprint::EMPTY).len(),
-        32 + 1 + 32 + "Fingerprint()".len()
-    );
+    assert_eq!(text(Fingerprint::EMPTY).len(), 32 + 1 + 32 + "Fingerprint()".len());
 }
 
 #[test]
@@ -120,37 +104,21 @@ fn keys_and_attributes_are_part_of_the_fingerprint() {
     let same = of(&hash, &|_| {});
     assert_eq!(same, of(&hash, &|c| drop(c.keys.remove("l"))));
     assert_eq!(same, of(&hash, &|c| c.attributes.clear()));
-    assert_ne!(
-        same,
-        of(&hash, &|c| c.keys.get_mut("k").unwrap().version = 2)
-    );
-    assert_ne!(
-        same,
-        of(&hash, &|c| c.keys.get_mut("k").unwrap().secret[0] ^= 1)
-    );
+    assert_ne!(same, of(&hash, &|c| c.keys.get_mut("k").unwrap().version = 2));
+    assert_ne!(same, of(&hash, &|c| c.keys.get_mut("k").unwrap().secret[0] ^= 1));
     let other = json!([{"hash": {"key": true, "hashKey": "l"}}]);
     assert_ne!(same, fingerprint(other));
     let acme = of(&test, &|_| {});
-    let globex = of(&test, &|c| {
-        drop(c.attributes.insert("tenant".into(), "globex".into()))
-    });
+    let globex = of(&test, &|c| drop(c.attributes.insert("tenant".into(), "globex".into())));
     assert_ne!(acme, globex);
-    assert_eq!(
-        acme,
-        of(&test, &|c| drop(
-            c.attributes.insert("other".into(), "x".into())
-        ))
-    );
+    assert_eq!(acme, of(&test, &|c| drop(c.attributes.insert("other".into(), "x".into()))));
 }
 
 #[test]
 fn the_engine_version_is_part_of_the_fingerprint() {
     let texts = || ["a", "b"].into_iter();
     assert_ne!(Fingerprint::of(1, texts()), Fingerprint::of(2, texts()));
-    assert_ne!(
-        Fingerprint::of(1, texts()),
-        Fingerprint::of(1, ["ab"].into_iter())
-    );
+    assert_ne!(Fingerprint::of(1, texts()), Fingerprint::of(1, ["ab"].into_iter()));
 }
 
 #[test]
@@ -170,19 +138,15 @@ fn a_hash_key_is_not_too_short() {
     context.keys.get_mut("k").unwrap().secret.truncate(15);
     let rules = rules(json!([{"hash": {"path": "$.a", "hashKey": "k"}}]));
     let found = compile(&rules, &context).err().unwrap();
-    assert_eq!(
-        found.message,
-        "hash key `k` is too short: at least 16 bytes"
-    );
+    assert_eq!(found.message, "hash key `k` is too short: at least 16 bytes");
 }
 
 #[test]
 fn what_would_take_too_long_is_refused() {
     let many = vec![json!({"mask": {"path": "$.a"}}); RULES_MAX + 1];
     assert!(error(json!(many)).message.contains("at most 512 rules"));
-    let tests: Vec<_> = (0..65)
-        .map(|n| json!({"keepWhen": {"path": "$.a", "equals": n}}))
-        .collect();
+    let tests: Vec<_> =
+        (0..65).map(|n| json!({"keepWhen": {"path": "$.a", "equals": n}})).collect();
     assert!(error(json!(tests)).message.contains("at most 64"));
     // Every subset of these positions is a state of its own.
     let path = format!("$..a{}", "[*]".repeat(30));
@@ -197,11 +161,7 @@ fn what_would_take_too_long_is_refused() {
     assert!(error(json!(wide)).message.contains("too complex"));
     let slices: Vec<_> = (2..20).map(|step| format!("::{step}")).collect();
     let path = format!("$[{}]", slices.join(","));
-    assert!(
-        error(json!([{"mask": {"path": path}}]))
-            .message
-            .contains("too complex")
-    );
+    assert!(error(json!([{"mask": {"path": path}}])).message.contains("too complex"));
 }
 
 #[test]
@@ -209,10 +169,7 @@ fn nothing_secret_is_printed() {
     let context = CompileContext {
         keys: BTreeMap::from([(
             "k".to_owned(),
-            HashKey {
-                version: 1,
-                secret: b"canary-canary".to_vec(),
-            },
+            HashKey { version: 1, secret: b"canary-canary".to_vec() },
         )]),
         ..CompileContext::default()
     };

@@ -34,19 +34,12 @@ fn parts(text: &[u8]) -> Option<Parts<'_>> {
     let zeros = digits.clone().position(|&digit| digit != b'0')?;
     let before = i64::try_from(whole.len()).ok()? - i64::try_from(zeros).ok()?;
     let scale = before + exponent_value(exponent);
-    Some(Parts {
-        negative,
-        scale,
-        digits: digits.skip(zeros),
-    })
+    Some(Parts { negative, scale, digits: digits.skip(zeros) })
 }
 
 /// The text before and after the first byte that `is_mark`.
 fn split(text: &[u8], is_mark: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
-    let at = text
-        .iter()
-        .position(|&byte| is_mark(byte))
-        .unwrap_or(text.len());
+    let at = text.iter().position(|&byte| is_mark(byte)).unwrap_or(text.len());
     let (before, after) = text.split_at_checked(at).unwrap_or((text, b""));
     (before, after.get(1..).unwrap_or_default())
 }
@@ -89,10 +82,7 @@ mod tests {
             ("0", "-0.0e7"),
             ("120", "1.2E+2"),
             ("0.05", "5e-2"),
-            (
-                "123456789012345678901234567890",
-                "1.2345678901234567890123456789e29",
-            ),
+            ("123456789012345678901234567890", "1.2345678901234567890123456789e29"),
             ("-1.50", "-15e-1"),
         ];
         for (a, b) in same {

@@ -73,10 +73,7 @@ impl Condition {
             Some(b'f') => literals.falsehood,
             Some(b'n') => literals.null,
             Some(b'{' | b'[') | None => false,
-            Some(_) => literals
-                .numbers
-                .iter()
-                .any(|number| decimal::is_same(number, raw)),
+            Some(_) => literals.numbers.iter().any(|number| decimal::is_same(number, raw)),
         }
     }
 

@@ -36,11 +36,7 @@ pub(crate) enum Selector {
     /// The element at this index.
     Index(usize),
     /// Elements `start`, `start + step`, … below `end`.
-    Slice {
-        start: usize,
-        end: usize,
-        step: usize,
-    },
+    Slice { start: usize, end: usize, step: usize },
 }
 
 impl FieldPath {
@@ -81,11 +77,7 @@ impl fmt::Display for Selector {
             Selector::Name(name) => quote(name, f),
             Selector::Any => f.write_str("*"),
             Selector::Index(index) => write!(f, "{index}"),
-            Selector::Slice {
-                start,
-                end: usize::MAX,
-                step,
-            } => write!(f, "{start}::{step}"),
+            Selector::Slice { start, end: usize::MAX, step } => write!(f, "{start}::{step}"),
             Selector::Slice { start, end, step } => write!(f, "{start}:{end}:{step}"),
         }
     }

@@ -94,9 +94,7 @@ impl Cursor<'_> {
     }
 
     fn invalid(&self, message: &'static str) -> PathError {
-        let token = self
-            .peek()
-            .map_or_else(|| "end".to_owned(), |c| c.to_string());
+        let token = self.peek().map_or_else(|| "end".to_owned(), |c| c.to_string());
         self.error(PathErrorKind::Invalid, self.at, token, message)
     }
 
@@ -114,40 +112,22 @@ impl Cursor<'_> {
         message: &'static str,
     ) -> PathError {
         let column = self.text.get(..start).unwrap_or_default().chars().count() + 1;
-        PathError {
-            kind,
-            token,
-            column,
-            message,
-        }
+        PathError { kind, token, column, message }
     }
 
     fn segment(&mut self) -> Parsed<Segment> {
         if self.eat('[') {
-            return Ok(Segment {
-                descend: false,
-                selectors: self.bracket()?,
-            });
+            return Ok(Segment { descend: false, selectors: self.bracket()? });
         }
         if !self.eat('.') {
             return Err(self.invalid("a step begins with `.` or `[`"));
         }
         let descend = self.eat('.');
         if descend && self.eat('[') {
-            return Ok(Segment {
-                descend,
-                selectors: self.bracket()?,
-            });
+            return Ok(Segment { descend, selectors: self.bracket()? });
         }
-        let selector = if self.eat('*') {
-            Selector::Any
-        } else {
-            self.shorthand()?
-        };
-        Ok(Segment {
-            descend,
-            selectors: vec![selector],
-        })
+        let selector = if self.eat('*') { Selector::Any } else { self.shorthand()? };
+        Ok(Segment { descend, selectors: vec![selector] })
     }
 
     /// A name written without quotes.
@@ -157,10 +137,7 @@ impl Cursor<'_> {
         if !self.peek().is_some_and(is_first) {
             return Err(self.invalid("expected a name or `*`; quote other names: ['a-b']"));
         }
-        while self
-            .peek()
-            .is_some_and(|c| is_first(c) || c.is_ascii_digit())
-        {
+        while self.peek().is_some_and(|c| is_first(c) || c.is_ascii_digit()) {
             self.next();
         }
         if self.peek() == Some('(') {
@@ -170,9 +147,7 @@ impl Cursor<'_> {
                 "functions are not supported: name the values to change",
             ));
         }
-        Ok(Selector::Name(
-            self.text.get(start..self.at).unwrap_or_default().to_owned(),
-        ))
+        Ok(Selector::Name(self.text.get(start..self.at).unwrap_or_default().to_owned()))
     }
 
     /// The inside of brackets, after `[`.
@@ -257,20 +232,14 @@ impl Cursor<'_> {
         let text = self.text.get(start..self.at).unwrap_or_default();
         let digits = text.strip_prefix('-').unwrap_or(text);
         let zero_led = digits.starts_with('0') && text != "0";
-        let value = text
-            .parse::<i64>()
-            .ok()
-            .filter(|v| v.abs() <= INTEGER_MAX && !zero_led);
+        let value = text.parse::<i64>().ok().filter(|v| v.abs() <= INTEGER_MAX && !zero_led);
         let error = self.error_from(
             PathErrorKind::Invalid,
             start,
             "not an index: digits without leading zeros, within ±(2^53 - 1)",
         );
         match value {
-            Some(value) => Ok(Integer {
-                value,
-                unsupported: error,
-            }),
+            Some(value) => Ok(Integer { value, unsupported: error }),
             None => Err(error),
         }
     }
@@ -350,10 +319,7 @@ impl Integer {
 fn slice(start: Option<Integer>, end: Option<Integer>, step: Option<Integer>) -> Parsed<Selector> {
     let step = match step {
         None => 1,
-        Some(Integer {
-            value: ..=0,
-            unsupported,
-        }) => {
+        Some(Integer { value: ..=0, unsupported }) => {
             return Err(PathError {
                 kind: PathErrorKind::Unsupported,
                 message: "a slice's step must be 1 or more",

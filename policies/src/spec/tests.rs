@@ -8,20 +8,9 @@ fn yaml(text: &str) -> Result<Rule, String> {
 fn yaml_and_json_say_the_same() {
     let rule = yaml("mask: {path: $.a, keepFirst: 1, with: '#'}").unwrap();
     let target = Target::Path("$.a".to_owned());
-    assert_eq!(
-        rule,
-        Rule::Mask {
-            target,
-            keep_first: 1,
-            keep_last: 0,
-            with: '#'
-        }
-    );
+    assert_eq!(rule, Rule::Mask { target, keep_first: 1, keep_last: 0, with: '#' });
     let json = serde_json::to_string(&rule).unwrap();
-    assert_eq!(
-        json,
-        r##"{"mask":{"path":"$.a","keepFirst":1,"keepLast":0,"with":"#"}}"##
-    );
+    assert_eq!(json, r##"{"mask":{"path":"$.a","keepFirst":1,"keepLast":0,"with":"#"}}"##);
     assert_eq!(serde_json::from_str::<Rule>(&json).unwrap(), rule);
 }
 
@@ -29,19 +18,10 @@ fn yaml_and_json_say_the_same() {
 fn null_is_a_value_that_can_be_named() {
     let rule = yaml("keepWhen: {path: $.a, equals: null}").unwrap();
     let condition = WhenCondition::Equals(serde_json::Value::Null);
-    assert_eq!(
-        rule,
-        Rule::KeepWhen {
-            target: Target::Path("$.a".to_owned()),
-            condition
-        }
-    );
+    assert_eq!(rule, Rule::KeepWhen { target: Target::Path("$.a".to_owned()), condition });
     let json = serde_json::to_string(&rule).unwrap();
     assert_eq!(serde_json::from_str::<Rule>(&json).unwrap(), rule);
-    assert!(matches!(
-        yaml("replace: {path: $.a, value: ~}"),
-        Ok(Rule::Replace { .. })
-    ));
+    assert!(matches!(yaml("replace: {path: $.a, value: ~}"), Ok(Rule::Replace { .. })));
 }
 
 #[test]
@@ -53,10 +33,7 @@ fn what_is_not_one_rule_is_refused() {
         ("mask: {key: false}", "`key` can only be true"),
         ("mask: {path: $.a, with: ab}", "a character"),
         ("mask: {path: $.a, keepFirst: -1}", "u32"),
-        (
-            "remove: {path: $.a, header: h}",
-            "exactly one of `path` and `header`",
-        ),
+        ("remove: {path: $.a, header: h}", "exactly one of `path` and `header`"),
         ("keepWhen: {path: $.a}", "exactly one of `equals`"),
         ("keepWhen: {path: $.a, equal: 1}", "unknown field `equal`"),
         ("hash: {path: $.a}", "missing field `hashKey`"),

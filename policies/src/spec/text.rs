@@ -106,11 +106,7 @@ struct KeepWhenText {
     header: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<bool>,
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     equals: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     one_of: Option<Vec<Value>>,
@@ -129,14 +125,7 @@ impl TryFrom<RuleText> for Rule {
     type Error = &'static str;
 
     fn try_from(text: RuleText) -> Result<Self, Self::Error> {
-        let RuleText {
-            remove,
-            mask,
-            replace,
-            hash,
-            truncate,
-            keep_when,
-        } = text;
+        let RuleText { remove, mask, replace, hash, truncate, keep_when } = text;
         let mut rules = [
             remove.map(Rule::try_from),
             mask.map(Rule::try_from),
@@ -149,10 +138,8 @@ impl TryFrom<RuleText> for Rule {
         .flatten();
         match (rules.next(), rules.next()) {
             (Some(rule), None) => rule,
-            _ => Err(
-                "a rule has exactly one action: remove, mask, replace, hash, truncate or \
-                      keepWhen",
-            ),
+            _ => Err("a rule has exactly one action: remove, mask, replace, hash, truncate or \
+                      keepWhen"),
         }
     }
 }
@@ -180,12 +167,8 @@ impl TryFrom<RemoveText> for Rule {
 
     fn try_from(text: RemoveText) -> Result<Self, Self::Error> {
         match (text.path, text.header) {
-            (Some(path), None) => Ok(Rule::Remove {
-                target: Target::Path(path),
-            }),
-            (None, Some(header)) => Ok(Rule::Remove {
-                target: Target::Header(header),
-            }),
+            (Some(path), None) => Ok(Rule::Remove { target: Target::Path(path) }),
+            (None, Some(header)) => Ok(Rule::Remove { target: Target::Header(header) }),
             _ => Err("`remove` has exactly one of `path` and `header`"),
         }
     }
@@ -209,10 +192,7 @@ impl TryFrom<ReplaceText> for Rule {
 
     fn try_from(text: ReplaceText) -> Result<Self, Self::Error> {
         let target = target((text.path, text.header, text.key))?;
-        Ok(Rule::Replace {
-            target,
-            value: text.value,
-        })
+        Ok(Rule::Replace { target, value: text.value })
     }
 }
 
@@ -221,11 +201,7 @@ impl TryFrom<HashText> for Rule {
 
     fn try_from(text: HashText) -> Result<Self, Self::Error> {
         let target = target((text.path, text.header, text.key))?;
-        Ok(Rule::Hash {
-            target,
-            hash_key: text.hash_key,
-            length: text.length,
-        })
+        Ok(Rule::Hash { target, hash_key: text.hash_key, length: text.length })
     }
 }
 
@@ -234,10 +210,7 @@ impl TryFrom<TruncateText> for Rule {
 
     fn try_from(text: TruncateText) -> Result<Self, Self::Error> {
         let target = target((text.path, text.header, text.key))?;
-        Ok(Rule::Truncate {
-            target,
-            length: text.length,
-        })
+        Ok(Rule::Truncate { target, length: text.length })
     }
 }
 
@@ -252,10 +225,8 @@ impl TryFrom<KeepWhenText> for Rule {
             (None, None, Some(exists), None) => WhenCondition::Exists(exists),
             (None, None, None, Some(name)) => WhenCondition::EqualsAttribute(name),
             _ => {
-                return Err(
-                    "`keepWhen` has exactly one of `equals`, `oneOf`, `exists` and \
-                            `equalsAttribute`",
-                );
+                return Err("`keepWhen` has exactly one of `equals`, `oneOf`, `exists` and \
+                            `equalsAttribute`");
             }
         };
         Ok(Rule::KeepWhen { target, condition })
@@ -270,79 +241,32 @@ impl From<Rule> for RuleText {
                 let (path, header, _) = words(target);
                 text.remove = Some(RemoveText { path, header });
             }
-            Rule::Mask {
-                target,
-                keep_first,
-                keep_last,
-                with,
-            } => {
+            Rule::Mask { target, keep_first, keep_last, with } => {
                 let (path, header, key) = words(target);
-                text.mask = Some(MaskText {
-                    path,
-                    header,
-                    key,
-                    keep_first,
-                    keep_last,
-                    with,
-                });
+                text.mask = Some(MaskText { path, header, key, keep_first, keep_last, with });
             }
             Rule::Replace { target, value } => {
                 let (path, header, key) = words(target);
-                text.replace = Some(ReplaceText {
-                    path,
-                    header,
-                    key,
-                    value,
-                });
+                text.replace = Some(ReplaceText { path, header, key, value });
             }
-            Rule::Hash {
-                target,
-                hash_key,
-                length,
-            } => {
+            Rule::Hash { target, hash_key, length } => {
                 let (path, header, key) = words(target);
-                text.hash = Some(HashText {
-                    path,
-                    header,
-                    key,
-                    hash_key,
-                    length,
-                });
+                text.hash = Some(HashText { path, header, key, hash_key, length });
             }
             Rule::Truncate { target, length } => {
                 let (path, header, key) = words(target);
-                text.truncate = Some(TruncateText {
-                    path,
-                    header,
-                    key,
-                    length,
-                });
+                text.truncate = Some(TruncateText { path, header, key, length });
             }
             Rule::KeepWhen { target, condition } => {
                 let (path, header, key) = words(target);
-                let when = KeepWhenText {
-                    path,
-                    header,
-                    key,
-                    ..KeepWhenText::default()
-                };
+                let when = KeepWhenText { path, header, key, ..KeepWhenText::default() };
                 text.keep_when = Some(match condition {
-                    WhenCondition::Equals(value) => KeepWhenText {
-                        equals: Some(value),
-                        ..when
-                    },
-                    WhenCondition::OneOf(values) => KeepWhenText {
-                        one_of: Some(values),
-                        ..when
-                    },
-                    WhenCondition::Exists(exists) => KeepWhenText {
-                        exists: Some(exists),
-                        ..when
-                    },
-                    WhenCondition::EqualsAttribute(name) => KeepWhenText {
-                        equals_attribute: Some(name),
-                        ..when
-                    },
+                    WhenCondition::Equals(value) => KeepWhenText { equals: Some(value), ..when },
+                    WhenCondition::OneOf(values) => KeepWhenText { one_of: Some(values), ..when },
+                    WhenCondition::Exists(exists) => KeepWhenText { exists: Some(exists), ..when },
+                    WhenCondition::EqualsAttribute(name) => {
+                        KeepWhenText { equals_attribute: Some(name), ..when }
+                    }
                 });
             }
         }

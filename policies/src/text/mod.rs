@@ -40,9 +40,7 @@ impl Spelling {
     #[inline(always)]
     fn is_bytewise(self, text: &[u8]) -> bool {
         let escape = if self == Spelling::Json { b'\\' } else { 0x80 };
-        text.iter().fold(0, |found, &byte| {
-            found | (byte & 0x80) | u8::from(byte == escape)
-        }) == 0
+        text.iter().fold(0, |found, &byte| found | (byte & 0x80) | u8::from(byte == escape)) == 0
     }
 
     /// How many characters `text` has.
@@ -80,13 +78,7 @@ impl Spelling {
 /// Bytes of the escape at the start of `rest`: two of them spell one character if a surrogate.
 fn escape_width(rest: &[u8]) -> usize {
     match rest {
-        [
-            _,
-            b'u',
-            b'd' | b'D',
-            b'8' | b'9' | b'a' | b'b' | b'A' | b'B',
-            ..,
-        ] => 12,
+        [_, b'u', b'd' | b'D', b'8' | b'9' | b'a' | b'b' | b'A' | b'B', ..] => 12,
         [_, b'u', ..] => 6,
         _ => 2,
     }
@@ -109,21 +101,12 @@ impl Mask {
             '"' | '\\' => [b"\\", &*plain].concat().into(),
             _ => plain.clone(),
         };
-        Self {
-            keep_first,
-            keep_last,
-            plain,
-            json,
-        }
+        Self { keep_first, keep_last, plain, json }
     }
 
     /// Appends the mask character `count` times.
     pub(crate) fn fill(&self, spelling: Spelling, count: usize, out: &mut Vec<u8>) {
-        let with = if spelling == Spelling::Json {
-            &self.json
-        } else {
-            &self.plain
-        };
+        let with = if spelling == Spelling::Json { &self.json } else { &self.plain };
         if let [byte] = **with {
             out.resize(out.len() + count, byte);
         } else {
@@ -135,11 +118,7 @@ impl Mask {
     #[inline]
     pub(crate) fn write(&self, text: &[u8], spelling: Spelling, out: &mut Vec<u8>) {
         let bytewise = spelling.is_bytewise(text);
-        let count = if bytewise {
-            text.len()
-        } else {
-            spelling.count(text)
-        };
+        let count = if bytewise { text.len() } else { spelling.count(text) };
         let kept = self.keep_first.saturating_add(self.keep_last);
         if kept >= count {
             return self.fill(spelling, count, out);
@@ -166,10 +145,7 @@ pub(crate) struct KeyedHash {
 impl KeyedHash {
     /// `None` if the key cannot be used.
     pub(crate) fn new(secret: &[u8], chars: usize) -> Option<Self> {
-        Some(Self {
-            keyed: Hmac::new_from_slice(secret).ok()?,
-            chars,
-        })
+        Some(Self { keyed: Hmac::new_from_slice(secret).ok()?, chars })
     }
 
     /// Appends the hash of `prefix` and `bytes`.

@@ -49,10 +49,8 @@ fn a_hash_is_rfc_4231s() {
     let mut out = Vec::new();
     hash.write(b"what do ya want ", b"for nothing?", &mut out);
     let hex = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-    let bytes: Vec<u8> = (0..64)
-        .step_by(2)
-        .map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap())
-        .collect();
+    let bytes: Vec<u8> =
+        (0..64).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect();
     use base64::Engine as _;
     let of_bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
     assert_eq!(out, of_bytes.as_bytes());
@@ -61,16 +59,9 @@ fn a_hash_is_rfc_4231s() {
 #[test]
 fn every_pair_of_surrogates_is_one_character() {
     for high in 0xd800..=0xdbff {
-        for spelled in [
-            format!("\\u{high:04X}\\uDC00x"),
-            format!("\\u{high:04x}\\udfffx"),
-        ] {
+        for spelled in [format!("\\u{high:04X}\\uDC00x"), format!("\\u{high:04x}\\udfffx")] {
             assert_eq!(Spelling::Json.count(spelled.as_bytes()), 2, "{spelled}");
-            assert_eq!(
-                Spelling::Json.prefix(spelled.as_bytes(), 1),
-                12,
-                "{spelled}"
-            );
+            assert_eq!(Spelling::Json.prefix(spelled.as_bytes(), 1), 12, "{spelled}");
         }
     }
     assert_eq!(Spelling::Json.count(b"\\ud7ff\\uE000\\\\u"), 4);

@@ -10,14 +10,7 @@ pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "corpus missing: {}",
-        folder.display()
-    );
-    println!(
-        "SKIPPED: no corpus at {} (set SLUICEGATE_CORPORA)",
-        folder.display()
-    );
+    assert!(std::env::var_os("CI").is_none(), "corpus missing: {}", folder.display());
+    println!("SKIPPED: no corpus at {} (set SLUICEGATE_CORPORA)", folder.display());
     None
 }

@@ -22,43 +22,24 @@ pub enum Met {
 }
 
 pub fn chain(rules: &[OracleRule]) -> Chain {
-    let rules: Vec<Rule> = rules
-        .iter()
-        .map(|rule| serde_json::from_value(rule.document()).unwrap())
-        .collect();
+    let rules: Vec<Rule> =
+        rules.iter().map(|rule| serde_json::from_value(rule.document()).unwrap()).collect();
     let mut context = CompileContext::default();
-    context.keys.insert(
-        "k".to_owned(),
-        HashKey {
-            version: 1,
-            secret: SECRET.to_vec(),
-        },
-    );
+    context.keys.insert("k".to_owned(), HashKey { version: 1, secret: SECRET.to_vec() });
     compile(&rules, &context).unwrap()
 }
 
 /// Panics with the document if engine and oracle disagree.
 pub fn compare(rules: &[OracleRule], chain: &Chain, value: &[u8], scratch: &mut Scratch) -> Met {
-    let record = RecordView {
-        key: None,
-        value: Some(value),
-        headers: &[],
-    };
+    let record = RecordView { key: None, value: Some(value), headers: &[] };
     let verdict = chain.apply(&record, scratch);
     let output = match scratch.value() {
         Part::New(bytes) => Some(std::str::from_utf8(bytes).expect("output is UTF-8")),
         Part::Same => None,
     };
     let shown = || {
-        let rules: Vec<_> = rules
-            .iter()
-            .map(|rule| rule.document().to_string())
-            .collect();
-        format!(
-            "{verdict:?}\n{}\n{}\n{output:?}",
-            rules.join("\n"),
-            value.escape_ascii()
-        )
+        let rules: Vec<_> = rules.iter().map(|rule| rule.document().to_string()).collect();
+        format!("{verdict:?}\n{}\n{}\n{output:?}", rules.join("\n"), value.escape_ascii())
     };
     assert_eq!(output.is_some(), verdict == Verdict::Replace, "{}", shown());
     let strict = json::validate(value).err();
@@ -69,16 +50,11 @@ pub fn compare(rules: &[OracleRule], chain: &Chain, value: &[u8], scratch: &mut 
     };
     let Some(tree) = parse(text) else {
         // What comes first in the text is the reason; the tree cannot say what that is.
-        let Verdict::Drop(DropReason::Withheld(reason)) = verdict else {
-            panic!("{}", shown())
-        };
+        let Verdict::Drop(DropReason::Withheld(reason)) = verdict else { panic!("{}", shown()) };
         assert_ne!(reason, Withheld::InvalidUtf8, "{}", shown());
         assert!(strict.is_some(), "{}", shown());
         if reason == Withheld::TooDeep {
-            let opens = value
-                .iter()
-                .filter(|byte| matches!(byte, b'[' | b'{'))
-                .count();
+            let opens = value.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
             assert!(opens > DEPTH_MAX, "{}", shown());
         }
         return Met::Refused(reason);
@@ -86,11 +62,7 @@ pub fn compare(rules: &[OracleRule], chain: &Chain, value: &[u8], scratch: &mut 
     let outcome = redact(rules, &tree);
     if tree.depth() > DEPTH_MAX {
         let may_be = outcome.duplicates && verdict == refusal(Withheld::DuplicateName);
-        assert!(
-            may_be || verdict == refusal(Withheld::TooDeep),
-            "{}",
-            shown()
-        );
+        assert!(may_be || verdict == refusal(Withheld::TooDeep), "{}", shown());
         assert_eq!(strict, Some(Withheld::TooDeep), "{}", shown());
         return Met::Refused(Withheld::TooDeep);
     }

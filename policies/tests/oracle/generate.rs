@@ -81,11 +81,7 @@ const NUMBERS: [&str; 14] = [
 
 pub fn document(r: &mut Random) -> Vec<u8> {
     let mut out = String::new();
-    let style = Style {
-        spaces: r.one_in(4),
-        unique: !r.one_in(3),
-        escapes: r.one_in(3),
-    };
+    let style = Style { spaces: r.one_in(4), unique: !r.one_in(3), escapes: r.one_in(3) };
     space(r, style, &mut out);
     match r.below(40) {
         0 => deep(r, style, &mut out),
@@ -111,9 +107,7 @@ fn space(r: &mut Random, style: Style, out: &mut String) {
 
 fn deep(r: &mut Random, style: Style, out: &mut String) {
     let depth = r.pick(&[120, 126, 127, 128, 129, 130, 140, 1000]);
-    let names: Vec<_> = (0..depth)
-        .map(|_| r.one_in(2).then(|| r.pick(&NAMES)))
-        .collect();
+    let names: Vec<_> = (0..depth).map(|_| r.one_in(2).then(|| r.pick(&NAMES))).collect();
     for name in &names {
         match name {
             Some(name) => {
@@ -127,18 +121,13 @@ fn deep(r: &mut Random, style: Style, out: &mut String) {
     if !r.one_in(8) {
         value(r, style, 0, out);
     }
-    names
-        .iter()
-        .rev()
-        .for_each(|name| out.push(if name.is_some() { '}' } else { ']' }));
+    names.iter().rev().for_each(|name| out.push(if name.is_some() { '}' } else { ']' }));
 }
 
 /// An object with so many members that duplicates are found by sorting.
 fn wide(r: &mut Random, style: Style, out: &mut String) {
     let count = 20 + r.below(60);
-    let mut names: Vec<_> = (0..count)
-        .map(|i| format!("member number {i} of many"))
-        .collect();
+    let mut names: Vec<_> = (0..count).map(|i| format!("member number {i} of many")).collect();
     if r.one_in(2) {
         let (from, to) = (r.below(count), r.below(count));
         names[to] = names[from].clone();
@@ -164,18 +153,13 @@ fn value(r: &mut Random, style: Style, depth: usize, out: &mut String) {
             string(r, style, text, out);
         }
         6..=8 => {
-            list(r, style, out, ('[', ']'), |r, _, out| {
-                value(r, style, depth - 1, out)
-            });
+            list(r, style, out, ('[', ']'), |r, _, out| value(r, style, depth - 1, out));
         }
         _ => {
             let first = r.below(NAMES.len());
             list(r, style, out, ('{', '}'), |r, i, out| {
-                let name = if style.unique {
-                    NAMES[(first + i) % NAMES.len()]
-                } else {
-                    r.pick(&NAMES)
-                };
+                let name =
+                    if style.unique { NAMES[(first + i) % NAMES.len()] } else { r.pick(&NAMES) };
                 string(r, style, name, out);
                 space(r, style, out);
                 out.push(':');
@@ -256,15 +240,8 @@ pub fn rules(r: &mut Random) -> Vec<OracleRule> {
     let mut rules: Vec<_> = (0..1 + r.below(4)).map(|_| rule(r)).collect();
     rules.retain(|rule| with_tests || !rule.is_test());
     if rules.is_empty() {
-        let action = Action::Mask {
-            first: 1,
-            last: 1,
-            with: '*',
-        };
-        rules.push(OracleRule {
-            path: vec![segment(r)],
-            action,
-        });
+        let action = Action::Mask { first: 1, last: 1, with: '*' };
+        rules.push(OracleRule { path: vec![segment(r)], action });
     }
     rules
 }
@@ -299,13 +276,9 @@ fn rule(r: &mut Random) -> OracleRule {
 }
 
 fn segment(r: &mut Random) -> Segment {
-    let selectors = (0..if r.one_in(4) { 1 + r.below(4) } else { 1 })
-        .map(|_| selector(r))
-        .collect();
-    Segment {
-        descend: r.one_in(5),
-        selectors,
-    }
+    let selectors =
+        (0..if r.one_in(4) { 1 + r.below(4) } else { 1 }).map(|_| selector(r)).collect();
+    Segment { descend: r.one_in(5), selectors }
 }
 
 fn selector(r: &mut Random) -> Selector {

@@ -17,26 +17,16 @@ pub struct Outcome {
 }
 
 pub fn redact(rules: &[OracleRule], tree: &Node) -> Outcome {
-    let mut pass = Pass {
-        rules,
-        duplicates: false,
-        held: vec![false; rules.len()],
-    };
+    let mut pass = Pass { rules, duplicates: false, held: vec![false; rules.len()] };
     let waiting = (0..rules.len()).map(|rule| (rule, 0)).collect();
-    let tree = pass
-        .visit(tree, waiting)
-        .expect("the root is never removed");
+    let tree = pass.visit(tree, waiting).expect("the root is never removed");
     let holds = |(rule, &held): (&OracleRule, &bool)| match rule.action {
         Action::Exists(false) => !held,
         Action::Exists(true) | Action::Equals(_) => held,
         _ => true,
     };
     let filtered = !rules.iter().zip(&pass.held).all(holds);
-    Outcome {
-        duplicates: pass.duplicates,
-        filtered,
-        tree,
-    }
+    Outcome { duplicates: pass.duplicates, filtered, tree }
 }
 
 struct Pass<'a> {
@@ -53,11 +43,8 @@ impl Pass<'_> {
     }
 
     fn visit(&mut self, node: &Node, mut waiting: Waiting) -> Option<Node> {
-        let matched: Vec<usize> = waiting
-            .iter()
-            .filter(|&&w| self.segment(w).is_none())
-            .map(|w| w.0)
-            .collect();
+        let matched: Vec<usize> =
+            waiting.iter().filter(|&&w| self.segment(w).is_none()).map(|w| w.0).collect();
         for &rule in &matched {
             self.held[rule] |= match &self.rules[rule].action {
                 Action::Exists(_) => true,
@@ -65,10 +52,7 @@ impl Pass<'_> {
                 _ => false,
             };
         }
-        let edits = matched
-            .iter()
-            .copied()
-            .filter(|&rule| !self.rules[rule].is_test());
+        let edits = matched.iter().copied().filter(|&rule| !self.rules[rule].is_test());
         let edit = edits.min_by_key(|&rule| (self.rules[rule].rank(), rule));
         if edit.is_some() {
             waiting.retain(|w| self.rules[w.0].is_test());
@@ -90,10 +74,7 @@ impl Pass<'_> {
                 Kind::Array(items.collect())
             }
             Kind::Object(members) => {
-                if waiting
-                    .iter()
-                    .any(|&w| self.segment(w).is_some_and(can_match_members))
-                {
+                if waiting.iter().any(|&w| self.segment(w).is_some_and(can_match_members)) {
                     let names: HashSet<_> = members.iter().map(|(name, _)| name).collect();
                     self.duplicates |= names.len() < members.len();
                 }
@@ -105,10 +86,7 @@ impl Pass<'_> {
             }
             kind => kind.clone(),
         };
-        Node {
-            raw: String::new(),
-            kind,
-        }
+        Node { raw: String::new(), kind }
     }
 
     fn step(&self, waiting: &Waiting, hits: impl Fn(&super::rule::Selector) -> bool) -> Waiting {
@@ -138,9 +116,9 @@ fn can_match_members(segment: &Segment) -> bool {
 fn equals(value: &Value, node: &Node) -> bool {
     match (value, &node.kind) {
         (Value::String(own), Kind::Text(text)) => own == text,
-        (Value::Number(number), Kind::Plain(raw)) => raw
-            .parse::<f64>()
-            .is_ok_and(|float| number.as_f64() == Some(float)),
+        (Value::Number(number), Kind::Plain(raw)) => {
+            raw.parse::<f64>().is_ok_and(|float| number.as_f64() == Some(float))
+        }
         (Value::Bool(own), Kind::Plain(raw)) => own.to_string() == *raw,
         (Value::Null, Kind::Plain(raw)) => raw == "null",
         _ => false,
@@ -148,11 +126,7 @@ fn equals(value: &Value, node: &Node) -> bool {
 }
 
 fn edited(action: &Action, node: &Node) -> Option<Node> {
-    let text = if let Kind::Text(text) = &node.kind {
-        Some(text.as_str())
-    } else {
-        None
-    };
+    let text = if let Kind::Text(text) = &node.kind { Some(text.as_str()) } else { None };
     match action {
         Action::Remove => None,
         Action::Replace(value) => parse(&value.to_string()),
@@ -163,13 +137,11 @@ fn edited(action: &Action, node: &Node) -> Option<Node> {
         }
         Action::Mask { first, last, with } => {
             let text = text.map(|text| masked(text, *first, *last, *with));
-            Some(Node::text(
-                text.unwrap_or_else(|| with.to_string().repeat(4)),
-            ))
+            Some(Node::text(text.unwrap_or_else(|| with.to_string().repeat(4))))
         }
-        Action::Truncate(length) => Some(Node::text(
-            text.unwrap_or("").chars().take(*length).collect::<String>(),
-        )),
+        Action::Truncate(length) => {
+            Some(Node::text(text.unwrap_or("").chars().take(*length).collect::<String>()))
+        }
         Action::Equals(_) | Action::Exists(_) => unreachable!("a test edits nothing"),
     }
 }
@@ -177,10 +149,7 @@ fn edited(action: &Action, node: &Node) -> Option<Node> {
 pub fn masked(text: &str, first: usize, last: usize, with: char) -> String {
     let count = text.chars().count();
     let keeps = |i: usize| first + last < count && (i < first || i >= count - last);
-    text.chars()
-        .enumerate()
-        .map(|(i, c)| if keeps(i) { c } else { with })
-        .collect()
+    text.chars().enumerate().map(|(i, c)| if keeps(i) { c } else { with }).collect()
 }
 
 fn hash(node: &Node) -> String {

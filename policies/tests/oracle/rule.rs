@@ -21,11 +21,7 @@ pub enum Action {
     Remove,
     Replace(Value),
     Hash(Option<usize>),
-    Mask {
-        first: usize,
-        last: usize,
-        with: char,
-    },
+    Mask { first: usize, last: usize, with: char },
     Truncate(usize),
     Equals(Vec<Value>),
     Exists(bool),
@@ -110,9 +106,9 @@ impl Selector {
         match *self {
             Selector::Any => true,
             Selector::Index(own) => own == index,
-            Selector::Slice(start, end, step) => (start..end.unwrap_or(usize::MAX).min(index + 1))
-                .step_by(step)
-                .any(|i| i == index),
+            Selector::Slice(start, end, step) => {
+                (start..end.unwrap_or(usize::MAX).min(index + 1)).step_by(step).any(|i| i == index)
+            }
             Selector::Name(_) => false,
         }
     }

@@ -30,21 +30,14 @@ impl PartialEq for Node {
 
 impl Node {
     pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            raw: String::new(),
-            kind: Kind::Text(text.into()),
-        }
+        Self { raw: String::new(), kind: Kind::Text(text.into()) }
     }
 
     pub fn depth(&self) -> usize {
         match &self.kind {
             Kind::Array(items) => 1 + items.iter().map(Node::depth).max().unwrap_or(0),
             Kind::Object(members) => {
-                1 + members
-                    .iter()
-                    .map(|(_, node)| node.depth())
-                    .max()
-                    .unwrap_or(0)
+                1 + members.iter().map(|(_, node)| node.depth()).max().unwrap_or(0)
             }
             _ => 0,
         }
@@ -63,26 +56,16 @@ fn node(raw: &str) -> Option<Node> {
         b'"' => Kind::Text(serde_json::from_str(raw).ok()?),
         b'[' => {
             let items = reader.deserialize_seq(Items).ok()?;
-            Kind::Array(
-                items
-                    .into_iter()
-                    .map(|item| node(item.get()))
-                    .collect::<Option<_>>()?,
-            )
+            Kind::Array(items.into_iter().map(|item| node(item.get())).collect::<Option<_>>()?)
         }
         b'{' => {
             let members = reader.deserialize_map(Members).ok()?;
-            let members = members
-                .into_iter()
-                .map(|(name, raw)| Some((name, node(raw.get())?)));
+            let members = members.into_iter().map(|(name, raw)| Some((name, node(raw.get())?)));
             Kind::Object(members.collect::<Option<_>>()?)
         }
         _ => Kind::Plain(raw.to_owned()),
     };
-    Some(Node {
-        raw: raw.to_owned(),
-        kind,
-    })
+    Some(Node { raw: raw.to_owned(), kind })
 }
 
 struct Items;

@@ -58,9 +58,7 @@ pub(crate) async fn apply(
     Parameters(parameters): Parameters<ApplyParameters>,
     Documents(documents): Documents,
 ) -> Result<AppliedBody, ProblemBody> {
-    let options = ApplyOptions {
-        dry_run: parameters.dry_run,
-    };
+    let options = ApplyOptions { dry_run: parameters.dry_run };
     let applied = state.catalog.apply(&documents, options).await?;
     Ok(applied.into())
 }

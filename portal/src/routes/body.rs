@@ -107,22 +107,9 @@ struct MetadataBody {
 
 impl From<Export> for ResourceBody {
     fn from(export: Export) -> Self {
-        let Export {
-            api_version,
-            kind,
-            metadata,
-            spec,
-        } = export;
-        let metadata = MetadataBody {
-            name: metadata.name,
-            labels: metadata.labels,
-        };
-        Self {
-            api_version,
-            kind: Kind::name(kind),
-            metadata,
-            spec,
-        }
+        let Export { api_version, kind, metadata, spec } = export;
+        let metadata = MetadataBody { name: metadata.name, labels: metadata.labels };
+        Self { api_version, kind: Kind::name(kind), metadata, spec }
     }
 }
 
@@ -144,10 +131,7 @@ pub(crate) struct PageBody {
 
 impl From<Page> for PageBody {
     fn from(page: Page) -> Self {
-        Self {
-            items: page.items.into_iter().map(ResourceBody::from).collect(),
-            next: page.next,
-        }
+        Self { items: page.items.into_iter().map(ResourceBody::from).collect(), next: page.next }
     }
 }
 
@@ -159,8 +143,6 @@ impl IntoResponse for PageBody {
 
 /// Answers are of one moment and may hold secrets: nobody keeps them.
 pub(super) fn no_store(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -64,10 +64,7 @@ pub(crate) async fn suspend_subscription(
     State(state): State<PortalState>,
     Name(name): Name,
 ) -> Result<AppliedBody, ProblemBody> {
-    let applied = state
-        .catalog
-        .move_subscription(&name, SubscriptionMove::Suspend)
-        .await?;
+    let applied = state.catalog.move_subscription(&name, SubscriptionMove::Suspend).await?;
     Ok(applied.into())
 }
 
@@ -100,10 +97,7 @@ pub(crate) async fn resume_subscription(
     State(state): State<PortalState>,
     Name(name): Name,
 ) -> Result<AppliedBody, ProblemBody> {
-    let applied = state
-        .catalog
-        .move_subscription(&name, SubscriptionMove::Resume)
-        .await?;
+    let applied = state.catalog.move_subscription(&name, SubscriptionMove::Resume).await?;
     Ok(applied.into())
 }
 
@@ -132,9 +126,6 @@ pub(crate) async fn revoke_subscription(
     State(state): State<PortalState>,
     Name(name): Name,
 ) -> Result<AppliedBody, ProblemBody> {
-    let applied = state
-        .catalog
-        .move_subscription(&name, SubscriptionMove::Revoke)
-        .await?;
+    let applied = state.catalog.move_subscription(&name, SubscriptionMove::Revoke).await?;
     Ok(applied.into())
 }

@@ -26,21 +26,12 @@ pub(crate) struct PageParameters {
 
 impl PageParameters {
     fn check(&self) -> Result<(), ProblemBody> {
-        if self
-            .cursor
-            .as_deref()
-            .is_some_and(|cursor| check_name(cursor).is_err())
-        {
+        if self.cursor.as_deref().is_some_and(|cursor| check_name(cursor).is_err()) {
             let detail = "`cursor` is not one: use the `next` of the page before.";
             return Err(ProblemBody::bad_request(detail));
         }
-        if self
-            .limit
-            .is_some_and(|limit| !(1..=PAGE_ITEMS_MAX).contains(&limit))
-        {
-            return Err(ProblemBody::bad_request(format!(
-                "`limit` is 1 to {PAGE_ITEMS_MAX}."
-            )));
+        if self.limit.is_some_and(|limit| !(1..=PAGE_ITEMS_MAX).contains(&limit)) {
+            return Err(ProblemBody::bad_request(format!("`limit` is 1 to {PAGE_ITEMS_MAX}.")));
         }
         Ok(())
     }
@@ -79,10 +70,7 @@ pub(crate) async fn list(
 ) -> Result<PageBody, ProblemBody> {
     page.check()?;
     let limit = page.limit.unwrap_or(PAGE_ITEMS_DEFAULT);
-    Ok(state
-        .catalog
-        .list(kind, page.cursor.as_deref(), limit)
-        .into())
+    Ok(state.catalog.list(kind, page.cursor.as_deref(), limit).into())
 }
 
 /// Read a resource

@@ -42,14 +42,7 @@ pub(crate) async fn version(State(state): State<PortalState>) -> Response {
     let snapshot = state.catalog.snapshot();
     let (catalog, problems) = (snapshot.version, snapshot.problems.clone());
     let software = env!("CARGO_PKG_VERSION");
-    no_store(
-        Json(VersionBody {
-            catalog,
-            software,
-            problems,
-        })
-        .into_response(),
-    )
+    no_store(Json(VersionBody { catalog, software, problems }).into_response())
 }
 
 /// This document

@@ -93,18 +93,12 @@ impl Api {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let catalog = open(&folder.path().join("catalog.db")).await;
-        let state = PortalState {
-            catalog: catalog.clone(),
-            admin_token: AdminToken::new(TOKEN).unwrap(),
-        };
+        let state =
+            PortalState { catalog: catalog.clone(), admin_token: AdminToken::new(TOKEN).unwrap() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, portal::router(state)).await });
-        Self {
-            catalog,
-            address,
-            _folder: folder,
-        }
+        Self { catalog, address, _folder: folder }
     }
 
     pub async fn with_base() -> (Self, Value) {
@@ -121,8 +115,7 @@ impl Api {
 
     pub async fn post(&self, path: &str, content_type: &str, body: &str) -> Answer {
         let headers = format!("authorization: Bearer {TOKEN}\r\ncontent-type: {content_type}\r\n");
-        self.send(&format!("POST /api/v1{path}"), &headers, body)
-            .await
+        self.send(&format!("POST /api/v1{path}"), &headers, body).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -132,8 +125,7 @@ impl Api {
     /// A request without a body.
     pub async fn with_token(&self, method: &str, path: &str) -> Answer {
         let headers = format!("authorization: Bearer {TOKEN}\r\n");
-        self.send(&format!("{method} /api/v1{path}"), &headers, "")
-            .await
+        self.send(&format!("{method} /api/v1{path}"), &headers, "").await
     }
 
     /// One request on a connection of its own; `headers` end with line ends.
@@ -151,16 +143,10 @@ impl Api {
             let _ = stream.read_to_end(&mut bytes).await;
             String::from_utf8(bytes).unwrap()
         };
-        let answer = tokio::time::timeout(ANSWER_TIMEOUT, exchange)
-            .await
-            .unwrap();
+        let answer = tokio::time::timeout(ANSWER_TIMEOUT, exchange).await.unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer {
-            status,
-            head: head.to_lowercase(),
-            body: body.to_owned(),
-        }
+        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
     }
 }
 

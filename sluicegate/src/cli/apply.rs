@@ -62,10 +62,7 @@ fn print(applied: &Value, dry_run: bool) -> anyhow::Result<()> {
     }
     let secrets = list(applied, "secrets");
     if !secrets.is_empty() {
-        writeln!(
-            out,
-            "\nNew secrets. They are shown this once: keep them now."
-        )?;
+        writeln!(out, "\nNew secrets. They are shown this once: keep them now.")?;
     }
     for issued in secrets {
         let [credential, application, secret] =

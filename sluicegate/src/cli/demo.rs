@@ -5,11 +5,9 @@ use crate::demo::{self, Options};
 use crate::logging;
 
 #[derive(clap::Args)]
-#[command(
-    after_help = "It listens on loopback only, keeps its state in a temporary folder, and \
+#[command(after_help = "It listens on loopback only, keeps its state in a temporary folder, and \
     removes that when it ends.\nThe embedded broker answers no look-ups by time, so there is no \
-    `from=<time>` in the demo."
-)]
+    `from=<time>` in the demo.")]
 pub(super) struct Arguments {
     /// Use this cluster instead of the embedded broker: makes the topics `orders`, `payments` and
     /// `sensor-readings` there when they are missing, and writes made-up events to them
@@ -41,14 +39,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(_) => LogLevel::Warn,
         None => LogLevel::Error,
     };
-    logging::start(&Log {
-        level,
-        ..Log::default()
-    });
-    let options = Options {
-        kafka: arguments.kafka,
-        json: arguments.json,
-        port: arguments.port,
-    };
+    logging::start(&Log { level, ..Log::default() });
+    let options = Options { kafka: arguments.kafka, json: arguments.json, port: arguments.port };
     super::serve::runtime()?.block_on(demo::run(options))
 }

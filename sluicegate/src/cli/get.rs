@@ -94,28 +94,21 @@ fn columns(kind: Kind) -> &'static [Column] {
             ("PLAN", "plan"),
             ("STATE", "state"),
         ],
-        Kind::Credential => &[
-            ("APPLICATION", "application"),
-            ("EXPIRES", "expiresAt"),
-            ("REVOKED", "revoked"),
-        ],
+        Kind::Credential => {
+            &[("APPLICATION", "application"), ("EXPIRES", "expiresAt"), ("REVOKED", "revoked")]
+        }
     }
 }
 
 fn table(out: &mut impl Write, kind: Kind, resources: &[Value]) -> std::io::Result<()> {
     let columns = columns(kind);
     let titles = columns.iter().map(|(title, _)| (*title).to_owned());
-    let mut rows = vec![Vec::from_iter(
-        ["NAME".to_owned()].into_iter().chain(titles),
-    )];
+    let mut rows = vec![Vec::from_iter(["NAME".to_owned()].into_iter().chain(titles))];
     for resource in resources {
-        let name = resource
-            .pointer("/metadata/name")
-            .map_or_else(String::new, cell);
+        let name = resource.pointer("/metadata/name").map_or_else(String::new, cell);
         let spec = |member: &str| resource.get("spec").and_then(|spec| spec.get(member));
-        let cells = columns
-            .iter()
-            .map(|(_, member)| spec(member).map_or_else(|| "-".to_owned(), cell));
+        let cells =
+            columns.iter().map(|(_, member)| spec(member).map_or_else(|| "-".to_owned(), cell));
         rows.push([name].into_iter().chain(cells).collect());
     }
     let mut widths = vec![0; columns.len() + 1];
@@ -125,11 +118,8 @@ fn table(out: &mut impl Write, kind: Kind, resources: &[Value]) -> std::io::Resu
         }
     }
     for row in rows {
-        let line: Vec<_> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
+        let line: Vec<_> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         writeln!(out, "{}", line.join("  ").trim_end())?;
     }
     Ok(())

@@ -10,11 +10,9 @@ use crate::config::Config;
 use crate::logging;
 
 #[derive(clap::Args)]
-#[command(
-    after_help = "Stops on SIGTERM or SIGINT: streams are told when to come back, and get \
+#[command(after_help = "Stops on SIGTERM or SIGINT: streams are told when to come back, and get \
     limits.drain_seconds to end.\n\
-    Health and metrics are on metrics.listen: /livez, /readyz, /metrics."
-)]
+    Health and metrics are on metrics.listen: /livez, /readyz, /metrics.")]
 pub(super) struct Arguments {
     /// The configuration file (TOML)
     #[arg(long, value_name = "FILE")]
@@ -40,9 +38,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// The runtime of everything that serves.
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
 /// Resolves when the process is asked to stop.

@@ -3,10 +3,6 @@
 use std::io::Write;
 
 pub(super) fn run() -> anyhow::Result<()> {
-    writeln!(
-        std::io::stdout(),
-        "sluicegate {}",
-        env!("CARGO_PKG_VERSION")
-    )?;
+    writeln!(std::io::stdout(), "sluicegate {}", env!("CARGO_PKG_VERSION"))?;
     Ok(())
 }

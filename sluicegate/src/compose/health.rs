@@ -16,16 +16,9 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// The routes.
 pub fn router(gateway: Arc<Gateway>, registry: Arc<Registry>) -> Router {
-    let ready = Router::new()
-        .route("/readyz", get(ready))
-        .with_state(gateway);
-    let metrics = Router::new()
-        .route("/metrics", get(metrics))
-        .with_state(registry);
-    Router::new()
-        .route("/livez", get("alive\n"))
-        .merge(ready)
-        .merge(metrics)
+    let ready = Router::new().route("/readyz", get(ready)).with_state(gateway);
+    let metrics = Router::new().route("/metrics", get(metrics)).with_state(registry);
+    Router::new().route("/livez", get("alive\n")).merge(ready).merge(metrics)
 }
 
 /// 200 `ready`, or 503 with one problem a line.

@@ -20,9 +20,7 @@ pub fn load(tls: &Tls) -> anyhow::Result<Arc<ServerConfig>> {
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| named("certificate", &tls.certificate))?;
     let key = PrivateKeyDer::from_pem_file(&tls.key).with_context(|| named("key", &tls.key))?;
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(chain, key);
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
     let mut config = config.context("http.tls: certificate and key do not go together")?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))

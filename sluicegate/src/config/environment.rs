@@ -53,15 +53,8 @@ pub(super) fn apply(table: Table, overrides: Vec<Override>) -> anyhow::Result<Co
         let hint =
             suggestion(message).map_or(String::new(), |near| format!(", did you mean `{near}`?"));
         // Serde quotes an offending value only for wrong types; its first clause is enough.
-        let clause = if message.starts_with("unknown field") {
-            message
-        } else {
-            "wrong type"
-        };
-        anyhow!(
-            "{clause}{hint} (set by the environment: {})",
-            names.join(", ")
-        )
+        let clause = if message.starts_with("unknown field") { message } else { "wrong type" };
+        anyhow!("{clause}{hint} (set by the environment: {})", names.join(", "))
     })
 }
 
@@ -84,9 +77,7 @@ fn set(table: &mut Table, name: &str, path: &[String], value: Value) -> anyhow::
     };
     let mut table = table;
     for section in sections {
-        let entry = table
-            .entry(section.clone())
-            .or_insert_with(|| Value::Table(Table::new()));
+        let entry = table.entry(section.clone()).or_insert_with(|| Value::Table(Table::new()));
         let Value::Table(inner) = entry else {
             bail!("{name}: `{section}` is a key, not a section");
         };

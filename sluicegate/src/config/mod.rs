@@ -149,55 +149,37 @@ pub struct Limits {
 
 impl Default for Http {
     fn default() -> Self {
-        Self {
-            listen: loopback(8080),
-            tls: None,
-        }
+        Self { listen: loopback(8080), tls: None }
     }
 }
 
 impl Default for Metrics {
     fn default() -> Self {
-        Self {
-            listen: loopback(9464),
-        }
+        Self { listen: loopback(9464) }
     }
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self {
-            path: "sluicegate.db".into(),
-        }
+        Self { path: "sluicegate.db".into() }
     }
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self {
-            format: LogFormat::Human,
-            level: LogLevel::Info,
-        }
+        Self { format: LogFormat::Human, level: LogLevel::Info }
     }
 }
 
 impl Default for Tail {
     fn default() -> Self {
-        Self {
-            memory_bytes: 256 << 20,
-            partition_bytes: 16 << 20,
-            linger_seconds: 60,
-        }
+        Self { memory_bytes: 256 << 20, partition_bytes: 16 << 20, linger_seconds: 60 }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            connections: 20_000,
-            connections_per_ip: 20_000,
-            drain_seconds: 30,
-        }
+        Self { connections: 20_000, connections_per_ip: 20_000, drain_seconds: 30 }
     }
 }
 
@@ -240,9 +222,7 @@ impl Config {
             ("metrics.listen", Some(self.metrics.listen)),
         ];
         let exposed = listeners.into_iter().filter_map(|(key, listen)| {
-            listen
-                .filter(|address| !address.ip().is_loopback())
-                .map(|address| (key, address))
+            listen.filter(|address| !address.ip().is_loopback()).map(|address| (key, address))
         });
         exposed
             .map(|(key, address)| {
@@ -256,10 +236,7 @@ impl Config {
             ("tail.memory_bytes", self.tail.memory_bytes),
             ("tail.partition_bytes", self.tail.partition_bytes),
             ("limits.connections", self.limits.connections.into()),
-            (
-                "limits.connections_per_ip",
-                self.limits.connections_per_ip.into(),
-            ),
+            ("limits.connections_per_ip", self.limits.connections_per_ip.into()),
         ];
         for (key, value) in positive {
             if value == 0 {
@@ -272,17 +249,9 @@ impl Config {
         if self.admin.listen.is_some() && self.admin.token_file.is_none() {
             bail!("admin.listen needs admin.token_file: without a token nobody could log in");
         }
-        let listens = [
-            Some(self.http.listen),
-            Some(self.metrics.listen),
-            self.admin.listen,
-        ];
+        let listens = [Some(self.http.listen), Some(self.metrics.listen), self.admin.listen];
         let mut taken = Vec::with_capacity(listens.len());
-        for address in listens
-            .into_iter()
-            .flatten()
-            .filter(|address| address.port() != 0)
-        {
+        for address in listens.into_iter().flatten().filter(|address| address.port() != 0) {
             if taken.contains(&address) {
                 bail!("two listeners want {address}: give each its own port");
             }

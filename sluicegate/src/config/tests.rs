@@ -7,19 +7,14 @@ fn parse(text: &str) -> anyhow::Result<Config> {
 }
 
 fn with(variables: &[(&str, &str)]) -> anyhow::Result<Config> {
-    let owned = variables
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    let owned = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
     Config::parse("", owned)
 }
 
 #[test]
 fn the_sample_of_the_guide_is_the_default_spelt_out() {
     let guide = include_str!("../../../docs/configuration.md");
-    let sample = guide
-        .split("```toml\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next());
+    let sample = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
     let sample = sample.expect("the guide holds a sample");
     assert_eq!(parse(sample).expect("the sample loads"), Config::default());
     let uncommented = sample.replace("\n#: ", "\n");
@@ -29,9 +24,7 @@ fn the_sample_of_the_guide_is_the_default_spelt_out() {
 
 #[test]
 fn an_unknown_key_is_refused_with_line_and_suggestion() {
-    let error = parse("[http]\n\nlisten_ = \"127.0.0.1:1\"\n")
-        .unwrap_err()
-        .to_string();
+    let error = parse("[http]\n\nlisten_ = \"127.0.0.1:1\"\n").unwrap_err().to_string();
     assert!(error.contains("line 3"), "{error}");
     assert!(error.contains("did you mean `listen`?"), "{error}");
     let error = parse("[htp]\n").unwrap_err().to_string();
@@ -57,17 +50,10 @@ fn the_environment_overrides_with_types() {
 
 #[test]
 fn a_wrong_variable_is_named_and_its_value_is_not() {
-    let error = with(&[("SLUICEGATE__LIMITS__DRAIN_SECONDS", "canary")])
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("SLUICEGATE__LIMITS__DRAIN_SECONDS"),
-        "{error}"
-    );
+    let error = with(&[("SLUICEGATE__LIMITS__DRAIN_SECONDS", "canary")]).unwrap_err().to_string();
+    assert!(error.contains("SLUICEGATE__LIMITS__DRAIN_SECONDS"), "{error}");
     assert!(!error.contains("canary"), "{error}");
-    let error = with(&[("SLUICEGATE__HTTP__LISTN", "x")])
-        .unwrap_err()
-        .to_string();
+    let error = with(&[("SLUICEGATE__HTTP__LISTN", "x")]).unwrap_err().to_string();
     assert!(error.contains("did you mean `listen`?"), "{error}");
 }
 

@@ -25,24 +25,15 @@ impl Announcement {
 
     /// A page that explains itself.
     pub(super) fn print_page(&self, broker: &str) -> anyhow::Result<()> {
-        let Self {
-            http,
-            metrics,
-            admin_token,
-            subscriptions,
-        } = self;
+        let Self { http, metrics, admin_token, subscriptions } = self;
         let mut out = std::io::stdout().lock();
         writeln!(out, "\nSluicegate is ready. Events keep flowing.\n")?;
         writeln!(out, "  Doors and API  {http}")?;
         writeln!(out, "  Metrics        {metrics}/metrics")?;
         writeln!(out, "  Kafka          {broker}")?;
-        writeln!(
-            out,
-            "\n1. Read the same orders as two applications, each in a terminal:\n"
-        )?;
-        let (orders, others): (Vec<_>, Vec<_>) = subscriptions
-            .iter()
-            .partition(|subscription| subscription.endpoint == "orders");
+        writeln!(out, "\n1. Read the same orders as two applications, each in a terminal:\n")?;
+        let (orders, others): (Vec<_>, Vec<_>) =
+            subscriptions.iter().partition(|subscription| subscription.endpoint == "orders");
         for subscription in orders {
             offer(&mut out, subscription)?;
         }
@@ -51,24 +42,12 @@ impl Announcement {
             "   Compare `customer`: analytics joins hashed ids and sees no card and no \
              contact;\n   support sees who it is, and the last four digits of the card.\n"
         )?;
-        writeln!(
-            out,
-            "2. Change what support sees while it reads, within a second:\n"
-        )?;
+        writeln!(out, "2. Change what support sees while it reads, within a second:\n")?;
         let this = std::env::args().next();
         let this = this.as_deref().unwrap_or("sluicegate");
-        writeln!(
-            out,
-            "   export SLUICEGATE_URL={http} SLUICEGATE_TOKEN={admin_token}"
-        )?;
-        writeln!(
-            out,
-            "   {this} get policy mask-for-support -o yaml > policy.yaml"
-        )?;
-        writeln!(
-            out,
-            "   echo '  - mask: {{path: $.customer.email}}' >> policy.yaml"
-        )?;
+        writeln!(out, "   export SLUICEGATE_URL={http} SLUICEGATE_TOKEN={admin_token}")?;
+        writeln!(out, "   {this} get policy mask-for-support -o yaml > policy.yaml")?;
+        writeln!(out, "   echo '  - mask: {{path: $.customer.email}}' >> policy.yaml")?;
         writeln!(out, "   {this} apply -f policy.yaml\n")?;
         writeln!(out, "3. Look at the others:\n")?;
         for subscription in others {
@@ -80,16 +59,7 @@ impl Announcement {
 }
 
 fn offer(out: &mut impl Write, subscription: &Subscription) -> std::io::Result<()> {
-    let Subscription {
-        application,
-        endpoint,
-        plan,
-        curl,
-        ..
-    } = subscription;
-    writeln!(
-        out,
-        "   # {application} reads {endpoint} under the plan {plan}"
-    )?;
+    let Subscription { application, endpoint, plan, curl, .. } = subscription;
+    writeln!(out, "   # {application} reads {endpoint} under the plan {plan}")?;
     writeln!(out, "   {curl}\n")
 }

@@ -34,9 +34,8 @@ impl Broker {
         let (stop, stopped) = mpsc::sync_channel::<()>(1);
         let (report, started) = mpsc::sync_channel(1);
         // The cluster may not change threads, so it has one that does nothing but own it.
-        let thread = std::thread::Builder::new()
-            .name("demo-broker".to_owned())
-            .spawn(move || match cluster() {
+        let thread = std::thread::Builder::new().name("demo-broker".to_owned()).spawn(
+            move || match cluster() {
                 Ok(cluster) => {
                     let _ = report.send(Ok(cluster.bootstrap_servers()));
                     // Returns when the other end is dropped.
@@ -45,47 +44,38 @@ impl Broker {
                 Err(error) => {
                     let _ = report.send(Err(error));
                 }
-            })?;
+            },
+        )?;
         let bootstrap = started.recv().context("the embedded broker broke off")?;
         Ok(Self {
             bootstrap: bootstrap.context("cannot start the embedded broker")?,
-            _embedded: Some(Embedded {
-                stop: Some(stop),
-                thread: Some(thread),
-            }),
+            _embedded: Some(Embedded { stop: Some(stop), thread: Some(thread) }),
         })
     }
 
     /// Uses a real cluster, and makes the topics that it does not have.
     pub(super) async fn real(bootstrap: String) -> anyhow::Result<Self> {
-        let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
-            .set("bootstrap.servers", &bootstrap)
-            .create()?;
+        let admin: AdminClient<DefaultClientContext> =
+            ClientConfig::new().set("bootstrap.servers", &bootstrap).create()?;
         // -1: as many replicas as the cluster is configured for.
         let topics =
             TOPICS.map(|name| NewTopic::new(name, PARTITIONS, TopicReplication::Fixed(-1)));
         let options = AdminOptions::new()
             .request_timeout(Some(ADMIN_TIMEOUT))
             .operation_timeout(Some(ADMIN_TIMEOUT));
-        let made = admin
-            .create_topics(&topics, &options)
-            .await
-            .map_err(|error| {
-                anyhow!(
-                    "cannot make topics on {bootstrap}: {error}. Is a broker without TLS and \
+        let made = admin.create_topics(&topics, &options).await.map_err(|error| {
+            anyhow!(
+                "cannot make topics on {bootstrap}: {error}. Is a broker without TLS and \
                  login there?"
-                )
-            })?;
+            )
+        })?;
         for outcome in made {
             match outcome {
                 Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 Err((topic, code)) => bail!("cannot make topic {topic} on {bootstrap}: {code}"),
             }
         }
-        Ok(Self {
-            bootstrap,
-            _embedded: None,
-        })
+        Ok(Self { bootstrap, _embedded: None })
     }
 }
 

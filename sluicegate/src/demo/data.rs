@@ -119,17 +119,8 @@ impl World {
             "total": {"amount": euros(cents), "currency": "EUR"},
         });
         let key = customer.id.clone();
-        self.due = Some(Due {
-            order: id,
-            customer: index,
-            cents,
-        });
-        Event {
-            topic: ORDERS,
-            key,
-            value,
-            at,
-        }
+        self.due = Some(Due { order: id, customer: index, cents });
+        Event { topic: ORDERS, key, value, at }
     }
 
     fn payment(&mut self, at: OffsetDateTime) -> Event {
@@ -160,12 +151,7 @@ impl World {
             let reasons = ["insufficient_funds", "expired_card", "suspected_fraud"];
             value["reason"] = json!(reasons.choose(&mut self.random));
         }
-        Event {
-            topic: PAYMENTS,
-            key: due.order,
-            value,
-            at,
-        }
+        Event { topic: PAYMENTS, key: due.order, value, at }
     }
 
     fn reading(&mut self, at: OffsetDateTime) -> Event {
@@ -185,12 +171,7 @@ impl World {
             "battery": self.random.random_range(81..=97),
             "doorOpen": self.random.random_bool(0.05),
         });
-        Event {
-            topic: SENSOR_READINGS,
-            key: sensor.to_owned(),
-            value,
-            at,
-        }
+        Event { topic: SENSOR_READINGS, key: sensor.to_owned(), value, at }
     }
 }
 

@@ -30,17 +30,11 @@ impl Feed {
     pub(super) async fn start(bootstrap: &str) -> anyhow::Result<Self> {
         let producer = ClientConfig::new()
             .set("bootstrap.servers", bootstrap)
-            .set(
-                "message.timeout.ms",
-                PRODUCE_TIMEOUT.as_millis().to_string(),
-            )
+            .set("message.timeout.ms", PRODUCE_TIMEOUT.as_millis().to_string())
             .set("linger.ms", "5")
             .create()
             .context("cannot make a producer")?;
-        let mut feed = Self {
-            producer,
-            world: World::new(),
-        };
+        let mut feed = Self { producer, world: World::new() };
         let now = OffsetDateTime::now_utc();
         let history: Vec<Event> = (1..=BACKLOG)
             .rev()

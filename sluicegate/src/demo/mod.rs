@@ -63,9 +63,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         },
         () = stop.asked() => Ok(()),
     };
-    folder
-        .close()
-        .context("cannot remove the temporary folder")?;
+    folder.close().context("cannot remove the temporary folder")?;
     ended
 }
 
@@ -99,30 +97,14 @@ async fn prepare(options: &Options, folder: &Path) -> anyhow::Result<Prepared> {
         metrics: format!("http://{}", config.metrics.listen),
         admin_token: admin_token.clone(),
     };
-    let parts = Parts {
-        http,
-        metrics,
-        admin: None,
-        catalog,
-        admin_token: Some(admin_token),
-        config,
-    };
-    Ok(Prepared {
-        broker,
-        feed,
-        parts,
-        announcement,
-    })
+    let parts =
+        Parts { http, metrics, admin: None, catalog, admin_token: Some(admin_token), config };
+    Ok(Prepared { broker, feed, parts, announcement })
 }
 
 /// The gateway and the feed, side by side, until it is time to stop.
 async fn serve(prepared: Prepared, options: &Options, stop: &mut Stop) -> anyhow::Result<()> {
-    let Prepared {
-        broker,
-        feed,
-        parts,
-        announcement,
-    } = prepared;
+    let Prepared { broker, feed, parts, announcement } = prepared;
     let announce = async {
         ready(&announcement.metrics).await?;
         if options.json {
@@ -147,18 +129,15 @@ async fn listen(wanted: Option<u16>, usual: u16) -> anyhow::Result<TcpListener> 
         Ok(listener) => Ok(listener),
         Err(error) if wanted.is_some() => Err(error)
             .with_context(|| format!("cannot listen on port {port}: choose another --port")),
-        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .context("cannot listen on loopback"),
+        Err(_) => {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("cannot listen on loopback")
+        }
     }
 }
 
 /// Waits until the gateway says that it is.
 async fn ready(metrics: &str) -> anyhow::Result<()> {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(READY_TIMEOUT)
-        .build()?;
+    let client = reqwest::Client::builder().no_proxy().timeout(READY_TIMEOUT).build()?;
     let url = format!("{metrics}/readyz");
     let asked = async {
         loop {
@@ -171,9 +150,6 @@ async fn ready(metrics: &str) -> anyhow::Result<()> {
     };
     match tokio::time::timeout(READY_TIMEOUT, asked).await {
         Ok(()) => Ok(()),
-        Err(_) => bail!(
-            "the gateway was not ready after {} s",
-            READY_TIMEOUT.as_secs()
-        ),
+        Err(_) => bail!("the gateway was not ready after {} s", READY_TIMEOUT.as_secs()),
     }
 }

@@ -32,48 +32,13 @@ const LAST_NAMES: [&str; 20] = [
 
 /// A town: country, town, streets, its postcode with `#` for a digit and `@` for a letter, the
 /// beginning of a telephone number of a range that is kept for fiction, digits that follow.
-struct Town(
-    &'static str,
-    &'static str,
-    [&'static str; 3],
-    &'static str,
-    &'static str,
-    usize,
-);
+struct Town(&'static str, &'static str, [&'static str; 3], &'static str, &'static str, usize);
 
 const TOWNS: [Town; 6] = [
-    Town(
-        "DE",
-        "Berlin",
-        ["Lindenweg", "Torgasse", "Am Markt"],
-        "10###",
-        "+49 30 23125",
-        3,
-    ),
-    Town(
-        "DE",
-        "Hamburg",
-        ["Elbchaussee", "Deichstraße", "Kaiweg"],
-        "20###",
-        "+49 40 66969",
-        3,
-    ),
-    Town(
-        "FR",
-        "Lyon",
-        ["Rue des Tilleuls", "Quai Neuf", "Rue Haute"],
-        "6900#",
-        "+33 4 65 71",
-        4,
-    ),
-    Town(
-        "GB",
-        "Leeds",
-        ["Mill Lane", "Park Row", "Abbey Road"],
-        "LS# #@@",
-        "+44 113 496 0",
-        3,
-    ),
+    Town("DE", "Berlin", ["Lindenweg", "Torgasse", "Am Markt"], "10###", "+49 30 23125", 3),
+    Town("DE", "Hamburg", ["Elbchaussee", "Deichstraße", "Kaiweg"], "20###", "+49 40 66969", 3),
+    Town("FR", "Lyon", ["Rue des Tilleuls", "Quai Neuf", "Rue Haute"], "6900#", "+33 4 65 71", 4),
+    Town("GB", "Leeds", ["Mill Lane", "Park Row", "Abbey Road"], "LS# #@@", "+44 113 496 0", 3),
     Town(
         "GB",
         "Bristol",

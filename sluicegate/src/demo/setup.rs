@@ -57,9 +57,7 @@ fn subscription(
     name: &str,
 ) -> anyhow::Result<Subscription> {
     let found = catalog.find(Kind::Subscription, name);
-    let spec = found
-        .with_context(|| format!("no subscription {name}"))?
-        .spec;
+    let spec = found.with_context(|| format!("no subscription {name}"))?.spec;
     let member = |member: &str| {
         let text = spec.get(member).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()

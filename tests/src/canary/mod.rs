@@ -33,16 +33,12 @@ impl Canary {
     /// A fresh canary; `name` helps to see which field leaked.
     pub fn new(name: &str) -> Canary {
         let random: u128 = rand::rng().random();
-        Canary {
-            value: format!("{name}{random:032x}"),
-        }
+        Canary { value: format!("{name}{random:032x}") }
     }
 
     /// A value that the test chose, such as a secret that it was given.
     pub fn of(value: &str) -> Canary {
-        Canary {
-            value: value.to_owned(),
-        }
+        Canary { value: value.to_owned() }
     }
 }
 
@@ -50,11 +46,7 @@ impl Canary {
 pub fn search(canaries: &[Canary], bytes: &[u8], place: &str) -> Vec<Leak> {
     let mut leaks = search_plain(canaries, bytes, place);
     for unpacked in gzip_members(bytes) {
-        leaks.extend(search_plain(
-            canaries,
-            &unpacked,
-            &format!("{place} (gzip)"),
-        ));
+        leaks.extend(search_plain(canaries, &unpacked, &format!("{place} (gzip)")));
     }
     leaks
 }
@@ -63,11 +55,7 @@ pub fn search(canaries: &[Canary], bytes: &[u8], place: &str) -> Vec<Leak> {
 pub fn search_files(canaries: &[Canary], folder: &Path) -> anyhow::Result<Vec<Leak>> {
     let mut leaks = Vec::new();
     for file in files(folder)? {
-        leaks.extend(search(
-            canaries,
-            &std::fs::read(&file)?,
-            &file.display().to_string(),
-        ));
+        leaks.extend(search(canaries, &std::fs::read(&file)?, &file.display().to_string()));
     }
     Ok(leaks)
 }
@@ -96,11 +84,7 @@ fn search_plain(canaries: &[Canary], bytes: &[u8], place: &str) -> Vec<Leak> {
     for canary in canaries {
         let value = canary.value.as_bytes();
         let mut found = |form| {
-            leaks.push(Leak {
-                canary: canary.value.clone(),
-                form,
-                place: place.to_owned(),
-            });
+            leaks.push(Leak { canary: canary.value.clone(), form, place: place.to_owned() });
         };
         if contains(bytes, value) {
             found("plain");
@@ -110,10 +94,7 @@ fn search_plain(canaries: &[Canary], bytes: &[u8], place: &str) -> Vec<Leak> {
         if contains_folded(bytes, hex(value).as_bytes()) {
             found("hex");
         }
-        if base64_forms(value)
-            .iter()
-            .any(|form| contains(bytes, form.as_bytes()))
-        {
+        if base64_forms(value).iter().any(|form| contains(bytes, form.as_bytes())) {
             found("base64");
         }
     }
@@ -128,10 +109,7 @@ fn base64_forms(value: &[u8]) -> Vec<String> {
         let mut padded = vec![0; lead];
         padded.extend_from_slice(value);
         let cut_tail = padded.len() % 3 != 0;
-        for encoded in [
-            STANDARD_NO_PAD.encode(&padded),
-            URL_SAFE_NO_PAD.encode(&padded),
-        ] {
+        for encoded in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
             let start = [0, 2, 3][lead];
             let end = encoded.len() - usize::from(cut_tail);
             forms.push(encoded[start..end].to_owned());
@@ -159,9 +137,7 @@ fn unescape(bytes: &[u8]) -> Vec<u8> {
             Some(char) => output.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
             None => output.push(byte),
         }
-        rest = tail
-            .get(if piece.is_some() { used } else { 0 }..)
-            .unwrap_or_default();
+        rest = tail.get(if piece.is_some() { used } else { 0 }..).unwrap_or_default();
     }
     output
 }
@@ -169,20 +145,13 @@ fn unescape(bytes: &[u8]) -> Vec<u8> {
 fn hex_number(digits: Option<&[u8]>) -> Option<u32> {
     let text = std::str::from_utf8(digits?).ok()?;
     let all_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if all_hex {
-        u32::from_str_radix(text, 16).ok()
-    } else {
-        None
-    }
+    if all_hex { u32::from_str_radix(text, 16).ok() } else { None }
 }
 
 fn gzip_members(bytes: &[u8]) -> Vec<Vec<u8>> {
     const MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
     let mut members = Vec::new();
-    let starts = bytes
-        .windows(3)
-        .enumerate()
-        .filter(|(_, window)| *window == MAGIC);
+    let starts = bytes.windows(3).enumerate().filter(|(_, window)| *window == MAGIC);
     for (start, _) in starts {
         let mut unpacked = Vec::new();
         let decoder = flate2::read::GzDecoder::new(&bytes[start..]);
@@ -200,9 +169,7 @@ fn contains(bytes: &[u8], needle: &[u8]) -> bool {
 }
 
 fn contains_folded(bytes: &[u8], needle: &[u8]) -> bool {
-    bytes
-        .windows(needle.len())
-        .any(|window| window.eq_ignore_ascii_case(needle))
+    bytes.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -6,10 +6,7 @@ use super::*;
 
 fn forms(bytes: &[u8]) -> Vec<&'static str> {
     let canary = Canary::of("sécret-\"0123456789");
-    search(&[canary], bytes, "here")
-        .into_iter()
-        .map(|leak| leak.form)
-        .collect()
+    search(&[canary], bytes, "here").into_iter().map(|leak| leak.form).collect()
 }
 
 #[test]
@@ -18,10 +15,7 @@ fn every_form_is_found() {
     assert_eq!(forms(format!("a {value} b").as_bytes()), ["plain"]);
     assert_eq!(forms(br#"{"a":"s\u00e9cret-\"0123456789"}"#), ["escaped"]);
     assert_eq!(forms(b"?q=s%C3%A9cret-%220123456789&"), ["escaped"]);
-    assert_eq!(
-        forms(hex(value.as_bytes()).to_uppercase().as_bytes()),
-        ["hex"]
-    );
+    assert_eq!(forms(hex(value.as_bytes()).to_uppercase().as_bytes()), ["hex"]);
     for before in ["", "x", "xy", "xyz"] {
         for after in ["", "1", "12", "123"] {
             let encoded = STANDARD.encode(format!("{before}{value}{after}"));
@@ -35,10 +29,7 @@ fn every_form_is_found() {
 
 #[test]
 fn what_is_not_there_is_not_found() {
-    assert_eq!(
-        forms("sécret-\"012345678 s\\u00e9cret %C3% \\u00".as_bytes()),
-        [""; 0]
-    );
+    assert_eq!(forms("sécret-\"012345678 s\\u00e9cret %C3% \\u00".as_bytes()), [""; 0]);
 }
 
 #[test]

@@ -61,25 +61,16 @@ impl KafkaCluster {
         for (key, value) in config {
             topic = topic.set(key, value);
         }
-        for outcome in self
-            .admin
-            .create_topics([&topic], &AdminOptions::new())
-            .await?
-        {
+        for outcome in self.admin.create_topics([&topic], &AdminOptions::new()).await? {
             outcome.map_err(|(topic, code)| anyhow::anyhow!("create {topic}: {code}"))?;
         }
-        self.wait_for_leaders(name, usize::try_from(partitions)?)
-            .await
+        self.wait_for_leaders(name, usize::try_from(partitions)?).await
     }
 
     /// Adds partitions up to `count`.
     pub async fn grow_topic(&self, name: &str, count: usize) -> anyhow::Result<()> {
         let partitions = NewPartitions::new(name, count);
-        for outcome in self
-            .admin
-            .create_partitions([&partitions], &AdminOptions::new())
-            .await?
-        {
+        for outcome in self.admin.create_partitions([&partitions], &AdminOptions::new()).await? {
             outcome.map_err(|(topic, code)| anyhow::anyhow!("grow {topic}: {code}"))?;
         }
         self.wait_for_leaders(name, count).await
@@ -87,11 +78,7 @@ impl KafkaCluster {
 
     /// Deletes a topic and waits until no broker knows it.
     pub async fn delete_topic(&self, name: &str) -> anyhow::Result<()> {
-        for outcome in self
-            .admin
-            .delete_topics(&[name], &AdminOptions::new())
-            .await?
-        {
+        for outcome in self.admin.delete_topics(&[name], &AdminOptions::new()).await? {
             outcome.map_err(|(topic, code)| anyhow::anyhow!("delete {topic}: {code}"))?;
         }
         eventually(CHANGE_LIMIT, "the topic is gone", || async {
@@ -119,14 +106,9 @@ impl KafkaCluster {
         };
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(topic, partition, offset)?;
-        let outcome = self
-            .admin
-            .delete_records(&list, &AdminOptions::new())
-            .await?;
+        let outcome = self.admin.delete_records(&list, &AdminOptions::new()).await?;
         for element in outcome.elements() {
-            element
-                .error()
-                .with_context(|| format!("delete records of {topic}"))?;
+            element.error().with_context(|| format!("delete records of {topic}"))?;
         }
         Ok(())
     }
@@ -145,11 +127,7 @@ impl KafkaCluster {
         let request = IncrementalAlterConfigsRequest::default().with_resources(vec![resource]);
         let answer = wire::call(&self.any_node()?, &request, 1).await?;
         for outcome in answer.responses {
-            anyhow::ensure!(
-                outcome.error_code == 0,
-                "set {name}: error {}",
-                outcome.error_code
-            );
+            anyhow::ensure!(outcome.error_code == 0, "set {name}: error {}", outcome.error_code);
         }
         Ok(())
     }
@@ -158,9 +136,7 @@ impl KafkaCluster {
     pub async fn leader(&self, topic: &str, partition: i32) -> anyhow::Result<Leader> {
         let seen = metadata(&self.any_node()?, &[topic]).await?;
         let partitions = seen.topics.iter().flat_map(|topic| &topic.partitions);
-        let found = partitions
-            .into_iter()
-            .find(|seen| seen.partition_index == partition);
+        let found = partitions.into_iter().find(|seen| seen.partition_index == partition);
         let found = found.with_context(|| format!("{topic}-{partition} does not exist"))?;
         let ids = |nodes: &[BrokerId]| nodes.iter().map(|id| id.0).collect();
         Ok(Leader {
@@ -174,10 +150,7 @@ impl KafkaCluster {
     /// The topic's id as metadata tells it, to see that a topic was recreated.
     pub async fn topic_id(&self, topic: &str) -> anyhow::Result<String> {
         let seen = metadata(&self.any_node()?, &[topic]).await?;
-        let found = seen
-            .topics
-            .first()
-            .with_context(|| format!("no topic {topic}"))?;
+        let found = seen.topics.first().with_context(|| format!("no topic {topic}"))?;
         Ok(found.topic_id.to_string())
     }
 

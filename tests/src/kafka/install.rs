@@ -19,10 +19,7 @@ pub(super) fn libraries() -> anyhow::Result<String> {
     }
     let folder = crate::cache().join(CACHE_NAME);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {folder:?}"))?;
-    let lock = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(folder.join("lock"))?;
+    let lock = OpenOptions::new().create(true).append(true).open(folder.join("lock"))?;
     if !folder.join(COMPLETE).exists() {
         // Blocks while another process resolves; released when the file closes.
         lock.lock()?;

@@ -12,10 +12,7 @@ pub(super) async fn bytes_out(node: &Node, topic: Option<&str>) -> anyhow::Resul
         None => name.to_owned(),
         Some(topic) => format!("{name},topic={topic}"),
     };
-    let url = format!(
-        "service:jmx:rmi:///jndi/rmi://127.0.0.1:{}/jmxrmi",
-        node.jmx
-    );
+    let url = format!("service:jmx:rmi:///jndi/rmi://127.0.0.1:{}/jmxrmi", node.jmx);
     let mut command = node.tool();
     command
         .args(["org.apache.kafka.tools.JmxTool", "--jmx-url", &url])
@@ -31,14 +28,10 @@ pub(super) async fn bytes_out(node: &Node, topic: Option<&str>) -> anyhow::Resul
 
 /// The `…:Count=123` line of a report; without one nothing was counted yet.
 fn count(report: &str) -> anyhow::Result<u64> {
-    let line = report
-        .lines()
-        .find(|line| line.contains(":Count=") || line.contains(",Count="));
+    let line = report.lines().find(|line| line.contains(":Count=") || line.contains(",Count="));
     let Some((_, value)) = line.and_then(|line| line.rsplit_once('=')) else {
         return Ok(0);
     };
     let value = value.trim().trim_matches('"');
-    value
-        .parse()
-        .with_context(|| format!("not a count: {value}"))
+    value.parse().with_context(|| format!("not a count: {value}"))
 }

@@ -38,9 +38,8 @@ impl KafkaCluster {
             .with_partition(partition)
             .with_fetch_offset(offset)
             .with_partition_max_bytes(FETCH_BYTES);
-        let topic = FetchTopic::default()
-            .with_topic(wire::topic_name(topic))
-            .with_partitions(vec![one]);
+        let topic =
+            FetchTopic::default().with_topic(wire::topic_name(topic)).with_partitions(vec![one]);
         let request = FetchRequest::default()
             .with_replica_id(BrokerId(-1))
             .with_max_bytes(FETCH_BYTES)

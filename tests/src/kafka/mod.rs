@@ -55,21 +55,12 @@ pub struct Options {
 impl Options {
     /// One node, plaintext.
     pub fn single() -> Options {
-        Options {
-            nodes: 1,
-            sasl_ssl: false,
-            mutual_tls: false,
-            properties: Vec::new(),
-        }
+        Options { nodes: 1, sasl_ssl: false, mutual_tls: false, properties: Vec::new() }
     }
 
     /// Three nodes with TLS and SASL beside plaintext.
     pub fn three() -> Options {
-        Options {
-            nodes: 3,
-            sasl_ssl: true,
-            ..Options::single()
-        }
+        Options { nodes: 3, sasl_ssl: true, ..Options::single() }
     }
 }
 
@@ -103,10 +94,7 @@ impl KafkaCluster {
     /// A cluster to measure.
     pub async fn with(options: Options) -> anyhow::Result<KafkaCluster> {
         let libraries = tokio::task::spawn_blocking(install::libraries).await??;
-        crate::say(&format!(
-            "starting Apache Kafka ({} node(s))",
-            options.nodes
-        ));
+        crate::say(&format!("starting Apache Kafka ({} node(s))", options.nodes));
         let folder = TempDir::with_prefix("sluicegate-kafka-")?;
         let authority = Authority::new()?;
         let plan = properties::Plan::new(options, folder.path(), &authority)?;
@@ -122,12 +110,7 @@ impl KafkaCluster {
             .set("bootstrap.servers", &bootstrap)
             .set("log_level", "2")
             .create()?;
-        let cluster = KafkaCluster {
-            nodes,
-            admin,
-            authority,
-            _folder: folder,
-        };
+        let cluster = KafkaCluster { nodes, admin, authority, _folder: folder };
         for node in &cluster.nodes {
             cluster.ready(node).await?;
         }
@@ -216,19 +199,12 @@ impl KafkaCluster {
     }
 
     fn node(&self, id: i32) -> anyhow::Result<&Node> {
-        self.nodes
-            .iter()
-            .find(|node| node.id == id)
-            .with_context(|| format!("no node {id}"))
+        self.nodes.iter().find(|node| node.id == id).with_context(|| format!("no node {id}"))
     }
 
     /// Waits until `node` answers and lists every running node.
     async fn ready(&self, node: &Node) -> anyhow::Result<()> {
-        let what = format!(
-            "Kafka node {} accepts (see {})",
-            node.id,
-            node.log().display()
-        );
+        let what = format!("Kafka node {} accepts (see {})", node.id, node.log().display());
         let wanted = self.nodes.iter().filter(|node| node.is_running()).count();
         let waited = eventually(START_LIMIT, &what, || async move {
             let seen = metadata(&node.plaintext(), &[]).await.ok()?;
@@ -239,11 +215,7 @@ impl KafkaCluster {
 }
 
 fn bootstrap(nodes: &[Node]) -> String {
-    nodes
-        .iter()
-        .map(Node::plaintext)
-        .collect::<Vec<_>>()
-        .join(",")
+    nodes.iter().map(Node::plaintext).collect::<Vec<_>>().join(",")
 }
 
 /// Asks one broker for metadata of `topics`; with none: of the cluster only.
@@ -253,8 +225,7 @@ pub async fn metadata(address: &str, topics: &[&str]) -> anyhow::Result<Metadata
         .iter()
         .map(|topic| MetadataRequestTopic::default().with_name(Some(wire::topic_name(topic))))
         .collect();
-    let request = MetadataRequest::default()
-        .with_topics(Some(topics))
-        .with_allow_auto_topic_creation(false);
+    let request =
+        MetadataRequest::default().with_topics(Some(topics)).with_allow_auto_topic_creation(false);
     wire::call(address, &request, METADATA_VERSION).await
 }

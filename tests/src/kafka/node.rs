@@ -31,11 +31,7 @@ pub(super) struct Node {
 
 impl Node {
     pub(super) fn all(plan: &Plan, libraries: &str) -> anyhow::Result<Vec<Node>> {
-        let heap = if plan.nodes.len() > 1 {
-            HEAP_THREE
-        } else {
-            HEAP_SINGLE
-        };
+        let heap = if plan.nodes.len() > 1 { HEAP_THREE } else { HEAP_SINGLE };
         let node = |node: &NodePlan| Node {
             id: node.id,
             jmx: node.jmx,
@@ -70,23 +66,14 @@ impl Node {
     }
 
     pub(super) fn is_running(&self) -> bool {
-        self.process
-            .lock()
-            .as_mut()
-            .is_some_and(|process| process.ended().is_none())
+        self.process.lock().as_mut().is_some_and(|process| process.ended().is_none())
     }
 
     /// Prepares the data folder.
     pub(super) async fn format(&self) -> anyhow::Result<()> {
         let mut command = tool(&self.libraries, &self.log4j);
         command
-            .args([
-                "kafka.tools.StorageTool",
-                "format",
-                "-t",
-                &self.cluster_id,
-                "-c",
-            ])
+            .args(["kafka.tools.StorageTool", "format", "-t", &self.cluster_id, "-c"])
             .arg(self.plan.properties());
         if self.plan.sasl_ssl.is_some() {
             for mechanism in ["SCRAM-SHA-512", "SCRAM-SHA-256"] {
@@ -94,33 +81,19 @@ impl Node {
                 command.args(["--add-scram", &user]);
             }
         }
-        output(command)
-            .await
-            .map(drop)
-            .context("cannot format a Kafka data folder")
+        output(command).await.map(drop).context("cannot format a Kafka data folder")
     }
 
     /// Starts the process; nobody waits for it here.
     pub(super) fn start(&self) -> anyhow::Result<()> {
         let mut process = self.process.lock();
-        if process
-            .as_mut()
-            .is_some_and(|process| process.ended().is_none())
-        {
+        if process.as_mut().is_some_and(|process| process.ended().is_none()) {
             return Ok(());
         }
         let mut command = Command::new("java");
         command
-            .args([
-                self.heap,
-                "-XX:+UseSerialGC",
-                "-Xshare:auto",
-                "-Djava.awt.headless=true",
-            ])
-            .arg(format!(
-                "-Dlog4j2.configurationFile={}",
-                self.log4j.display()
-            ))
+            .args([self.heap, "-XX:+UseSerialGC", "-Xshare:auto", "-Djava.awt.headless=true"])
+            .arg(format!("-Dlog4j2.configurationFile={}", self.log4j.display()))
             .args(self.jmx_flags())
             .args(["-cp", &self.libraries, "kafka.Kafka"])
             .arg(self.plan.properties());
@@ -137,10 +110,8 @@ impl Node {
             "authenticate=false".to_owned(),
             "ssl=false".to_owned(),
         ];
-        let mut flags: Vec<String> = flags
-            .iter()
-            .map(|flag| format!("-Dcom.sun.management.jmxremote.{flag}"))
-            .collect();
+        let mut flags: Vec<String> =
+            flags.iter().map(|flag| format!("-Dcom.sun.management.jmxremote.{flag}")).collect();
         flags.push("-Djava.rmi.server.hostname=127.0.0.1".to_owned());
         flags
     }
@@ -160,11 +131,7 @@ impl Node {
     }
 
     pub(super) fn signal(&self, name: &str) -> anyhow::Result<()> {
-        self.process
-            .lock()
-            .as_ref()
-            .context("the node is not running")?
-            .signal(name);
+        self.process.lock().as_ref().context("the node is not running")?.signal(name);
         Ok(())
     }
 }
@@ -173,12 +140,7 @@ impl Node {
 pub(super) fn tool(libraries: &str, log4j: &Path) -> Command {
     let mut command = Command::new("java");
     command
-        .args([
-            "-Xmx128m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xshare:auto",
-        ])
+        .args(["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"])
         .arg(format!("-Dlog4j2.configurationFile={}", log4j.display()))
         .args(["-cp", libraries]);
     command
@@ -187,16 +149,10 @@ pub(super) fn tool(libraries: &str, log4j: &Path) -> Command {
 /// Runs a tool to its end and gives its standard output.
 pub(super) async fn output(mut command: Command) -> anyhow::Result<String> {
     let run = move || command.stdin(Stdio::null()).output();
-    let output = tokio::task::spawn_blocking(run)
-        .await?
-        .context("cannot start java")?;
+    let output = tokio::task::spawn_blocking(run).await?.context("cannot start java")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
-    anyhow::ensure!(
-        output.status.success(),
-        "{}:\n{text}{errors}",
-        output.status
-    );
+    anyhow::ensure!(output.status.success(), "{}:\n{text}{errors}", output.status);
     Ok(text)
 }
 

@@ -77,29 +77,12 @@ impl Plan {
         for id in 1..=i32::from(options.nodes) {
             let folder = scratch.join(format!("node-{id}"));
             std::fs::create_dir_all(&folder)?;
-            let sasl_ssl = if options.sasl_ssl {
-                Some(ports::free()?)
-            } else {
-                None
-            };
+            let sasl_ssl = if options.sasl_ssl { Some(ports::free()?) } else { None };
             let (plaintext, controller, jmx) = (ports::free()?, ports::free()?, ports::free()?);
-            nodes.push(NodePlan {
-                id,
-                plaintext,
-                sasl_ssl,
-                controller,
-                jmx,
-                folder,
-            });
+            nodes.push(NodePlan { id, plaintext, sasl_ssl, controller, jmx, folder });
         }
         let cluster_id = URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>());
-        let plan = Plan {
-            cluster_id,
-            options,
-            nodes,
-            log4j,
-            scratch: scratch.to_owned(),
-        };
+        let plan = Plan { cluster_id, options, nodes, log4j, scratch: scratch.to_owned() };
         for node in &plan.nodes {
             plan.write(node, authority)?;
         }
@@ -113,11 +96,7 @@ impl Plan {
         let in_sync = if replicas > 1 { 2 } else { 1 };
         writeln!(text, "default.replication.factor={replicas}")?;
         writeln!(text, "min.insync.replicas={in_sync}")?;
-        for topic in [
-            "offsets.topic",
-            "transaction.state.log",
-            "share.coordinator.state.topic",
-        ] {
+        for topic in ["offsets.topic", "transaction.state.log", "share.coordinator.state.topic"] {
             writeln!(text, "{topic}.replication.factor={replicas}")?;
         }
         for topic in ["transaction.state.log", "share.coordinator.state.topic"] {
@@ -138,19 +117,13 @@ impl Plan {
         if let Some(port) = node.sasl_ssl {
             write!(clients, ",SASL_SSL://127.0.0.1:{port}")?;
         }
-        let voters = self
-            .nodes
-            .iter()
-            .map(|node| format!("{}@127.0.0.1:{}", node.id, node.controller));
+        let voters =
+            self.nodes.iter().map(|node| format!("{}@127.0.0.1:{}", node.id, node.controller));
         let voters = voters.collect::<Vec<_>>().join(",");
         writeln!(text, "node.id={}", node.id)?;
         writeln!(text, "broker.rack=rack-{}", node.id)?;
         writeln!(text, "controller.quorum.voters={voters}")?;
-        writeln!(
-            text,
-            "listeners={clients},CONTROLLER://127.0.0.1:{}",
-            node.controller
-        )?;
+        writeln!(text, "listeners={clients},CONTROLLER://127.0.0.1:{}", node.controller)?;
         writeln!(text, "advertised.listeners={clients}")?;
         let map = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL";
         writeln!(text, "listener.security.protocol.map={map}")?;
@@ -171,10 +144,7 @@ impl Plan {
         std::fs::write(&trust, authority.ca())?;
         let modules = "org.apache.kafka.common.security";
         let prefix = "listener.name.sasl_ssl";
-        writeln!(
-            text,
-            "sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256,PLAIN"
-        )?;
+        writeln!(text, "sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256,PLAIN")?;
         for scram in ["scram-sha-512", "scram-sha-256"] {
             let module = format!("{modules}.scram.ScramLoginModule required;");
             writeln!(text, "{prefix}.{scram}.sasl.jaas.config={module}")?;
@@ -184,16 +154,8 @@ impl Plan {
             "{prefix}.plain.sasl.jaas.config={modules}.plain.PlainLoginModule required \
              user_{SASL_USER}=\"{SASL_PASSWORD}\";"
         )?;
-        writeln!(
-            text,
-            "ssl.keystore.type=PEM\nssl.keystore.location={}",
-            store.display()
-        )?;
-        writeln!(
-            text,
-            "ssl.truststore.type=PEM\nssl.truststore.location={}",
-            trust.display()
-        )?;
+        writeln!(text, "ssl.keystore.type=PEM\nssl.keystore.location={}", store.display())?;
+        writeln!(text, "ssl.truststore.type=PEM\nssl.truststore.location={}", trust.display())?;
         if self.options.mutual_tls {
             writeln!(text, "{prefix}.ssl.client.auth=required")?;
         }

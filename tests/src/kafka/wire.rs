@@ -71,11 +71,7 @@ pub async fn log_in<S: AsyncRead + AsyncWrite + Unpin>(
     let mechanism = StrBytes::from_static_str("PLAIN");
     let handshake = SaslHandshakeRequest::default().with_mechanism(mechanism);
     let answer = call_over(socket, &handshake, 1).await?;
-    anyhow::ensure!(
-        answer.error_code == 0,
-        "the handshake is refused: {}",
-        answer.error_code
-    );
+    anyhow::ensure!(answer.error_code == 0, "the handshake is refused: {}", answer.error_code);
     let token = Bytes::from(format!("\0{user}\0{password}"));
     let authenticate = SaslAuthenticateRequest::default().with_auth_bytes(token);
     Ok(call_over(socket, &authenticate, 2).await?.error_code == 0)

@@ -54,10 +54,7 @@ pub(super) struct Answered {
 pub(super) fn encoded<T: Encodable>(answer: &T, version: i16) -> anyhow::Result<Answered> {
     let mut body = BytesMut::new();
     answer.encode(&mut body, version)?;
-    Ok(Answered {
-        body: body.to_vec(),
-        version,
-    })
+    Ok(Answered { body: body.to_vec(), version })
 }
 
 /// Answers a request of a client that is logged in.
@@ -73,18 +70,16 @@ pub(super) async fn to(
     anyhow::ensure!(served, "{api:?} {version} is not served");
     let body = &mut body;
     match api {
-        ApiKey::Metadata => encoded(
-            &metadata(shared, &MetadataRequest::decode(body, version)?, error),
-            version,
-        ),
+        ApiKey::Metadata => {
+            encoded(&metadata(shared, &MetadataRequest::decode(body, version)?, error), version)
+        }
         ApiKey::ListOffsets => {
             let asked = ListOffsetsRequest::decode(body, version)?;
             encoded(&list_offsets(shared, &asked, error), version)
         }
-        ApiKey::Fetch => encoded(
-            &fetch(shared, &FetchRequest::decode(body, version)?, error).await,
-            version,
-        ),
+        ApiKey::Fetch => {
+            encoded(&fetch(shared, &FetchRequest::decode(body, version)?, error).await, version)
+        }
         ApiKey::OffsetForLeaderEpoch => {
             let asked = OffsetForLeaderEpochRequest::decode(body, version)?;
             encoded(&offset_for_leader_epoch(shared, &asked, error), version)
@@ -107,24 +102,17 @@ pub(super) fn api_versions(version: i16, error: Option<i16>) -> anyhow::Result<A
             .with_max_version(*high)
     });
     let code = error.unwrap_or(if served { 0 } else { code::UNSUPPORTED_VERSION });
-    let answer = ApiVersionsResponse::default()
-        .with_error_code(code)
-        .with_api_keys(keys.collect());
+    let answer = ApiVersionsResponse::default().with_error_code(code).with_api_keys(keys.collect());
     encoded(&answer, if served { version } else { 0 })
 }
 
 fn metadata(shared: &Shared, asked: &MetadataRequest, error: Option<i16>) -> MetadataResponse {
     let topics = shared.topics.lock();
     let answers = match &asked.topics {
-        None => topics
-            .iter()
-            .map(|topic| topic_metadata(topic, error))
-            .collect(),
+        None => topics.iter().map(|topic| topic_metadata(topic, error)).collect(),
         Some(names) => {
             let names = names.iter().filter_map(|topic| topic.name.clone());
-            names
-                .map(|name| named_metadata(&topics, name, error))
-                .collect()
+            names.map(|name| named_metadata(&topics, name, error)).collect()
         }
     };
     let broker = MetadataResponseBroker::default()
@@ -149,11 +137,7 @@ fn named_metadata(topics: &[Topic], name: TopicName, error: Option<i16>) -> Meta
 
 fn topic_metadata(topic: &Topic, error: Option<i16>) -> MetadataResponseTopic {
     let partitions = topic.partitions.iter().zip(0..).map(|(partition, index)| {
-        let leader = if partition.metadata_error == 0 {
-            NODE_ID
-        } else {
-            -1
-        };
+        let leader = if partition.metadata_error == 0 { NODE_ID } else { -1 };
         MetadataResponsePartition::default()
             .with_error_code(partition.metadata_error)
             .with_partition_index(index)
@@ -191,10 +175,7 @@ fn list_offsets(
                 return answer.with_error_code(refusal);
             }
             let (offset, time) = look_up(found, asked.timestamp, committed);
-            answer
-                .with_offset(offset)
-                .with_timestamp(time)
-                .with_leader_epoch(found.leader_epoch)
+            answer.with_offset(offset).with_timestamp(time).with_leader_epoch(found.leader_epoch)
         });
         ListOffsetsTopicResponse::default()
             .with_name(topic.name.clone())
@@ -210,9 +191,7 @@ fn look_up(partition: &Partition, time: i64, committed: bool) -> (i64, i64) {
         -2 => (partition.log_start, -1),
         -3 => {
             let all = partition.batches.iter().flat_map(|batch| &batch.timestamps);
-            all.copied()
-                .max_by_key(|(_, time)| *time)
-                .unwrap_or((-1, -1))
+            all.copied().max_by_key(|(_, time)| *time).unwrap_or((-1, -1))
         }
         time => partition.offset_at(time).unwrap_or((-1, -1)),
     }
@@ -226,9 +205,7 @@ async fn fetch(shared: &Shared, asked: &FetchRequest, error: Option<i16>) -> Fet
     let mut changes = shared.changes.subscribe();
     loop {
         let answers = fetch_now(shared, &asks, error);
-        let bytes = answers
-            .iter()
-            .filter_map(|(_, answer)| answer.records.as_ref());
+        let bytes = answers.iter().filter_map(|(_, answer)| answer.records.as_ref());
         let bytes: usize = bytes.map(Bytes::len).sum();
         let urgent = answers
             .iter()
@@ -317,9 +294,7 @@ fn describe_configs(
         let answer = DescribeConfigsResult::default()
             .with_resource_type(resource.resource_type)
             .with_resource_name(resource.resource_name.clone());
-        let found = topics
-            .iter()
-            .find(|topic| topic.name == resource.resource_name.as_str());
+        let found = topics.iter().find(|topic| topic.name == resource.resource_name.as_str());
         match (error, found) {
             (Some(error), _) => answer.with_error_code(error),
             (None, None) => answer.with_error_code(code::UNKNOWN_TOPIC_OR_PARTITION),

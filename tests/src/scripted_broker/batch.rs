@@ -96,24 +96,15 @@ impl Default for Batch {
 impl BatchRecord {
     /// A record with a value.
     pub fn value(value: impl Into<Vec<u8>>) -> BatchRecord {
-        BatchRecord {
-            value: Some(value.into()),
-            ..BatchRecord::default()
-        }
+        BatchRecord { value: Some(value.into()), ..BatchRecord::default() }
     }
 }
 
 impl Batch {
     /// A batch of values.
     pub fn of<T: AsRef<[u8]>>(values: &[T]) -> Batch {
-        let records = values
-            .iter()
-            .map(|value| BatchRecord::value(value.as_ref()))
-            .collect();
-        Batch {
-            records,
-            ..Batch::default()
-        }
+        let records = values.iter().map(|value| BatchRecord::value(value.as_ref())).collect();
+        Batch { records, ..Batch::default() }
     }
 
     /// With a codec.
@@ -150,15 +141,8 @@ impl Batch {
         key.extend_from_slice(&kind.to_be_bytes());
         // Version and coordinator epoch.
         let value = Some(vec![0; 6]);
-        let record = BatchRecord {
-            key: Some(key),
-            value,
-            ..BatchRecord::default()
-        };
-        let mut batch = Batch {
-            records: vec![record],
-            ..Batch::default()
-        };
+        let record = BatchRecord { key: Some(key), value, ..BatchRecord::default() };
+        let mut batch = Batch { records: vec![record], ..Batch::default() };
         batch = batch.transactional(producer_id);
         batch.attributes |= 32;
         batch.base_sequence = -1;
@@ -175,10 +159,7 @@ impl Batch {
 
     /// Timestamps by offset delta.
     pub(super) fn timestamps(&self) -> Vec<(i32, i64)> {
-        let times = self
-            .records
-            .iter()
-            .map(|record| self.base_timestamp + record.timestamp_delta);
+        let times = self.records.iter().map(|record| self.base_timestamp + record.timestamp_delta);
         self.deltas().into_iter().zip(times).collect()
     }
 
@@ -195,16 +176,8 @@ impl Batch {
     /// The batch's bytes, with `base_offset` and `leader_epoch` where the batch has none of its
     /// own.
     pub fn bytes(&self, base_offset: i64, leader_epoch: i32) -> Vec<u8> {
-        let records = self
-            .lies
-            .records
-            .clone()
-            .unwrap_or_else(|| self.record_bytes());
-        let payload = self
-            .lies
-            .payload
-            .clone()
-            .unwrap_or_else(|| self.compress(&records));
+        let records = self.lies.records.clone().unwrap_or_else(|| self.record_bytes());
+        let payload = self.lies.payload.clone().unwrap_or_else(|| self.compress(&records));
         let checked = self.checked_bytes(&payload);
         let crc = self.lies.crc.unwrap_or_else(|| crc32c::crc32c(&checked));
         // Leader epoch, magic and checksum come before what is checked.
@@ -228,13 +201,7 @@ impl Batch {
         bytes.extend_from_slice(&(self.attributes | self.codec.number()).to_be_bytes());
         bytes.extend_from_slice(&self.last_offset_delta().to_be_bytes());
         bytes.extend_from_slice(&self.base_timestamp.to_be_bytes());
-        bytes.extend_from_slice(
-            &self
-                .lies
-                .max_timestamp
-                .unwrap_or(max_timestamp)
-                .to_be_bytes(),
-        );
+        bytes.extend_from_slice(&self.lies.max_timestamp.unwrap_or(max_timestamp).to_be_bytes());
         bytes.extend_from_slice(&self.producer_id.to_be_bytes());
         bytes.extend_from_slice(&self.producer_epoch.to_be_bytes());
         bytes.extend_from_slice(&self.base_sequence.to_be_bytes());
@@ -269,10 +236,7 @@ impl BatchRecord {
         varint(&mut bytes, i64::from(delta));
         optional(&mut bytes, self.key.as_deref());
         optional(&mut bytes, self.value.as_deref());
-        varint(
-            &mut bytes,
-            i64::try_from(self.headers.len()).unwrap_or(i64::MAX),
-        );
+        varint(&mut bytes, i64::try_from(self.headers.len()).unwrap_or(i64::MAX));
         for (name, value) in &self.headers {
             optional(&mut bytes, Some(name.as_bytes()));
             optional(&mut bytes, value.as_deref());
@@ -295,9 +259,7 @@ pub fn compress(codec: Codec, bytes: &[u8]) -> Vec<u8> {
             encoder.write_all(bytes).expect(IN_MEMORY);
             encoder.finish().expect(IN_MEMORY)
         }
-        Codec::Snappy => snap::raw::Encoder::new()
-            .compress_vec(bytes)
-            .expect(IN_MEMORY),
+        Codec::Snappy => snap::raw::Encoder::new().compress_vec(bytes).expect(IN_MEMORY),
         Codec::Lz4 => {
             let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
             encoder.write_all(bytes).expect(IN_MEMORY);

@@ -107,22 +107,14 @@ impl Topic {
     pub(super) fn new(name: &str, partitions: usize) -> Topic {
         let partitions = vec![Partition::default(); partitions];
         let id = rand::random();
-        Topic {
-            name: name.to_owned(),
-            id,
-            error: 0,
-            config: Vec::new(),
-            partitions,
-        }
+        Topic { name: name.to_owned(), id, error: 0, config: Vec::new(), partitions }
     }
 }
 
 impl Partition {
     /// One after the last batch.
     pub fn end(&self) -> i64 {
-        self.batches
-            .last()
-            .map_or(self.log_start, |batch| batch.last + 1)
+        self.batches.last().map_or(self.log_start, |batch| batch.last + 1)
     }
 
     /// The last stable offset.
@@ -138,9 +130,7 @@ impl Partition {
             base,
             last: base + i64::from(batch.last_offset_delta()),
             bytes: batch.bytes(base, self.leader_epoch),
-            timestamps: timestamps
-                .map(|(delta, time)| (base + i64::from(delta), time))
-                .collect(),
+            timestamps: timestamps.map(|(delta, time)| (base + i64::from(delta), time)).collect(),
         });
         self.high_watermark = self.high_watermark.max(self.end());
         base
@@ -170,10 +160,7 @@ impl Partition {
         }
         let next = self.epochs.iter().find(|(later, _)| *later > epoch);
         let own = self.epochs.iter().rfind(|(earlier, _)| *earlier <= epoch);
-        (
-            own.map_or(-1, |(own, _)| *own),
-            next.map_or(self.end(), |(_, start)| *start),
-        )
+        (own.map_or(-1, |(own, _)| *own), next.map_or(self.end(), |(_, start)| *start))
     }
 
     /// The answer to a fetch as it would be now.
@@ -188,16 +175,10 @@ impl Partition {
             return answer.with_error_code(error).with_high_watermark(-1);
         }
         if let Some((epoch, end)) = self.divergence(ask) {
-            let diverging = EpochEndOffset::default()
-                .with_epoch(epoch)
-                .with_end_offset(end);
+            let diverging = EpochEndOffset::default().with_epoch(epoch).with_end_offset(end);
             return answer.with_diverging_epoch(diverging);
         }
-        let limit = if ask.committed {
-            self.stable()
-        } else {
-            self.high_watermark
-        };
+        let limit = if ask.committed { self.stable() } else { self.high_watermark };
         let (mut records, mut end) = (Vec::new(), ask.offset);
         for batch in self.batches.iter().filter(|batch| batch.last >= ask.offset) {
             let fits =
@@ -217,9 +198,7 @@ impl Partition {
                 .with_producer_id((*producer).into())
                 .with_first_offset(*first)
         });
-        answer
-            .with_aborted_transactions(Some(aborted.collect()))
-            .with_records(Some(records.into()))
+        answer.with_aborted_transactions(Some(aborted.collect())).with_records(Some(records.into()))
     }
 
     fn refusal(&self, ask: &FetchAsk) -> Option<i16> {
@@ -251,7 +230,6 @@ impl Partition {
     /// First offset at or after a time, with its time.
     pub(super) fn offset_at(&self, time: i64) -> Option<(i64, i64)> {
         let all = self.batches.iter().flat_map(|batch| &batch.timestamps);
-        all.copied()
-            .find(|(offset, seen)| *seen >= time && *offset >= self.log_start)
+        all.copied().find(|(offset, seen)| *seen >= time && *offset >= self.log_start)
     }
 }

@@ -97,10 +97,7 @@ impl ScriptedBroker {
     /// A broker that does not listen yet: its address refuses connections.
     pub fn stopped(options: Options) -> anyhow::Result<ScriptedBroker> {
         let address = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
-        let tls = options
-            .tls
-            .map(|identity| crate::tls::server_config(&identity))
-            .transpose()?;
+        let tls = options.tls.map(|identity| crate::tls::server_config(&identity)).transpose()?;
         let shared = Shared {
             address,
             sasl: options.sasl,
@@ -113,18 +110,12 @@ impl ScriptedBroker {
             changes: watch::Sender::new(0),
         };
         let running = Mutex::new(None);
-        Ok(ScriptedBroker {
-            address,
-            shared: Arc::new(shared),
-            running,
-        })
+        Ok(ScriptedBroker { address, shared: Arc::new(shared), running })
     }
 
     /// Accepts connections (again) on its port.
     pub async fn listen(&self) -> anyhow::Result<()> {
-        let listener = TcpListener::bind(self.address)
-            .await
-            .context("the broker's port")?;
+        let listener = TcpListener::bind(self.address).await.context("the broker's port")?;
         let shared = Arc::clone(&self.shared);
         let task = tokio::spawn(async move {
             // Dropped with this task: every connection ends with it.
@@ -172,10 +163,7 @@ impl ScriptedBroker {
     /// When there is no such topic.
     pub fn edit_topic<T>(&self, name: &str, edit: impl FnOnce(&mut Topic) -> T) -> T {
         let mut topics = self.shared.topics.lock();
-        let topic = topics
-            .iter_mut()
-            .find(|topic| topic.name == name)
-            .expect("no such topic");
+        let topic = topics.iter_mut().find(|topic| topic.name == name).expect("no such topic");
         let outcome = edit(topic);
         drop(topics);
         self.shared.changed();
@@ -193,12 +181,7 @@ impl ScriptedBroker {
         edit: impl FnOnce(&mut Partition) -> T,
     ) -> T {
         self.edit_topic(topic, |topic| {
-            edit(
-                topic
-                    .partitions
-                    .get_mut(partition)
-                    .expect("no such partition"),
-            )
+            edit(topic.partitions.get_mut(partition).expect("no such partition"))
         })
     }
 
@@ -210,11 +193,7 @@ impl ScriptedBroker {
     /// Does `act` to the next `times` requests of a kind (`None`: to all). Rules of one kind apply
     /// one after the other.
     pub fn script(&self, api: ApiKey, times: Option<usize>, act: Act) {
-        self.shared.script.lock().add(Rule {
-            api,
-            left: times,
-            act,
-        });
+        self.shared.script.lock().add(Rule { api, left: times, act });
     }
 
     /// Forgets every rule.
@@ -230,21 +209,13 @@ impl ScriptedBroker {
     /// How many requests of a kind were seen.
     pub fn count(&self, api: ApiKey) -> usize {
         let api = api as i16;
-        self.shared
-            .seen
-            .lock()
-            .iter()
-            .filter(|seen| seen.api == api)
-            .count()
+        self.shared.seen.lock().iter().filter(|seen| seen.api == api).count()
     }
 
     /// Waits until `count` requests of a kind were seen.
     pub async fn asked(&self, api: ApiKey, count: usize, limit: Duration) -> anyhow::Result<()> {
         let what = format!("{count} requests of {api:?}");
-        eventually(limit, &what, || async {
-            (self.count(api) >= count).then_some(())
-        })
-        .await
+        eventually(limit, &what, || async { (self.count(api) >= count).then_some(()) }).await
     }
 
     /// Bytes of frames sent.

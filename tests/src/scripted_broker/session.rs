@@ -33,26 +33,10 @@ pub(super) async fn run(shared: Arc<Shared>, socket: TcpStream, number: u64) {
 async fn serve(shared: &Shared, socket: TcpStream, number: u64) -> anyhow::Result<()> {
     socket.set_nodelay(true)?;
     match &shared.tls {
-        None => {
-            Session {
-                shared,
-                socket,
-                number,
-                login: Login::new(shared),
-            }
-            .run()
-            .await
-        }
+        None => Session { shared, socket, number, login: Login::new(shared) }.run().await,
         Some(acceptor) => {
             let socket = acceptor.accept(socket).await?;
-            Session {
-                shared,
-                socket,
-                number,
-                login: Login::new(shared),
-            }
-            .run()
-            .await
+            Session { shared, socket, number, login: Login::new(shared) }.run().await
         }
     }
 }
@@ -67,11 +51,7 @@ enum Login {
 
 impl Login {
     fn new(shared: &Shared) -> Login {
-        if shared.sasl.is_some() {
-            Login::Needed
-        } else {
-            Login::Done
-        }
+        if shared.sasl.is_some() { Login::Needed } else { Login::Done }
     }
 }
 
@@ -92,9 +72,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             let mut body = Bytes::from(frame);
             anyhow::ensure!(body.len() >= 8, "a request without a header");
             let header = decode_request_header_from_buffer(&mut body)?;
-            let api = ApiKey::try_from(header.request_api_key)
-                .ok()
-                .context("an unknown API key")?;
+            let api =
+                ApiKey::try_from(header.request_api_key).ok().context("an unknown API key")?;
             self.write_down(&header, api, &body);
             if !self.answer(&header, api, body).await? {
                 return Ok(());
@@ -165,11 +144,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         }
         let mut frame = length.to_be_bytes().to_vec();
         frame.extend_from_slice(&payload);
-        let pause = if let Some(Act::Drip(pause)) = act {
-            Some(pause)
-        } else {
-            None
-        };
+        let pause = if let Some(Act::Drip(pause)) = act { Some(pause) } else { None };
         if let Some(Act::Cut(limit)) = act {
             frame.truncate(limit);
         }
@@ -178,17 +153,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     async fn write_frame(&mut self, frame: &[u8], pause: Option<Duration>) -> anyhow::Result<()> {
-        let piece_bytes = if pause.is_some() {
-            1
-        } else {
-            frame.len().max(1)
-        };
+        let piece_bytes = if pause.is_some() { 1 } else { frame.len().max(1) };
         for piece in frame.chunks(piece_bytes) {
             self.socket.write_all(piece).await?;
             self.socket.flush().await?;
-            self.shared
-                .bytes_out
-                .fetch_add(piece.len() as u64, Ordering::AcqRel);
+            self.shared.bytes_out.fetch_add(piece.len() as u64, Ordering::AcqRel);
             if let Some(pause) = pause {
                 tokio::time::sleep(pause).await;
             }
@@ -228,9 +197,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             None => self.login = Login::Done,
             Some(refusal) => {
                 let message = StrBytes::from_static_str("Authentication failed");
-                answer = answer
-                    .with_error_code(refusal)
-                    .with_error_message(Some(message));
+                answer = answer.with_error_code(refusal).with_error_message(Some(message));
             }
         }
         answer::encoded(&answer, version)

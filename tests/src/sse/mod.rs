@@ -57,8 +57,7 @@ impl Request {
 
     /// Adds a query parameter (percent-encoded here).
     pub fn query(mut self, name: &str, value: &str) -> Request {
-        self.target
-            .push(if self.target.contains('?') { '&' } else { '?' });
+        self.target.push(if self.target.contains('?') { '&' } else { '?' });
         self.target.push_str(&format!("{name}={}", percent(value)));
         self
     }
@@ -93,11 +92,8 @@ impl Request {
 
     /// The request as it goes over the wire.
     pub fn bytes(&self) -> Vec<u8> {
-        let headers: Vec<(&str, &str)> = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         http::request("GET", &self.target, &headers, b"")
     }
 
@@ -136,10 +132,7 @@ impl Request {
             return Ok(Outcome::Refused(Answer { head, body }));
         }
         let media_type = head.header("content-type").unwrap_or_default();
-        anyhow::ensure!(
-            media_type.starts_with("text/event-stream"),
-            "200 with {media_type:?}"
-        );
+        anyhow::ensure!(media_type.starts_with("text/event-stream"), "200 with {media_type:?}");
         Ok(Outcome::Stream(Box::new(Stream {
             head,
             connection,
@@ -154,9 +147,7 @@ impl Request {
         };
         let socket = TcpSocket::new_v4()?;
         socket.set_recv_buffer_size(bytes)?;
-        let tcp = socket
-            .connect(self.address.parse().context("not an address")?)
-            .await?;
+        let tcp = socket.connect(self.address.parse().context("not an address")?).await?;
         Socket::over(tcp, self.tls.clone()).await
     }
 }
@@ -205,11 +196,7 @@ impl Stream {
 
     /// The next `count` events as records.
     pub async fn records(&mut self, count: usize, limit: Duration) -> anyhow::Result<Vec<Record>> {
-        self.take(count, limit)
-            .await?
-            .iter()
-            .map(Event::record)
-            .collect()
+        self.take(count, limit).await?.iter().map(Event::record).collect()
     }
 
     /// Fails when an event comes within `limit`; ids, comments and a clean end do not count.
@@ -237,10 +224,7 @@ impl Stream {
     pub async fn next_id(&mut self, limit: Duration) -> anyhow::Result<String> {
         within(limit, "the id after the last event", async {
             while self.ids() <= self.taken_ids {
-                anyhow::ensure!(
-                    self.parser.peek().is_none(),
-                    "an event comes before the next id"
-                );
+                anyhow::ensure!(self.parser.peek().is_none(), "an event comes before the next id");
                 anyhow::ensure!(self.read().await?, "the stream ended");
             }
             anyhow::Ok(())
@@ -260,9 +244,7 @@ impl Stream {
 
     /// How many ids came before the next event that nobody has taken.
     fn ids(&self) -> u64 {
-        self.parser
-            .peek()
-            .map_or(self.parser.ids, |event| event.ids)
+        self.parser.peek().map_or(self.parser.ids, |event| event.ids)
     }
 
     /// The parser with its counts.
@@ -371,10 +353,7 @@ impl Record {
 
     /// The record as a Kafka consumer would have got it. The value must be JSON or null.
     pub fn to_kafka(&self) -> anyhow::Result<crate::produce::Record> {
-        anyhow::ensure!(
-            self.value_encoding.is_none(),
-            "the value is not JSON: {self:?}"
-        );
+        anyhow::ensure!(self.value_encoding.is_none(), "the value is not JSON: {self:?}");
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             let name = String::from_utf8(name.bytes()?)?;
@@ -397,17 +376,12 @@ impl Record {
 
     /// The value's text; `None` is a tombstone.
     pub fn value_text(&self) -> Option<&str> {
-        self.value
-            .as_deref()
-            .map(RawValue::get)
-            .filter(|text| *text != "null")
+        self.value.as_deref().map(RawValue::get).filter(|text| *text != "null")
     }
 
     /// The value as JSON.
     pub fn value_json(&self) -> anyhow::Result<serde_json::Value> {
-        Ok(self
-            .value_text()
-            .map_or(Ok(serde_json::Value::Null), serde_json::from_str)?)
+        Ok(self.value_text().map_or(Ok(serde_json::Value::Null), serde_json::from_str)?)
     }
 }
 

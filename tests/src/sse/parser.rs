@@ -55,10 +55,7 @@ const COMMENTS_MAX: usize = 1024;
 impl Parser {
     /// At the start of a stream.
     pub fn new() -> Parser {
-        Parser {
-            chunks: vec![0],
-            ..Parser::default()
-        }
+        Parser { chunks: vec![0], ..Parser::default() }
     }
 
     /// The next event, if one is complete.
@@ -141,18 +138,9 @@ impl Parser {
         if let Some(count) = self.chunks.last_mut() {
             *count += 1;
         }
-        let kind = if kind.is_empty() {
-            "message".to_owned()
-        } else {
-            kind
-        };
+        let kind = if kind.is_empty() { "message".to_owned() } else { kind };
         let last_event_id = self.last_event_id.clone();
-        self.events.push_back(Event {
-            kind,
-            data,
-            last_event_id,
-            ids: self.ids,
-        });
+        self.events.push_back(Event { kind, data, last_event_id, ids: self.ids });
     }
 }
 

@@ -37,10 +37,7 @@ pub struct Source {
 impl Source {
     /// A file in memory.
     pub fn new(path: &str, text: &str) -> Source {
-        Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Source { path: path.to_owned(), text: text.to_owned() }
     }
 
     /// Whether it is test code from end to end.
@@ -55,18 +52,11 @@ impl Source {
     /// Code lines with their numbers, up to the inline test module; comments are cut off.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let lines = self.text.lines().take_while(|line| !opens_tests(line));
-        lines
-            .map(uncommented)
-            .zip(1..)
-            .map(|(line, number)| (number, line))
+        lines.map(uncommented).zip(1..).map(|(line, number)| (number, line))
     }
 
     fn finding(&self, line: usize, what: impl Into<String>) -> Finding {
-        Finding {
-            file: self.path.clone(),
-            line,
-            what: what.into(),
-        }
+        Finding { file: self.path.clone(), line, what: what.into() }
     }
 }
 
@@ -112,15 +102,10 @@ fn length(source: &Source) -> Option<Finding> {
 }
 
 fn opening(source: &Source) -> Option<Finding> {
-    let opens = ["//!", "#![doc"]
-        .iter()
-        .any(|opening| source.text.starts_with(opening));
+    let opens = ["//!", "#![doc"].iter().any(|opening| source.text.starts_with(opening));
     let unit_tests = source.path.ends_with("/tests.rs");
     (!opens && !unit_tests).then(|| {
-        source.finding(
-            1,
-            "open with `//!`: what the file is for, and what it does not do",
-        )
+        source.finding(1, "open with `//!`: what the file is for, and what it does not do")
     })
 }
 
@@ -135,10 +120,7 @@ fn line_lengths(source: &Source) -> Vec<Finding> {
 
 fn words(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for rule in rules::WORDS
-        .iter()
-        .filter(|rule| rule.applies(&source.path))
-    {
+    for rule in rules::WORDS.iter().filter(|rule| rule.applies(&source.path)) {
         if source.is_test() && !rule.in_tests {
             continue;
         }
@@ -166,11 +148,7 @@ fn directions(source: &Source) -> Vec<Finding> {
     let Some(inside) = source.path.strip_prefix(rules::DIRECTED_FOLDER) else {
         return Vec::new();
     };
-    let module = inside
-        .split('/')
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches(".rs");
+    let module = inside.split('/').next().unwrap_or_default().trim_end_matches(".rs");
     if source.is_test() || module == "lib" {
         return Vec::new();
     }
@@ -199,17 +177,10 @@ pub fn check_manifest(path: &str, text: &str) -> anyhow::Result<Vec<Finding>> {
     let crate_name = path.split('/').next().unwrap_or_default();
     let mut findings = Vec::new();
     let mut find = |what: String| {
-        findings.push(Finding {
-            file: path.to_owned(),
-            line: 0,
-            what,
-        });
+        findings.push(Finding { file: path.to_owned(), line: 0, what });
     };
     let inherits = |value: Option<&toml::Value>| {
-        value
-            .and_then(|value| value.get("workspace"))
-            .and_then(toml::Value::as_bool)
-            == Some(true)
+        value.and_then(|value| value.get("workspace")).and_then(toml::Value::as_bool) == Some(true)
     };
     if !inherits(manifest.get("lints")) {
         find("add `[lints] workspace = true`".to_owned());
@@ -220,9 +191,7 @@ pub fn check_manifest(path: &str, text: &str) -> anyhow::Result<Vec<Finding>> {
         };
         for (name, dependency) in dependencies {
             if !inherits(Some(dependency)) {
-                find(format!(
-                    "`{name}`: versions stand in the workspace's table only"
-                ));
+                find(format!("`{name}`: versions stand in the workspace's table only"));
             }
             if section == "dependencies" {
                 forbidden(crate_name, name).into_iter().for_each(&mut find);
@@ -240,9 +209,7 @@ fn forbidden(crate_name: &str, dependency: &str) -> Option<String> {
     if own && !allowed {
         return Some(format!("`{crate_name}` may not depend on `{dependency}`"));
     }
-    let reserved = rules::RESERVED
-        .iter()
-        .find(|(name, ..)| *name == dependency);
+    let reserved = rules::RESERVED.iter().find(|(name, ..)| *name == dependency);
     reserved
         .filter(|(_, users, _)| !users.contains(&crate_name))
         .map(|(_, users, why)| format!("`{dependency}` is for {}: {why}", users.join(", ")))
@@ -255,18 +222,12 @@ fn sources(repository: &Path) -> anyhow::Result<Vec<Source>> {
         let mut folders = vec![repository.join(name)];
         while let Some(folder) = folders.pop() {
             for path in entries(&folder)? {
-                let name = path
-                    .file_name()
-                    .and_then(|name| name.to_str())
-                    .unwrap_or_default();
+                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
                 if path.is_dir() && !name.starts_with('.') && !rules::SKIPPED.contains(&name) {
                     folders.push(path);
                 } else if name.ends_with(".rs") {
                     let text = std::fs::read_to_string(&path)?;
-                    sources.push(Source {
-                        path: relative(repository, &path),
-                        text,
-                    });
+                    sources.push(Source { path: relative(repository, &path), text });
                 }
             }
         }
@@ -290,14 +251,9 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    std::fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect()
+    std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
 fn relative(repository: &Path, path: &Path) -> String {
-    path.strip_prefix(repository)
-        .unwrap_or(path)
-        .to_string_lossy()
-        .replace('\\', "/")
+    path.strip_prefix(repository).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }

@@ -32,13 +32,8 @@ impl Word {
 /// Crates that must never panic on input.
 const STRICT: &[&str] = &["policies/src/", "catalog/src/", "gateway/src/"];
 /// Crates that print nothing: the binary does.
-const LIBRARIES: &[&str] = &[
-    "policies/src/",
-    "catalog/src/",
-    "gateway/src/",
-    "portal/src/",
-    "tests/src/",
-];
+const LIBRARIES: &[&str] =
+    &["policies/src/", "catalog/src/", "gateway/src/", "portal/src/", "tests/src/"];
 
 /// Forbidden words.
 pub const WORDS: &[Word] = &[
@@ -108,73 +103,26 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("gateway", &["catalog", "policies", "identity"]),
     ("portal", &["catalog", "policies", "identity"]),
-    (
-        "sluicegate",
-        &["policies", "catalog", "identity", "gateway", "portal"],
-    ),
-    (
-        "tests",
-        &[
-            "policies",
-            "catalog",
-            "identity",
-            "gateway",
-            "portal",
-            "sluicegate",
-        ],
-    ),
-    (
-        "bench",
-        &[
-            "policies",
-            "catalog",
-            "identity",
-            "gateway",
-            "portal",
-            "sluicegate",
-            "tests",
-        ],
-    ),
+    ("sluicegate", &["policies", "catalog", "identity", "gateway", "portal"]),
+    ("tests", &["policies", "catalog", "identity", "gateway", "portal", "sluicegate"]),
+    ("bench", &["policies", "catalog", "identity", "gateway", "portal", "sluicegate", "tests"]),
 ];
 
 /// Dependencies that only some crates may have, and why.
 pub const RESERVED: &[(&str, &[&str], &str)] = &[
     ("sqlx", &["catalog"], "SQL stands in catalog/src/store only"),
-    (
-        "kafka-protocol",
-        &["gateway", "tests", "bench"],
-        "only the data plane speaks Kafka",
-    ),
+    ("kafka-protocol", &["gateway", "tests", "bench"], "only the data plane speaks Kafka"),
     (
         "tokio",
-        &[
-            "catalog",
-            "identity",
-            "gateway",
-            "portal",
-            "sluicegate",
-            "tests",
-            "bench",
-        ],
+        &["catalog", "identity", "gateway", "portal", "sluicegate", "tests", "bench"],
         "policies never wait",
     ),
     (
         "hyper",
-        &[
-            "identity",
-            "gateway",
-            "portal",
-            "sluicegate",
-            "tests",
-            "bench",
-        ],
+        &["identity", "gateway", "portal", "sluicegate", "tests", "bench"],
         "policies and catalog speak no HTTP",
     ),
-    (
-        "axum",
-        &["portal", "sluicegate", "tests"],
-        "doors have a router of their own",
-    ),
+    ("axum", &["portal", "sluicegate", "tests"], "doors have a router of their own"),
 ];
 
 /// Where modules have a direction.
@@ -217,29 +165,11 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ),
     (
         "http",
-        &[
-            "reader",
-            "readiness",
-            "tail",
-            "image",
-            "quota",
-            "authz",
-            "authn",
-            "limits",
-            "metrics",
-        ],
+        &["reader", "readiness", "tail", "image", "quota", "authz", "authn", "limits", "metrics"],
     ),
     ("readiness", &["tail", "upstream", "limits", "metrics"]),
-    (
-        "reader",
-        &[
-            "tail", "image", "upstream", "authz", "authn", "wire", "limits", "metrics",
-        ],
-    ),
-    (
-        "tail",
-        &["image", "upstream", "authz", "wire", "limits", "metrics"],
-    ),
+    ("reader", &["tail", "image", "upstream", "authz", "authn", "wire", "limits", "metrics"]),
+    ("tail", &["image", "upstream", "authz", "wire", "limits", "metrics"]),
     ("image", &["upstream", "wire", "limits", "metrics"]),
     ("upstream", &["wire", "limits", "metrics"]),
     ("quota", &["limits", "metrics"]),

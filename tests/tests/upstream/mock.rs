@@ -16,11 +16,8 @@ fn mock(brokers: i32, topic: &'static str, partitions: i32) -> (String, Sender<(
     let (keep, kept) = channel::<()>();
     std::thread::spawn(move || {
         let cluster = MockCluster::new(brokers).expect("a mock cluster starts");
-        cluster
-            .create_topic(topic, partitions, 1)
-            .expect("a topic is created");
-        tell.send(cluster.bootstrap_servers())
-            .expect("the test waits");
+        cluster.create_topic(topic, partitions, 1).expect("a topic is created");
+        tell.send(cluster.bootstrap_servers()).expect("the test waits");
         // An error means that the test is over.
         let _ = kept.recv();
     });
@@ -53,9 +50,7 @@ fn the_mock_cluster_is_followed_and_read() {
             assert!(recorder.got().iter().all(|got| got.kind == BatchKind::Data));
             assert!(recorder.interruptions().is_empty());
         }
-        let offsets = cluster
-            .offsets("t", &topic.partitions, OffsetAt::Latest)
-            .await?;
+        let offsets = cluster.offsets("t", &topic.partitions, OffsetAt::Latest).await?;
         assert_eq!(offsets, [10; 4]);
         assert!(!cluster.is_compacted("t").await?);
         let chunk = cluster.fetch("t", 2, 3, 1 << 20).await?;

@@ -70,22 +70,16 @@ fn look_ups_agree_with_the_log() {
         kafka.create_topic_with("compacted", 1, &compacted).await?;
         let producer = Producer::new(&kafka.bootstrap(), Codec::None)?;
         let at = 1_700_000_000_000;
-        let timed: Vec<_> = (0..10)
-            .map(|n| Record::value("v").timestamp(at + n))
-            .collect();
+        let timed: Vec<_> = (0..10).map(|n| Record::value("v").timestamp(at + n)).collect();
         producer.send("times", &timed)?;
         let cluster = plaintext(&kafka.bootstrap());
         let topic = cluster.topic("times").await?;
         assert_eq!(topic.partitions, [0, 1, 2]);
         assert_ne!(topic.id, [0; 16]);
         let asked = [2, 0];
-        let found = cluster
-            .offsets("times", &asked, OffsetAt::Timestamp(at + 4))
-            .await?;
+        let found = cluster.offsets("times", &asked, OffsetAt::Timestamp(at + 4)).await?;
         assert_eq!(found, [0, 4]);
-        let found = cluster
-            .offsets("times", &asked, OffsetAt::Timestamp(at + 99))
-            .await?;
+        let found = cluster.offsets("times", &asked, OffsetAt::Timestamp(at + 99)).await?;
         assert_eq!(found, [0, 10]);
         assert!(cluster.is_compacted("compacted").await?);
         assert!(!cluster.is_compacted("times").await?);
@@ -111,11 +105,7 @@ fn a_recreated_topic_is_gone_even_when_it_grows_as_long() {
         let producer = Producer::new(&kafka.bootstrap(), Codec::None)?;
         producer.send("again", &records(30))?;
         live.told(|why| *why == Interruption::Gone).await?;
-        assert_eq!(
-            live.next(),
-            10,
-            "nothing of the new topic is taken for the old one's"
-        );
+        assert_eq!(live.next(), 10, "nothing of the new topic is taken for the old one's");
         Ok(())
     });
 }
@@ -142,11 +132,7 @@ fn a_broker_restart_is_followed_through() {
         Producer::new(&kafka.bootstrap(), Codec::Zstd)?.send("t", &records(10))?;
         live.reaches(end + 10).await?;
         let away = |why: &Interruption| matches!(why, Interruption::Unavailable(_));
-        assert!(
-            live.interruptions().iter().all(away),
-            "{:?}",
-            live.interruptions()
-        );
+        assert!(live.interruptions().iter().all(away), "{:?}", live.interruptions());
         assert_eq!(cluster.problem(), None);
         let chunk = cluster.fetch("t", 0, 0, 1 << 20).await?;
         assert!(!chunk.batches.is_empty());
@@ -160,12 +146,7 @@ fn leaders_move_under_tls_and_scram() {
         let kafka = KafkaCluster::three().await?;
         kafka.create_topic("t", 2).await?;
         let bootstrap = kafka.bootstrap_sasl_ssl().join(",");
-        let wrong = login(
-            &kafka,
-            &bootstrap,
-            SaslMechanism::ScramSha512,
-            "canary-wrong",
-        );
+        let wrong = login(&kafka, &bootstrap, SaslMechanism::ScramSha512, "canary-wrong");
         let Err(UpstreamError::Refused { reason, .. }) = wrong.topic("t").await else {
             anyhow::bail!("a wrong password is not refused");
         };
@@ -174,12 +155,7 @@ fn leaders_move_under_tls_and_scram() {
         let plain = login(&kafka, &bootstrap, SaslMechanism::Plain, SASL_PASSWORD);
         plain.topic("t").await?;
 
-        let cluster = login(
-            &kafka,
-            &bootstrap,
-            SaslMechanism::ScramSha512,
-            SASL_PASSWORD,
-        );
+        let cluster = login(&kafka, &bootstrap, SaslMechanism::ScramSha512, SASL_PASSWORD);
         let live = Recorder::from(0);
         let _guard = cluster.follow("t", 0, live.clone());
         let producer = Producer::new(&kafka.bootstrap(), Codec::Gzip)?;
@@ -190,11 +166,7 @@ fn leaders_move_under_tls_and_scram() {
             end += 10;
             live.reaches(end).await?;
         }
-        assert!(
-            live.interruptions().is_empty(),
-            "{:?}",
-            live.interruptions()
-        );
+        assert!(live.interruptions().is_empty(), "{:?}", live.interruptions());
         let leader = kafka.leader("t", 0).await?.node;
         kafka.kill(leader)?;
         producer.send("t", &records(10))?;
@@ -221,11 +193,7 @@ fn sessions_are_renewed_on_a_connection_with_a_client_certificate() {
         let bootstrap = kafka.bootstrap_sasl_ssl().join(",");
         let identity = kafka.client_identity()?;
         let security = |certificate| Security {
-            tls: Some(Tls {
-                ca: Some(kafka.ca().to_owned()),
-                certificate,
-                key_from: None,
-            }),
+            tls: Some(Tls { ca: Some(kafka.ca().to_owned()), certificate, key_from: None }),
             sasl: Some(Sasl {
                 mechanism: SaslMechanism::ScramSha256,
                 username: SASL_USER.to_owned(),
@@ -234,10 +202,7 @@ fn sessions_are_renewed_on_a_connection_with_a_client_certificate() {
         };
         let password = || Some(Ok(SASL_PASSWORD.to_owned()));
         let (nameless, _) = connect_with_key(&bootstrap, security(None), password(), None);
-        assert!(
-            nameless.topic("t").await.is_err(),
-            "a certificate is required"
-        );
+        assert!(nameless.topic("t").await.is_err(), "a certificate is required");
 
         let certificate = security(Some(identity.certificate));
         let key = Some(Ok(identity.key));
@@ -264,11 +229,7 @@ fn login(
     mechanism: SaslMechanism,
     password: &str,
 ) -> std::sync::Arc<UpstreamCluster> {
-    secured(
-        bootstrap,
-        Some(kafka.ca()),
-        Some((mechanism, SASL_USER, password)),
-    )
+    secured(bootstrap, Some(kafka.ca()), Some((mechanism, SASL_USER, password)))
 }
 
 fn records(count: usize) -> Vec<Record> {

@@ -61,9 +61,8 @@ impl Recorder {
     /// Waits until the next offset to fetch is this.
     pub async fn reaches(&self, next: i64) -> anyhow::Result<()> {
         let what = format!("offset {next} is reached");
-        let reached = tests::eventually(LIMIT, &what, || async {
-            (self.next() == next).then_some(())
-        });
+        let reached =
+            tests::eventually(LIMIT, &what, || async { (self.next() == next).then_some(()) });
         match reached.await {
             Ok(()) => Ok(()),
             Err(error) => anyhow::bail!("{error}; {:?} {:?}", self.got(), self.interruptions()),
@@ -133,10 +132,7 @@ pub fn secured(
     login: Option<(SaslMechanism, &str, &str)>,
 ) -> Arc<UpstreamCluster> {
     let security = Security {
-        tls: ca.map(|ca| Tls {
-            ca: Some(ca.to_owned()),
-            ..Tls::default()
-        }),
+        tls: ca.map(|ca| Tls { ca: Some(ca.to_owned()), ..Tls::default() }),
         sasl: login.map(|(mechanism, user, _)| Sasl {
             mechanism,
             username: user.to_owned(),

@@ -27,11 +27,7 @@ fn append(broker: &ScriptedBroker, batches: usize) {
 }
 
 fn data(offset: i64) -> Got {
-    Got {
-        base: offset,
-        last: offset,
-        kind: BatchKind::Data,
-    }
+    Got { base: offset, last: offset, kind: BatchKind::Data }
 }
 
 #[test]
@@ -60,20 +56,12 @@ fn follows_without_a_tight_loop_and_starts_late_partitions_soon() {
         let since = Instant::now();
         let guard = cluster.follow("late", 0, late.clone());
         late.reaches(1).await?;
-        assert!(
-            since.elapsed() < Duration::from_millis(600),
-            "{:?}",
-            since.elapsed()
-        );
+        assert!(since.elapsed() < Duration::from_millis(600), "{:?}", since.elapsed());
         drop(guard);
         tokio::time::sleep(Duration::from_millis(600)).await;
         let appends = late.appends();
         tokio::time::sleep(Duration::from_millis(600)).await;
-        assert_eq!(
-            late.appends(),
-            appends,
-            "followed after the guard was dropped"
-        );
+        assert_eq!(late.appends(), appends, "followed after the guard was dropped");
         assert!(recorder.interruptions().is_empty());
         assert_eq!(cluster.problem(), None);
         Ok(())
@@ -131,12 +119,7 @@ fn a_truncated_log_is_noticed_with_brokers_before_fetch_12() {
         let told = recorder.told(|why| matches!(why, Interruption::Truncated { .. }));
         assert_eq!(told.await?, Interruption::Truncated { end: 3 });
         recorder.reaches(12).await?;
-        assert!(
-            broker
-                .seen()
-                .iter()
-                .all(|seen| seen.api != 1 || seen.version == 11)
-        );
+        assert!(broker.seen().iter().all(|seen| seen.api != 1 || seen.version == 11));
         Ok(())
     });
 }
@@ -153,14 +136,8 @@ fn an_offset_outside_the_log_is_told_with_what_there_is() {
         let early = Recorder::from(1);
         let _early = cluster.follow("t", 0, early.clone());
         early.reaches(6).await?;
-        let span = Interruption::OutOfRange {
-            log_start: 4,
-            end: 6,
-        };
-        assert_eq!(
-            early.interruptions().as_slice(),
-            std::slice::from_ref(&span)
-        );
+        let span = Interruption::OutOfRange { log_start: 4, end: 6 };
+        assert_eq!(early.interruptions().as_slice(), std::slice::from_ref(&span));
         let late = Recorder::from(99);
         let _late = cluster.follow("t", 0, late.clone());
         late.reaches(6).await?;
@@ -201,9 +178,7 @@ fn short_troubles_are_not_told_and_long_ones_are_told_once() {
         broker.edit("t", 0, |partition| {
             partition.fetch_error = code::NOT_LEADER_OR_FOLLOWER;
         });
-        recorder
-            .told(|why| matches!(why, Interruption::Unavailable(_)))
-            .await?;
+        recorder.told(|why| matches!(why, Interruption::Unavailable(_))).await?;
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert!(broker.count(ApiKey::Fetch) - fetches < 20, "backs off");
         assert!(broker.count(ApiKey::Metadata) - metadata < 30, "backs off");
@@ -221,28 +196,18 @@ fn a_corrupt_batch_is_marked_and_gone_past() {
     run(60, async {
         let broker = broker_with(1).await?;
         let lying = |lies| Batch::of(&["a", "b"]).lying(lies);
-        let wrong_crc = Lies {
-            crc: Some(7),
-            ..Lies::default()
-        };
+        let wrong_crc = Lies { crc: Some(7), ..Lies::default() };
         broker.append("t", 0, &lying(wrong_crc.clone()));
         append(&broker, 1);
         // Its header also claims offsets that belong to others.
-        let far = Lies {
-            last_offset_delta: Some(1000),
-            ..wrong_crc
-        };
+        let far = Lies { last_offset_delta: Some(1000), ..wrong_crc };
         broker.append("t", 0, &Batch::of(&["c"]).lying(far).at(4));
         broker.append("t", 0, &Batch::of(&["d"]).at(5));
         let (cluster, metrics) = connect(&broker.address(), Security::default(), None);
         let recorder = Recorder::from(0);
         let _guard = cluster.follow("t", 0, recorder.clone());
         recorder.reaches(6).await?;
-        let corrupt = |base, last| Got {
-            base,
-            last,
-            kind: BatchKind::Corrupt,
-        };
+        let corrupt = |base, last| Got { base, last, kind: BatchKind::Corrupt };
         let expected = [data(0), corrupt(1, 2), data(3), corrupt(4, 4), data(5)];
         assert_eq!(recorder.got(), expected);
         let labels = vec![("code", "CORRUPT_BATCH".to_owned())];
@@ -354,10 +319,7 @@ fn a_wrong_password_is_told_with_what_the_broker_said() {
         let Err(UpstreamError::Refused { reason, .. }) = unoffered.topic("t").await else {
             anyhow::bail!("not refused");
         };
-        assert!(
-            reason.contains("SCRAM-SHA-512") && reason.contains("PLAIN"),
-            "{reason}"
-        );
+        assert!(reason.contains("SCRAM-SHA-512") && reason.contains("PLAIN"), "{reason}");
         let right = secured(&broker.address(), None, login("right"));
         right.topic("t").await?;
         assert_eq!(right.problem(), None);
@@ -381,11 +343,7 @@ fn a_secret_that_cannot_be_read_is_told() {
         let (cluster, _) = connect(&broker.address(), security, failed);
         let refused = cluster.topic("t").await;
         assert!(matches!(refused, Err(UpstreamError::Refused { .. })));
-        assert!(
-            cluster
-                .problem()
-                .is_some_and(|text| text.contains("NOT_SET"))
-        );
+        assert!(cluster.problem().is_some_and(|text| text.contains("NOT_SET")));
         Ok(())
     });
 }
@@ -394,24 +352,16 @@ fn a_secret_that_cannot_be_read_is_told() {
 fn certificates_are_verified() {
     run(60, async {
         let (ours, theirs) = (Authority::new()?, Authority::new()?);
-        let serve = |tls| {
-            ScriptedBroker::with(Options {
-                tls: Some(tls),
-                ..Options::default()
-            })
-        };
+        let serve = |tls| ScriptedBroker::with(Options { tls: Some(tls), ..Options::default() });
         let right = serve(ours.server()?).await?;
         let misnamed = serve(ours.server_named(&["elsewhere.example"])?).await?;
         let foreign = serve(theirs.server()?).await?;
         let plain = broker_with(0).await?;
         right.create_topic("t", 1);
-        secured(&right.address(), Some(ours.ca()), None)
-            .topic("t")
-            .await?;
-        for (broker, words) in [
-            (&misnamed, "not valid for name"),
-            (&foreign, "invalid peer certificate"),
-        ] {
+        secured(&right.address(), Some(ours.ca()), None).topic("t").await?;
+        for (broker, words) in
+            [(&misnamed, "not valid for name"), (&foreign, "invalid peer certificate")]
+        {
             let cluster = secured(&broker.address(), Some(ours.ca()), None);
             match cluster.topic("t").await {
                 Err(UpstreamError::Refused { reason, .. }) => {

@@ -46,10 +46,7 @@ pub struct FrameWriter {
 impl FrameWriter {
     /// Room for about this much.
     pub fn new(bytes: usize, events: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(bytes),
-            events: Vec::with_capacity(events),
-        }
+        Self { bytes: Vec::with_capacity(bytes), events: Vec::with_capacity(events) }
     }
 
     /// Adds a record as a JSON envelope.
@@ -97,10 +94,7 @@ impl FrameWriter {
     pub fn finish(mut self) -> Frame {
         self.bytes.shrink_to_fit();
         self.events.shrink_to_fit();
-        Frame {
-            bytes: Bytes::from(self.bytes),
-            events: self.events,
-        }
+        Frame { bytes: Bytes::from(self.bytes), events: self.events }
     }
 
     /// Closes the event that was written. A frame beyond 4 GiB cannot be: a batch has at most 64

@@ -20,8 +20,7 @@ pub(crate) fn parse(stream: &[u8]) -> Seen {
         if line.is_empty() {
             if !data.is_empty() {
                 data.pop();
-                seen.events
-                    .push((std::mem::take(&mut kind), std::mem::take(&mut data)));
+                seen.events.push((std::mem::take(&mut kind), std::mem::take(&mut data)));
             }
             data.clear();
             kind.clear();
@@ -45,13 +44,7 @@ pub(crate) fn parse(stream: &[u8]) -> Seen {
 }
 
 fn record<'a>(key: Option<&'a [u8]>, value: Option<&'a [u8]>) -> Record<'a> {
-    Record {
-        offset: 42,
-        timestamp: 1_769_860_800_123,
-        key,
-        value,
-        headers: &[],
-    }
+    Record { offset: 42, timestamp: 1_769_860_800_123, key, value, headers: &[] }
 }
 
 fn envelope(record: Record<'_>, values: Values) -> serde_json::Value {
@@ -96,18 +89,9 @@ const HOSTILE: [&[u8]; 14] = [
 #[test]
 fn an_envelope_holds_what_the_record_held() {
     let headers = [
-        HeaderView {
-            name: b"trace",
-            value: Some(b"abc\"\n"),
-        },
-        HeaderView {
-            name: b"trace",
-            value: None,
-        },
-        HeaderView {
-            name: b"raw",
-            value: Some(b"\xff\x00"),
-        },
+        HeaderView { name: b"trace", value: Some(b"abc\"\n") },
+        HeaderView { name: b"trace", value: None },
+        HeaderView { name: b"raw", value: Some(b"\xff\x00") },
     ];
     let mut record = record(Some(b"k1"), Some(b"{\"a\":[1,2]}"));
     record.headers = &headers;
@@ -136,10 +120,7 @@ fn tombstones_empty_values_and_keys_differ() {
     assert!(tombstone["value"].is_null() && tombstone.get("valueEncoding").is_none());
     assert_eq!(tombstone["key"], "");
     let empty = envelope(record(None, Some(b"")), Values::Json);
-    assert_eq!(
-        (&empty["value"], &empty["valueEncoding"]),
-        (&"".into(), &"text".into())
-    );
+    assert_eq!((&empty["value"], &empty["valueEncoding"]), (&"".into(), &"text".into()));
     assert!(empty["key"].is_null());
 }
 
@@ -163,29 +144,15 @@ fn what_is_not_json_becomes_text_or_base64() {
         assert_eq!(shown["offset"], 42);
     }
     let shown = envelope(record(Some(b"\xc3\x28"), Some(b"\xff\n\n")), Values::Json);
-    assert_eq!(
-        (&shown["value"], &shown["valueEncoding"]),
-        (&"/woK".into(), &"base64".into())
-    );
-    assert_eq!(
-        (&shown["key"], &shown["keyEncoding"]),
-        (&"wyg=".into(), &"base64".into())
-    );
+    assert_eq!((&shown["value"], &shown["valueEncoding"]), (&"/woK".into(), &"base64".into()));
+    assert_eq!((&shown["key"], &shown["keyEncoding"]), (&"wyg=".into(), &"base64".into()));
 }
 
 #[test]
 fn opaque_values_keep_one_type() {
-    for (value, text) in [
-        (&b"123"[..], "123"),
-        (b"{}", "{}"),
-        (b"null", "null"),
-        (b"x", "x"),
-    ] {
+    for (value, text) in [(&b"123"[..], "123"), (b"{}", "{}"), (b"null", "null"), (b"x", "x")] {
         let shown = envelope(record(None, Some(value)), Values::Opaque);
-        assert_eq!(
-            (&shown["value"], &shown["valueEncoding"]),
-            (&text.into(), &"text".into())
-        );
+        assert_eq!((&shown["value"], &shown["valueEncoding"]), (&text.into(), &"text".into()));
     }
 }
 
@@ -197,10 +164,7 @@ fn a_value_alone_keeps_its_lines() {
         assert_eq!(value_event(Some(hostile)), (String::new(), lines));
     }
     assert_eq!(value_event(None), ("tombstone".into(), "null".into()));
-    assert_eq!(
-        value_event(Some(b"\xff\n")),
-        ("base64".into(), "/wo=".into())
-    );
+    assert_eq!(value_event(Some(b"\xff\n")), ("base64".into(), "/wo=".into()));
 }
 
 #[test]
@@ -213,11 +177,7 @@ fn timestamps_agree_with_the_calendar() {
         text::timestamp(&mut out, millis);
         let text = String::from_utf8(out).unwrap();
         let parsed = OffsetDateTime::parse(text.trim_matches('"'), &Rfc3339).unwrap();
-        assert_eq!(
-            parsed.unix_timestamp_nanos(),
-            i128::from(millis) * 1_000_000,
-            "{text}"
-        );
+        assert_eq!(parsed.unix_timestamp_nanos(), i128::from(millis) * 1_000_000, "{text}");
         assert_eq!(text.len(), 26);
         millis += step;
     }

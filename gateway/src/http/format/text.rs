@@ -35,10 +35,7 @@ pub(super) fn lines(out: &mut Vec<u8>, text: &[u8]) {
         let (line, ends) = rest.split_at_checked(at).unwrap_or((rest, &[]));
         out.extend_from_slice(line);
         out.extend_from_slice(b"\ndata: ");
-        rest = ends
-            .strip_prefix(b"\r\n")
-            .or_else(|| ends.get(1..))
-            .unwrap_or_default();
+        rest = ends.strip_prefix(b"\r\n").or_else(|| ends.get(1..)).unwrap_or_default();
     }
     out.extend_from_slice(rest);
 }
@@ -82,10 +79,6 @@ fn date(day: i64) -> (i64, i64, i64) {
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
     let day_of_month = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     (era * 400 + year + next, month, day_of_month)
 }

@@ -13,18 +13,11 @@ fn json(problem: &Problem) -> Value {
 fn kinds_are_unique_and_documented() {
     let codes: BTreeSet<_> = kind::ALL.iter().map(|kind| kind.code).collect();
     let titles: BTreeSet<_> = kind::ALL.iter().map(|kind| kind.title).collect();
-    assert_eq!(
-        (codes.len(), titles.len()),
-        (kind::ALL.len(), kind::ALL.len())
-    );
+    assert_eq!((codes.len(), titles.len()), (kind::ALL.len(), kind::ALL.len()));
     let row = |kind: &Kind| format!("| {} | `{}` | {} |", kind.status, kind.code, kind.title);
     let rows: BTreeSet<_> = kind::ALL.iter().map(|kind| row(kind)).collect();
     let is_row = |line: &&str| line.starts_with("| 4") || line.starts_with("| 5");
-    let documented = DOCUMENTED
-        .lines()
-        .filter(is_row)
-        .map(str::to_owned)
-        .collect();
+    let documented = DOCUMENTED.lines().filter(is_row).map(str::to_owned).collect();
     assert_eq!(rows, documented);
 }
 
@@ -80,10 +73,7 @@ fn denials_and_read_errors_have_their_kinds() {
         assert_eq!(Problem::from(denial).kind(), kind);
     }
     let errors = [
-        (
-            ReadError::Cursor(CursorError::Malformed),
-            kind::CURSOR_UNUSABLE,
-        ),
+        (ReadError::Cursor(CursorError::Malformed), kind::CURSOR_UNUSABLE),
         (ReadError::TopicGone, kind::EVENTS_GONE),
         (ReadError::Moved, kind::ENDPOINT_CHANGED),
         (ReadError::KeyRuleOnCompacted, kind::POLICY_UNAVAILABLE),

@@ -21,16 +21,12 @@ fn with_last_event_id(query: &str, ids: &[&[u8]]) -> Result<Start, &'static str>
         headers.append("last-event-id", id);
     }
     let ask = read(Some(query), &headers);
-    ask.map(|ask| ask.start)
-        .map_err(|problem| problem.kind().code)
+    ask.map(|ask| ask.start).map_err(|problem| problem.kind().code)
 }
 
 #[test]
 fn nothing_asked_for_means_records_from_now_on() {
-    let expected = Ask {
-        start: Start::Latest,
-        format: Format::Record,
-    };
+    let expected = Ask { start: Start::Latest, format: Format::Record };
     assert_eq!(read(None, &HeaderMap::new()).unwrap(), expected);
     assert_eq!(ask("").unwrap(), expected);
     assert_eq!(ask("&&from=latest&format=record&").unwrap(), expected);
@@ -40,10 +36,7 @@ fn nothing_asked_for_means_records_from_now_on() {
 fn from_is_a_place_a_time_or_a_cursor() {
     assert_eq!(start("from=earliest"), Start::Earliest);
     assert_eq!(start("from=latest"), Start::Latest);
-    assert_eq!(
-        start(&format!("from={CURSOR}")),
-        Start::Cursor(CURSOR.into())
-    );
+    assert_eq!(start(&format!("from={CURSOR}")), Start::Cursor(CURSOR.into()));
     let times = [
         ("1970-01-01T00:00:00Z", 0),
         ("2026-01-31T12:00:00Z", 1_769_860_800_000),
@@ -55,11 +48,7 @@ fn from_is_a_place_a_time_or_a_cursor() {
         ("2026-01-31T12%3A00%3A00Z", 1_769_860_800_000),
     ];
     for (time, millis) in times {
-        assert_eq!(
-            start(&format!("from={time}")),
-            Start::Time(millis),
-            "{time}"
-        );
+        assert_eq!(start(&format!("from={time}")), Start::Time(millis), "{time}");
     }
 }
 
@@ -94,11 +83,7 @@ fn a_wrong_from_is_refused_with_what_is_allowed() {
 fn formats_are_record_and_value() {
     assert_eq!(ask("format=value").unwrap().format, Format::Value);
     for format in ["", "json", "Value", "value%00"] {
-        assert_eq!(
-            code(&format!("format={format}")),
-            "invalid_parameter",
-            "{format}"
-        );
+        assert_eq!(code(&format!("format={format}")), "invalid_parameter", "{format}");
     }
 }
 
@@ -107,11 +92,7 @@ fn parameters_are_known_and_sent_once() {
     assert_eq!(code("from=latest&from=latest"), "invalid_parameter");
     assert_eq!(code("format=value&format=value"), "invalid_parameter");
     for name in ["From", "form", "since", "fr%6Fm", "=", "\u{1F600}"] {
-        assert_eq!(
-            code(&format!("{name}=latest")),
-            "unknown_parameter",
-            "{name}"
-        );
+        assert_eq!(code(&format!("{name}=latest")), "unknown_parameter", "{name}");
     }
     let detail = |query: &str| String::from_utf8(ask(query).unwrap_err().document()).unwrap();
     assert!(detail("form=latest").contains("Did you mean `from`?"));
@@ -122,12 +103,7 @@ fn parameters_are_known_and_sent_once() {
 
 #[test]
 fn problems_do_not_repeat_what_was_sent() {
-    for query in [
-        "from=hunter2",
-        "hunter2=1",
-        "format=hunter2",
-        "from=hunter2:x",
-    ] {
+    for query in ["from=hunter2", "hunter2=1", "format=hunter2", "from=hunter2:x"] {
         let document = String::from_utf8(ask(query).unwrap_err().document()).unwrap();
         assert!(!document.contains("hunter2"), "{document}");
     }
@@ -139,18 +115,11 @@ fn the_last_event_id_counts_more_than_from() {
     let id = CURSOR.as_bytes();
     assert_eq!(with_last_event_id("", &[id]), cursor);
     assert_eq!(with_last_event_id("from=earliest", &[id]), cursor);
-    assert_eq!(
-        with_last_event_id("from=earliest", &[b""]),
-        Ok(Start::Earliest)
-    );
+    assert_eq!(with_last_event_id("from=earliest", &[b""]), Ok(Start::Earliest));
     assert_eq!(with_last_event_id("", &[b""]), Ok(Start::Latest));
     let wrong: [&[&[u8]]; 5] = [&[b"17"], &[b"\xff"], &[id, id], &[b"", id], &[b"a b"]];
     for ids in wrong {
-        assert_eq!(
-            with_last_event_id("", ids),
-            Err("invalid_parameter"),
-            "{ids:?}"
-        );
+        assert_eq!(with_last_event_id("", ids), Err("invalid_parameter"), "{ids:?}");
     }
     // A wrong `from` is told even if it would not count.
     let wrong = with_last_event_id("from=yesterday", &[id]);
@@ -179,12 +148,7 @@ fn secrets_in_the_address_are_refused_and_not_repeated() {
         let document = String::from_utf8(problem.document()).unwrap();
         assert!(!document.contains("0123456789"), "{document}");
     }
-    let harmless = [
-        None,
-        Some(""),
-        Some("from=latest&format=value"),
-        Some("tokens=1"),
-    ];
+    let harmless = [None, Some(""), Some("from=latest&format=value"), Some("tokens=1")];
     for query in harmless {
         assert!(refuse_secrets(query).is_ok(), "{query:?}");
     }

@@ -23,10 +23,7 @@ fn events(address: &str) -> Result<Route, &'static str> {
 #[test]
 fn an_endpoints_events_are_found() {
     assert_eq!(get(PATH), events("orders"));
-    assert_eq!(
-        get("/v1/endpoints/orders/events?from=%2e%2e"),
-        events("orders")
-    );
+    assert_eq!(get("/v1/endpoints/orders/events?from=%2e%2e"), events("orders"));
     assert_eq!(get("/v1/endpoints/a%20b%C3%A9/events"), events("a bé"));
     assert_eq!(get("/v1/endpoints/or%64ers/events"), events("orders"));
     assert!(is_events_path(PATH));
@@ -85,22 +82,14 @@ fn only_get_is_offered() {
     let uri: Uri = PATH.parse().unwrap();
     for method in ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"] {
         let method = method.parse().unwrap();
-        assert_eq!(
-            ask(&method, &uri, &[]),
-            Err("method_not_allowed"),
-            "{method}"
-        );
+        assert_eq!(ask(&method, &uri, &[]), Err("method_not_allowed"), "{method}");
     }
     let problem = route(&Method::POST, &uri, &HeaderMap::new()).unwrap_err();
     assert_eq!(problem.response().headers()["allow"], "GET");
     for method in [Method::CONNECT, Method::TRACE] {
         for path in ["/", PATH] {
             let uri = path.parse().unwrap();
-            assert_eq!(
-                ask(&method, &uri, &[]),
-                Err("method_not_allowed"),
-                "{method} {path}"
-            );
+            assert_eq!(ask(&method, &uri, &[]), Err("method_not_allowed"), "{method} {path}");
         }
     }
     let elsewhere: Uri = "/v1/plans".parse().unwrap();
@@ -122,11 +111,7 @@ fn accept_must_allow_event_streams() {
         &["text/event-stream;q=1, */*;q=0"],
     ];
     for accept in allowed {
-        assert_eq!(
-            ask(&Method::GET, &uri, accept),
-            events("orders"),
-            "{accept:?}"
-        );
+        assert_eq!(ask(&Method::GET, &uri, accept), events("orders"), "{accept:?}");
     }
     let refused: [&[&str]; 6] = [
         &["application/json"],
@@ -137,10 +122,6 @@ fn accept_must_allow_event_streams() {
         &["text/html", "application/*"],
     ];
     for accept in refused {
-        assert_eq!(
-            ask(&Method::GET, &uri, accept),
-            Err("not_acceptable"),
-            "{accept:?}"
-        );
+        assert_eq!(ask(&Method::GET, &uri, accept), Err("not_acceptable"), "{accept:?}");
     }
 }

@@ -14,9 +14,7 @@ fn signal() -> (watch::Sender<Arc<Snapshot>>, Arc<Signal>) {
 }
 
 async fn told(listening: &mut Listening) -> bool {
-    timeout(SOON, poll_fn(|context| listening.poll_told(context)))
-        .await
-        .is_ok()
+    timeout(SOON, poll_fn(|context| listening.poll_told(context))).await.is_ok()
 }
 
 #[tokio::test(start_paused = true)]
@@ -24,15 +22,10 @@ async fn a_new_snapshot_is_told_once_to_everybody() {
     let (sender, signal) = signal();
     let following = Arc::clone(&signal);
     let running = tokio::spawn(async move { following.run().await });
-    let mut streams: Vec<_> = (0..3)
-        .map(|_| Listening::new(Arc::clone(&signal)))
-        .collect();
+    let mut streams: Vec<_> = (0..3).map(|_| Listening::new(Arc::clone(&signal))).collect();
     tokio::task::yield_now().await;
     let version = 7;
-    sender.send_replace(Arc::new(Snapshot {
-        version,
-        ..Snapshot::default()
-    }));
+    sender.send_replace(Arc::new(Snapshot { version, ..Snapshot::default() }));
     for stream in &mut streams {
         assert!(told(stream).await);
         assert_eq!(stream.signal().snapshot().version, version);
@@ -72,9 +65,7 @@ async fn phases_never_go_back_and_are_waited_for() {
     let stopping = tokio::spawn(async move { waiting.reached(Phase::Stopping).await });
     tokio::task::yield_now().await;
     signal.set_phase(Phase::Draining);
-    timeout(SOON, signal.reached(Phase::Draining))
-        .await
-        .unwrap();
+    timeout(SOON, signal.reached(Phase::Draining)).await.unwrap();
     tokio::task::yield_now().await;
     assert!(!stopping.is_finished());
     signal.set_phase(Phase::Stopping);

@@ -17,14 +17,9 @@ pub struct Counters {
 impl Counters {
     /// The counters of a stream under this grant.
     pub fn new(metrics: &Metrics, grant: &Grant) -> Self {
-        let labels = vec![
-            ("endpoint", grant.endpoint.name.clone()),
-            ("plan", grant.plan_name.clone()),
-        ];
-        let open = metrics
-            .streams_open
-            .get_or_create(&vec![("door", "sse".to_owned())])
-            .clone();
+        let labels =
+            vec![("endpoint", grant.endpoint.name.clone()), ("plan", grant.plan_name.clone())];
+        let open = metrics.streams_open.get_or_create(&vec![("door", "sse".to_owned())]).clone();
         open.inc();
         Self {
             events: metrics.events_sent.get_or_create(&labels).clone(),

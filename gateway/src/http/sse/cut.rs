@@ -29,10 +29,7 @@ pub struct Cut<S = Reader> {
 
 impl<S> Default for Cut<S> {
     fn default() -> Self {
-        Self {
-            streams: Mutex::default(),
-            broken: Arc::default(),
-        }
+        Self { streams: Mutex::default(), broken: Arc::default() }
     }
 }
 

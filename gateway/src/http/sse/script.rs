@@ -110,10 +110,7 @@ pub fn frame(first: i64, sizes: &[usize]) -> Frame {
         let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         events.push(EventEnd { offset, end });
     }
-    Frame {
-        bytes: Bytes::from(bytes),
-        events,
-    }
+    Frame { bytes: Bytes::from(bytes), events }
 }
 
 /// Everything around one source.
@@ -164,10 +161,7 @@ impl Stage {
         let budget = Quotas::default().budget(&grant.name, &grant.plan.limits);
         let connection = budget.open_connection();
         let connection = connection.unwrap_or_else(|_| unreachable!("no limit of connections"));
-        let source = Script {
-            shared: Arc::clone(&self.shared),
-            permit: self.permit.clone(),
-        };
+        let source = Script { shared: Arc::clone(&self.shared), permit: self.permit.clone() };
         let listening = Listening::new(Arc::clone(&self.signal));
         let counters = Counters::new(&self.metrics, grant);
         let quota = (budget, connection);

@@ -177,13 +177,7 @@ impl<S: Source> Stream<S> {
             let Ok(permit) = authz::renew(self.source.permit(), &snapshot) else {
                 return Poll::Ready(End::Reset);
             };
-            let before = self
-                .source
-                .permit()
-                .grant()
-                .chain
-                .as_ref()
-                .map(|c| c.fingerprint());
+            let before = self.source.permit().grant().chain.as_ref().map(|c| c.fingerprint());
             let after = permit.grant().chain.as_ref().map(|c| c.fingerprint());
             if (writing && before != after) || self.source.renew(permit).is_err() {
                 return Poll::Ready(End::Reset);
@@ -244,9 +238,7 @@ impl<S: Source> Stream<S> {
                 Poll::Ready(Err(error)) => {
                     self.closing = true;
                     chunk.own.extend_from_slice(b"event: error\ndata: ");
-                    chunk
-                        .own
-                        .extend_from_slice(&Problem::from(&error).document());
+                    chunk.own.extend_from_slice(&Problem::from(&error).document());
                     chunk.own.extend_from_slice(b"\n\n");
                     return true;
                 }
@@ -320,9 +312,7 @@ impl<S: Source> Stream<S> {
     }
 
     fn write_retry(&self, chunk: &mut Chunk) {
-        chunk
-            .own
-            .extend_from_slice(format!("retry: {RETRY_MS}\n").as_bytes());
+        chunk.own.extend_from_slice(format!("retry: {RETRY_MS}\n").as_bytes());
     }
 
     fn write_id(&mut self, chunk: &mut Chunk) {
@@ -342,10 +332,7 @@ impl<S: Source> Stream<S> {
     /// Ready when the nearest deadline has passed; otherwise the task is woken then.
     fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let id = (self.since_id > 0).then(|| self.id_sent + CURSOR_EVERY);
-        let due = [self.paced_until, self.expires, id]
-            .into_iter()
-            .flatten()
-            .min();
+        let due = [self.paced_until, self.expires, id].into_iter().flatten().min();
         let due = due.map_or(self.heartbeat, |due| due.min(self.heartbeat));
         // The timer is moved only when it would come too late: it may come early, and is set again.
         if self.timer.deadline() > due {

@@ -43,18 +43,10 @@ pub async fn write_stream<S: Source>(
     mut stream: Box<Stream<S>>,
     head: Vec<u8>,
 ) {
-    let mut chunk = Chunk {
-        own: head,
-        ..Chunk::default()
-    };
+    let mut chunk = Chunk { own: head, ..Chunk::default() };
     let mut written = 0;
     let end = poll_fn(|context| {
-        poll_write(
-            &mut connection,
-            &mut stream,
-            (&mut chunk, &mut written),
-            context,
-        )
+        poll_write(&mut connection, &mut stream, (&mut chunk, &mut written), context)
     });
     match end.await {
         Ok(End::Closed) => {

@@ -43,27 +43,15 @@ fn batch(values: &[Option<&str>], codec: Codec) -> FetchedBatch {
         record_count: 0,
     };
     let batch = rebuild::batch(&header, &section, count, codec).unwrap();
-    FetchedBatch {
-        batch,
-        kind: BatchKind::Data,
-    }
+    FetchedBatch { batch, kind: BatchKind::Data }
 }
 
 fn shown(image: &Image) -> Vec<(i64, Option<String>)> {
     let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
-    image
-        .records()
-        .map(|record| (record.offset, record.value.map(text)))
-        .collect()
+    image.records().map(|record| (record.offset, record.value.map(text))).collect()
 }
 
-const CODECS: [Codec; 5] = [
-    Codec::None,
-    Codec::Gzip,
-    Codec::Snappy,
-    Codec::Lz4,
-    Codec::Zstd,
-];
+const CODECS: [Codec; 5] = [Codec::None, Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd];
 
 #[test]
 fn survivors_keep_their_offsets_and_changes_are_made() {
@@ -82,32 +70,15 @@ fn survivors_keep_their_offsets_and_changes_are_made() {
     for codec in CODECS {
         let image = Image::compute(&batch(&values, codec), 3, &chain);
         let eu = Some(r#"{"region":"EU"}"#.to_owned());
-        assert_eq!(
-            shown(&image),
-            [(100, eu.clone()), (102, None), (103, eu)],
-            "{codec:?}"
-        );
-        assert_eq!(
-            (
-                image.counts.kept,
-                image.counts.changed,
-                image.counts.filtered
-            ),
-            (3, 1, 1)
-        );
+        assert_eq!(shown(&image), [(100, eu.clone()), (102, None), (103, eu)], "{codec:?}");
+        assert_eq!((image.counts.kept, image.counts.changed, image.counts.filtered), (3, 1, 1));
         assert_eq!(image.counts.withheld.iter().sum::<u32>(), 2);
         assert_eq!((image.last_kept(), image.partition), (Some(103), 3));
         let rebuilt = image.record_batch().unwrap();
         rebuilt.verify_crc().unwrap();
         assert_eq!(rebuilt.header.last_offset(), 105);
-        let again = FetchedBatch {
-            batch: rebuilt.clone(),
-            kind: BatchKind::Data,
-        };
-        assert_eq!(
-            shown(&Image::compute(&again, 3, &Chain::empty())),
-            shown(&image)
-        );
+        let again = FetchedBatch { batch: rebuilt.clone(), kind: BatchKind::Data };
+        assert_eq!(shown(&Image::compute(&again, 3, &Chain::empty())), shown(&image));
     }
 }
 
@@ -119,10 +90,7 @@ fn the_empty_chains_image_is_the_batch_itself() {
         assert_eq!(image.record_batch().unwrap().bytes, batch.batch.bytes);
         assert_eq!(shown(&image).len(), 2);
         if codec == Codec::None {
-            assert_eq!(
-                image.records.as_ptr(),
-                batch.batch.bytes[HEADER_BYTES..].as_ptr()
-            );
+            assert_eq!(image.records.as_ptr(), batch.batch.bytes[HEADER_BYTES..].as_ptr());
         }
     }
 }
@@ -131,31 +99,15 @@ fn the_empty_chains_image_is_the_batch_itself() {
 fn what_is_not_data_or_cannot_be_read_has_an_empty_image() {
     let good = batch(&[Some("{}")], Codec::Lz4);
     for kind in [BatchKind::Control, BatchKind::Aborted, BatchKind::Corrupt] {
-        let image = Image::compute(
-            &FetchedBatch {
-                kind,
-                ..good.clone()
-            },
-            0,
-            &Chain::empty(),
-        );
+        let image = Image::compute(&FetchedBatch { kind, ..good.clone() }, 0, &Chain::empty());
         assert_eq!((image.record_count, image.last_kept()), (0, None));
-        assert_eq!(
-            image.counts.batch_withheld.is_some(),
-            kind == BatchKind::Corrupt
-        );
+        assert_eq!(image.counts.batch_withheld.is_some(), kind == BatchKind::Corrupt);
     }
     let mut bytes = good.batch.bytes.to_vec();
     let end = bytes.len() - 6;
     bytes[HEADER_BYTES..end].fill(0xee);
-    let broken = RecordBatch {
-        header: good.batch.header,
-        bytes: bytes.into(),
-    };
-    let broken = FetchedBatch {
-        batch: broken,
-        kind: BatchKind::Data,
-    };
+    let broken = RecordBatch { header: good.batch.header, bytes: bytes.into() };
+    let broken = FetchedBatch { batch: broken, kind: BatchKind::Data };
     let image = Image::compute(&broken, 0, &Chain::empty());
     assert_eq!(image.counts.batch_withheld, Some(WireError::BadCompression));
     assert!(shown(&image).is_empty());

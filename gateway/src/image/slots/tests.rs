@@ -15,10 +15,7 @@ fn empty_batch() -> FetchedBatch {
     bytes[16] = 2;
     let header = BatchHeader::parse(&bytes).unwrap();
     let batch = rebuild::batch(&header, &[], 0, Codec::None).unwrap();
-    FetchedBatch {
-        batch,
-        kind: BatchKind::Data,
-    }
+    FetchedBatch { batch, kind: BatchKind::Data }
 }
 
 fn chain(name: &str) -> Chain {
@@ -45,9 +42,7 @@ fn an_image_is_computed_once_for_many_threads() {
 #[test]
 fn variants_beyond_the_bound_are_computed_but_not_kept() {
     let (slots, metrics, batch) = (ImageSlots::default(), Metrics::default(), empty_batch());
-    let chains: Vec<_> = (0..=IMAGES_PER_BATCH_MAX)
-        .map(|n| chain(&format!("f{n}")))
-        .collect();
+    let chains: Vec<_> = (0..=IMAGES_PER_BATCH_MAX).map(|n| chain(&format!("f{n}"))).collect();
     for _ in 0..2 {
         for chain in &chains {
             slots.image(&batch, 0, chain, &metrics);

@@ -38,9 +38,7 @@ proptest! {
 
 #[test]
 fn a_thousand_partitions_stay_within_eight_kib() {
-    let offsets = (0..1000)
-        .map(|p| (1_i64 << 48) - 1 - p * 281_474_976)
-        .collect();
+    let offsets = (0..1000).map(|p| (1_i64 << 48) - 1 - p * 281_474_976).collect();
     let cursor = Cursor::new(u32::MAX, offsets);
     let text = text(&cursor);
     assert!(text.len() <= 8 * 1024, "{} bytes", text.len());
@@ -52,10 +50,7 @@ fn another_endpoints_cursor_is_refused() {
     let here = identity("orders", "orders", &[1; 16]);
     let created_anew = identity("orders", "orders", &[2; 16]);
     let text = text(&Cursor::new(here, vec![5]));
-    assert_eq!(
-        Cursor::read(&text, created_anew),
-        Err(CursorError::OtherTopic)
-    );
+    assert_eq!(Cursor::read(&text, created_anew), Err(CursorError::OtherTopic));
 }
 
 #[test]

@@ -20,18 +20,12 @@ fn batch(base: i64, last: i64) -> FetchedBatch {
         record_count: 0,
     };
     let bytes = Bytes::from(vec![0; 1000]);
-    FetchedBatch {
-        batch: RecordBatch { header, bytes },
-        kind: BatchKind::Data,
-    }
+    FetchedBatch { batch: RecordBatch { header, bytes }, kind: BatchKind::Data }
 }
 
 fn fetched(batches: &[(i64, i64)]) -> Fetched {
     Fetched {
-        batches: batches
-            .iter()
-            .map(|(base, last)| batch(*base, *last))
-            .collect(),
+        batches: batches.iter().map(|(base, last)| batch(*base, *last)).collect(),
         aborted: Vec::new(),
         high_watermark: 0,
         last_stable_offset: 0,
@@ -98,10 +92,7 @@ fn a_reader_beyond_a_cut_is_told_before_it_sees_the_new_log() {
 fn a_log_that_begins_later_restarts_the_tail_there() {
     let tail = tail(0, usize::MAX);
     tail.append(fetched(&[(0, 4)]));
-    tail.interrupted(Interruption::OutOfRange {
-        log_start: 100,
-        end: 200,
-    });
+    tail.interrupted(Interruption::OutOfRange { log_start: 100, end: 200 });
     assert_eq!(tail.next_offset(), 100);
     assert!(matches!(tail.find(3, 0, 0), Found::Older { start: 100 }));
 }

@@ -24,10 +24,7 @@ fn a_reader_is_told_what_moved_and_woken_once() {
     wakers.moved(3);
     wakers.moved(5);
     assert_eq!(count.0.load(Ordering::SeqCst), 1);
-    assert_eq!(
-        wakers.look(&mut watermark, &waker),
-        Moved::Partitions(vec![3, 5])
-    );
+    assert_eq!(wakers.look(&mut watermark, &waker), Moved::Partitions(vec![3, 5]));
     assert_eq!(wakers.look(&mut watermark, &waker), Moved::Nothing);
     wakers.moved(1);
     assert_eq!(count.0.load(Ordering::SeqCst), 2);
@@ -40,13 +37,7 @@ fn a_reader_far_behind_looks_at_everything() {
     for _ in 0..=MOVEMENTS_MAX {
         wakers.moved(0);
     }
-    assert_eq!(
-        wakers.look(&mut watermark, Waker::noop()),
-        Moved::Everything
-    );
+    assert_eq!(wakers.look(&mut watermark, Waker::noop()), Moved::Everything);
     wakers.everything_moved();
-    assert_eq!(
-        wakers.look(&mut watermark, Waker::noop()),
-        Moved::Everything
-    );
+    assert_eq!(wakers.look(&mut watermark, Waker::noop()), Moved::Everything);
 }

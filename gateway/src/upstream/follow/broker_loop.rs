@@ -238,9 +238,7 @@ impl BrokerLoop {
             {
                 let end = followed.parted(epoch, end);
                 if end < position.offset && self.is_same_topic(followed).await {
-                    followed
-                        .follower
-                        .interrupted(Interruption::Truncated { end });
+                    followed.follower.interrupted(Interruption::Truncated { end });
                     index -= 1;
                     items.remove(index);
                 }
@@ -261,10 +259,8 @@ impl BrokerLoop {
             .iter()
             .map(|item| ((item.followed.partition, &item.followed.topic), item))
             .collect();
-        let by_id: HashMap<_, _> = items
-            .iter()
-            .map(|item| (item.position.topic_id, &item.followed.topic))
-            .collect();
+        let by_id: HashMap<_, _> =
+            items.iter().map(|item| (item.position.topic_id, &item.followed.topic)).collect();
         for part in answer.partitions {
             let item = match &part.topic {
                 TopicRef::Name(name) => places.get(&(part.partition, name)),
@@ -312,9 +308,7 @@ impl BrokerLoop {
         followed.pause();
         if let (true, Some(parted)) = (self.is_same_topic(followed).await, part.diverging) {
             let end = followed.parted(parted.epoch, parted.end_offset);
-            followed
-                .follower
-                .interrupted(Interruption::Truncated { end });
+            followed.follower.interrupted(Interruption::Truncated { end });
         }
     }
 
@@ -339,17 +333,15 @@ impl BrokerLoop {
         let why = why.unwrap_or_else(|| "the answer holds no whole batch".to_owned());
         let (topic, partition) = (&item.followed.topic, item.followed.partition);
         let offset = item.position.offset;
-        item.followed.trouble(&format!(
-            "partition {partition} of topic {topic}, offset {offset}: {why}"
-        ));
+        item.followed
+            .trouble(&format!("partition {partition} of topic {topic}, offset {offset}: {why}"));
     }
 
     fn refused(&self, item: &Item, code: i16) {
         let name = codes::name(code);
         fetch::count_error(&self.core.metrics, name);
         let (topic, partition) = (&item.followed.topic, item.followed.partition);
-        item.followed
-            .trouble(&format!("partition {partition} of topic {topic}: {name}"));
+        item.followed.trouble(&format!("partition {partition} of topic {topic}: {name}"));
         if codes::is_about_leadership(code) || code == codes::TOPIC_AUTHORIZATION_FAILED {
             self.core.followed.ask_refresh();
         }

@@ -95,8 +95,5 @@ pub(super) fn follow(
     }
     drop(supervisor);
     registry.changed.notify_one();
-    FollowGuard {
-        id,
-        core: Arc::downgrade(core),
-    }
+    FollowGuard { id, core: Arc::downgrade(core) }
 }

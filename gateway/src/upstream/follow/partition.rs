@@ -202,16 +202,12 @@ impl Followed {
         let mut state = self.state.lock();
         let pause = state.backoff.next();
         state.not_before = now + pause;
-        let trouble = state.trouble.get_or_insert(Trouble {
-            since: now,
-            told: false,
-        });
+        let trouble = state.trouble.get_or_insert(Trouble { since: now, told: false });
         let due = trouble.since + TOLD_AFTER <= now;
         let tell = due && !std::mem::replace(&mut trouble.told, due);
         drop(state);
         if tell {
-            self.follower
-                .interrupted(Interruption::Unavailable(what.to_owned()));
+            self.follower.interrupted(Interruption::Unavailable(what.to_owned()));
         }
     }
 
@@ -250,8 +246,7 @@ impl Followed {
     /// The log no longer has the offset asked for: tells what it has.
     pub(super) fn out_of_range(&self, log_start: i64, end: i64) {
         self.state.lock().epochs.clear();
-        self.follower
-            .interrupted(Interruption::OutOfRange { log_start, end });
+        self.follower.interrupted(Interruption::OutOfRange { log_start, end });
     }
 
     /// The leader's log holds `epoch` up to `end_offset` and then parts from what was fetched: says

@@ -59,10 +59,7 @@ impl Supervisor {
         let all = core.followed.all();
         let ids: HashSet<u64> = all.iter().map(|followed| followed.id).collect();
         self.placed.retain(|id| ids.contains(id));
-        let fresh: Vec<_> = all
-            .iter()
-            .filter(|f| !self.placed.contains(&f.id))
-            .collect();
+        let fresh: Vec<_> = all.iter().filter(|f| !self.placed.contains(&f.id)).collect();
         let unknown = fresh.iter().filter(|f| !place_remembered(core, f)).count();
         for followed in fresh {
             self.placed.insert(followed.id);
@@ -107,10 +104,7 @@ impl Supervisor {
 
     /// Sees to one loop for each broker that leads something followed, and wakes them.
     fn assign(&mut self, core: &Arc<Core>, all: &[Arc<Followed>]) {
-        let brokers: HashSet<i32> = all
-            .iter()
-            .filter_map(|followed| followed.leader())
-            .collect();
+        let brokers: HashSet<i32> = all.iter().filter_map(|followed| followed.leader()).collect();
         self.loops
             .retain(|broker, running| brokers.contains(broker) && !running.task.is_finished());
         for broker in brokers {

@@ -57,13 +57,7 @@ fn nonces_salts_and_iterations_are_checked() {
         let first = FIRST.replace("4096", &count.to_string());
         assert_eq!(failed(&first), ScramError::Iterations(count));
     }
-    let malformed = [
-        "",
-        "r=",
-        "s=,r=,i=",
-        &FIRST.replace("4096", "-1"),
-        &FIRST.replace("==", "!"),
-    ];
+    let malformed = ["", "r=", "s=,r=,i=", &FIRST.replace("4096", "-1"), &FIRST.replace("==", "!")];
     for first in malformed {
         assert!(respond(first).is_err(), "{first}");
     }
@@ -74,8 +68,6 @@ fn nonces_salts_and_iterations_are_checked() {
 #[test]
 fn both_hashes_differ() {
     let (short, _) = respond(FIRST).unwrap();
-    let (long, _) = scram(Hash::Sha512)
-        .respond(FIRST.as_bytes(), "pencil")
-        .unwrap();
+    let (long, _) = scram(Hash::Sha512).respond(FIRST.as_bytes(), "pencil").unwrap();
     assert!(long.len() > short.len() + 40);
 }

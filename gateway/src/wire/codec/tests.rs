@@ -1,12 +1,6 @@
 use super::*;
 
-const ALL: [Codec; 5] = [
-    Codec::None,
-    Codec::Gzip,
-    Codec::Snappy,
-    Codec::Lz4,
-    Codec::Zstd,
-];
+const ALL: [Codec; 5] = [Codec::None, Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd];
 const CAP: usize = 64 * 1024 * 1024;
 
 fn text() -> Vec<u8> {
@@ -49,10 +43,7 @@ fn bombs_are_refused_in_bounded_memory() {
         if cap < zeros.len() {
             assert_eq!(result, Err(WireError::TooLarge), "{codec:?}");
         }
-        assert!(
-            output.capacity() <= 2 * cap + RATIO_FLOOR_BYTES,
-            "{codec:?}"
-        );
+        assert!(output.capacity() <= 2 * cap + RATIO_FLOOR_BYTES, "{codec:?}");
     }
     // A snappy block that claims 4 GiB in five bytes.
     let lie = [0xff, 0xff, 0xff, 0xff, 0x0f];

@@ -17,9 +17,7 @@ use super::*;
 const RECORDS: &[u8] = b"sixteen bytes...";
 
 fn answer(version: i16) -> FetchResponse {
-    let aborted = AbortedTransaction::default()
-        .with_producer_id(7.into())
-        .with_first_offset(40);
+    let aborted = AbortedTransaction::default().with_producer_id(7.into()).with_first_offset(40);
     let mut full = PartitionData::default()
         .with_partition_index(3)
         .with_high_watermark(60)
@@ -48,9 +46,7 @@ fn answer(version: i16) -> FetchResponse {
     } else {
         topic.topic_id = vec![9; 16].try_into().unwrap();
     }
-    let mut answer = FetchResponse::default()
-        .with_throttle_time_ms(11)
-        .with_responses(vec![topic]);
+    let mut answer = FetchResponse::default().with_throttle_time_ms(11).with_responses(vec![topic]);
     if version >= 7 {
         answer.session_id = 5;
     }
@@ -87,10 +83,7 @@ fn every_version_is_read_as_it_was_written() {
         assert!(inside, "records are copied");
         assert_eq!((failed.partition, failed.error), (4, 6));
         assert!(failed.records.is_empty() && failed.aborted.is_empty());
-        let parted = Divergence {
-            epoch: 5,
-            end_offset: 44,
-        };
+        let parted = Divergence { epoch: 5, end_offset: 44 };
         assert_eq!(failed.diverging, (version >= 12).then_some(parted));
     }
 }
@@ -102,10 +95,7 @@ fn other_versions_and_cuts_are_refused_and_more_bytes_are_not() {
     for version in VERSION_MIN..=VERSION_MAX {
         let whole = frame(version);
         for end in 0..whole.len() {
-            assert!(
-                read(&whole.slice(..end), version).is_err(),
-                "{version} {end}"
-            );
+            assert!(read(&whole.slice(..end), version).is_err(), "{version} {end}");
         }
         let longer = [&whole[..], &[0xff]].concat();
         assert!(read(&longer.into(), version).is_ok());

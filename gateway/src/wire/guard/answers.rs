@@ -31,17 +31,8 @@ pub static API_VERSIONS: Message = Message {
     versions: (0, 4),
     flexible_since: 3,
     body: Layout {
-        fields: &[
-            Field::new(I16),
-            Field::new(Shape::Array(&RANGE)),
-            Field::since(I32, 1),
-        ],
-        tags: &[
-            (0, Shape::Array(&FEATURE)),
-            (1, I64),
-            (2, Shape::Array(&FEATURE)),
-            (3, BOOLEAN),
-        ],
+        fields: &[Field::new(I16), Field::new(Shape::Array(&RANGE)), Field::since(I32, 1)],
+        tags: &[(0, Shape::Array(&FEATURE)), (1, I64), (2, Shape::Array(&FEATURE)), (3, BOOLEAN)],
     },
 };
 static RANGE: Layout = plain(&[Field::new(I16), Field::new(I16), Field::new(I16)]);
@@ -112,15 +103,10 @@ pub static LIST_OFFSETS: Message = Message {
     api_key: 2,
     versions: (1, 10),
     flexible_since: 6,
-    body: plain(&[
-        Field::since(I32, 2),
-        Field::new(Shape::Array(&OFFSETS_TOPIC)),
-    ]),
+    body: plain(&[Field::since(I32, 2), Field::new(Shape::Array(&OFFSETS_TOPIC))]),
 };
-static OFFSETS_TOPIC: Layout = plain(&[
-    Field::new(Shape::Text),
-    Field::new(Shape::Array(&OFFSETS_PARTITION)),
-]);
+static OFFSETS_TOPIC: Layout =
+    plain(&[Field::new(Shape::Text), Field::new(Shape::Array(&OFFSETS_PARTITION))]);
 static OFFSETS_PARTITION: Layout = plain(&[
     Field::new(I32),
     Field::new(I16),
@@ -153,11 +139,8 @@ static CONFIG_ENTRY: Layout = plain(&[
     Field::since(I8, 3),
     Field::since(Shape::Text, 3),
 ]);
-static CONFIG_SYNONYM: Layout = plain(&[
-    Field::new(Shape::Text),
-    Field::new(Shape::Text),
-    Field::new(I8),
-]);
+static CONFIG_SYNONYM: Layout =
+    plain(&[Field::new(Shape::Text), Field::new(Shape::Text), Field::new(I8)]);
 
 /// OffsetForLeaderEpoch, 2-4.
 pub static OFFSET_FOR_LEADER_EPOCH: Message = Message {
@@ -166,13 +149,7 @@ pub static OFFSET_FOR_LEADER_EPOCH: Message = Message {
     flexible_since: 4,
     body: plain(&[Field::new(I32), Field::new(Shape::Array(&EPOCH_TOPIC))]),
 };
-static EPOCH_TOPIC: Layout = plain(&[
-    Field::new(Shape::Text),
-    Field::new(Shape::Array(&EPOCH_PARTITION)),
-]);
-static EPOCH_PARTITION: Layout = plain(&[
-    Field::new(I16),
-    Field::new(I32),
-    Field::new(I32),
-    Field::new(I64),
-]);
+static EPOCH_TOPIC: Layout =
+    plain(&[Field::new(Shape::Text), Field::new(Shape::Array(&EPOCH_PARTITION))]);
+static EPOCH_PARTITION: Layout =
+    plain(&[Field::new(I16), Field::new(I32), Field::new(I32), Field::new(I64)]);

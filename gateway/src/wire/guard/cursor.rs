@@ -111,8 +111,6 @@ impl<'a> Cursor<'a> {
 fn nullable(length: i32) -> Result<Option<usize>, WireError> {
     match length {
         -1 => Ok(None),
-        length => usize::try_from(length)
-            .map(Some)
-            .map_err(|_| WireError::BadLength),
+        length => usize::try_from(length).map(Some).map_err(|_| WireError::BadLength),
     }
 }

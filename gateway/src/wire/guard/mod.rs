@@ -75,11 +75,7 @@ impl Field {
 
     /// A field of these versions only.
     pub const fn between(shape: Shape, since: i16, until: i16) -> Self {
-        Self {
-            shape,
-            since,
-            until,
-        }
+        Self { shape, since, until }
     }
 }
 
@@ -102,11 +98,8 @@ pub fn check(message: &Message, version: i16, body: &[u8]) -> Result<usize, Guar
     if version < message.versions.0 || version > message.versions.1 {
         return Err(GuardError::Undescribed);
     }
-    let mut walk = Walk {
-        cursor: Cursor::new(body),
-        version,
-        flexible: version >= message.flexible_since,
-    };
+    let mut walk =
+        Walk { cursor: Cursor::new(body), version, flexible: version >= message.flexible_since };
     walk.layout(&message.body)?;
     Ok(walk.cursor.position())
 }
@@ -206,11 +199,8 @@ impl Walk<'_> {
 
     /// The codec reads a known tag's content without minding its size, so the two must agree.
     fn tagged_content(&self, shape: &Shape, content: &[u8]) -> Result<(), WireError> {
-        let mut inner = Walk {
-            cursor: Cursor::new(content),
-            version: self.version,
-            flexible: true,
-        };
+        let mut inner =
+            Walk { cursor: Cursor::new(content), version: self.version, flexible: true };
         inner.shape(shape)?;
         if inner.cursor.remaining() > 0 {
             return Err(WireError::BadLength);

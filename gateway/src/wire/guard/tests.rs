@@ -79,9 +79,7 @@ fn sample(api_key: i16, version: i16) -> Vec<u8> {
 }
 
 fn metadata(version: i16) -> Vec<u8> {
-    let broker = MetadataResponseBroker::default()
-        .with_host(text("localhost"))
-        .with_port(9092);
+    let broker = MetadataResponseBroker::default().with_host(text("localhost")).with_port(9092);
     let mut partition = MetadataResponsePartition::default()
         .with_replica_nodes(vec![1.into(), 2.into()])
         .with_isr_nodes(vec![1.into()]);
@@ -164,10 +162,7 @@ fn every_cut_is_refused() {
     for (api_key, version, bytes) in samples() {
         for end in 0..bytes.len() {
             let cut = &bytes[..end];
-            assert!(
-                check_answer(api_key, version, cut).is_err(),
-                "{api_key} {version} {end}"
-            );
+            assert!(check_answer(api_key, version, cut).is_err(), "{api_key} {version} {end}");
         }
     }
 }
@@ -252,8 +247,5 @@ fn mutated_messages_never_get_unbounded_memory() {
             decodes(*api_key, *version, &bytes);
         }
     }
-    assert!(
-        passed > 1_000,
-        "the guard refuses harmless changes too: {passed}"
-    );
+    assert!(passed > 1_000, "the guard refuses harmless changes too: {passed}");
 }

@@ -37,16 +37,9 @@ fn spans_are_found_and_equal_header_names_kept() {
     let section = [record(3, sixty_years, Some(b"abc")), record(9, -5, None)].concat();
     let records: Vec<_> = Records::new(&section, 2, 9).map(Result::unwrap).collect();
     assert_eq!(records[0].timestamp_delta, sixty_years);
-    assert_eq!(
-        (records[0].offset_delta, records[0].value),
-        (3, Some(&b"abc"[..]))
-    );
+    assert_eq!((records[0].offset_delta, records[0].value), (3, Some(&b"abc"[..])));
     assert_eq!((records[1].timestamp_delta, records[1].value), (-5, None));
-    let headers: Vec<_> = records[0]
-        .headers
-        .iter()
-        .map(|h| (h.name, h.value))
-        .collect();
+    let headers: Vec<_> = records[0].headers.iter().map(|h| (h.name, h.value)).collect();
     assert_eq!(headers, [(&b"h"[..], None), (&b"h"[..], Some(&b"v"[..]))]);
     assert_eq!(section, [records[0].bytes, records[1].bytes].concat());
 }
@@ -56,21 +49,12 @@ fn what_does_not_fit_exactly_is_refused() {
     let one = record(0, 0, Some(b"abc"));
     assert_eq!(walk(&one, 1), Ok(1));
     assert!(walk(&one, 2).is_err(), "fewer records than stated");
-    assert!(
-        walk(&[&one[..], &one[..]].concat(), 1).is_err(),
-        "more records than stated"
-    );
-    assert!(
-        walk(&record(10, 0, None), 1).is_err(),
-        "beyond the last offset delta"
-    );
+    assert!(walk(&[&one[..], &one[..]].concat(), 1).is_err(), "more records than stated");
+    assert!(walk(&record(10, 0, None), 1).is_err(), "beyond the last offset delta");
     assert!(walk(&record(-1, 0, None), 1).is_err(), "negative delta");
     let mut longer = one.clone();
     longer[0] += 2;
-    assert!(
-        walk(&[&longer[..], &[0][..]].concat(), 1).is_err(),
-        "bytes left inside a record"
-    );
+    assert!(walk(&[&longer[..], &[0][..]].concat(), 1).is_err(), "bytes left inside a record");
     assert!(walk(&[0x80; 20], 1).is_err(), "endless varint");
     let mut huge = Vec::new();
     write_varint(&mut huge, i64::from(i32::MAX));

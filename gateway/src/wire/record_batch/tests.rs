@@ -48,40 +48,19 @@ fn impossible_headers_are_refused() {
     for length in [-1, 0, 48, i32::MIN] {
         assert_eq!(changed(8, &length.to_be_bytes()), Err(WireError::BadLength));
     }
-    assert_eq!(
-        changed(57, &(-1i32).to_be_bytes()),
-        Err(WireError::BadLength)
-    );
-    assert_eq!(
-        changed(57, &i32::MAX.to_be_bytes()),
-        Err(WireError::BadLength)
-    );
-    assert_eq!(
-        changed(23, &(-1i32).to_be_bytes()),
-        Err(WireError::BadLength)
-    );
-    assert_eq!(
-        changed(0, &i64::MAX.to_be_bytes()),
-        Err(WireError::BadLength)
-    );
+    assert_eq!(changed(57, &(-1i32).to_be_bytes()), Err(WireError::BadLength));
+    assert_eq!(changed(57, &i32::MAX.to_be_bytes()), Err(WireError::BadLength));
+    assert_eq!(changed(23, &(-1i32).to_be_bytes()), Err(WireError::BadLength));
+    assert_eq!(changed(0, &i64::MAX.to_be_bytes()), Err(WireError::BadLength));
 }
 
 #[test]
 fn batches_are_split_and_an_incomplete_last_one_is_left() {
     let one = bytes(0, 0, b"");
-    let two = [
-        one.clone(),
-        one.clone(),
-        one[..70.min(one.len() - 1)].to_vec(),
-    ]
-    .concat();
+    let two = [one.clone(), one.clone(), one[..70.min(one.len() - 1)].to_vec()].concat();
     let batches: Vec<_> = split(Bytes::from(two)).map(Result::unwrap).collect();
     assert_eq!(batches.len(), 2);
-    assert!(
-        batches
-            .iter()
-            .all(|batch| batch.bytes == one && batch.verify_crc().is_ok())
-    );
+    assert!(batches.iter().all(|batch| batch.bytes == one && batch.verify_crc().is_ok()));
 }
 
 #[test]
@@ -91,10 +70,7 @@ fn a_flipped_bit_is_seen() {
     let header = BatchHeader::parse(&bytes);
     // The flipped bit is in the count, which may also be impossible now.
     if let Ok(header) = header {
-        let batch = RecordBatch {
-            header,
-            bytes: Bytes::from(bytes),
-        };
+        let batch = RecordBatch { header, bytes: Bytes::from(bytes) };
         assert_eq!(batch.verify_crc(), Err(WireError::BadCrc));
     }
 }

@@ -88,11 +88,8 @@ impl State {
     /// The state for the member of this name.
     #[inline(always)]
     pub(super) fn member<'n>(&self, key: NameKey, name: impl FnOnce() -> &'n [u8]) -> StateId {
-        let edges: &[Edge] = if self.names.len() <= LINEAR_NAMES_MAX {
-            &self.names
-        } else {
-            self.bisect(key)
-        };
+        let edges: &[Edge] =
+            if self.names.len() <= LINEAR_NAMES_MAX { &self.names } else { self.bisect(key) };
         for edge in edges {
             if edge.key == key {
                 if !key.is_partial() {
@@ -107,21 +104,14 @@ impl State {
     #[inline(never)]
     fn bisect(&self, key: NameKey) -> &[Edge] {
         let from = self.names.partition_point(|edge| edge.key < key);
-        self.names
-            .get(from..)
-            .unwrap_or_default()
-            .get(..1)
-            .unwrap_or_default()
+        self.names.get(from..).unwrap_or_default().get(..1).unwrap_or_default()
     }
 
     /// Names too long for their key: several edges may share it.
     #[inline(never)]
     fn member_long(&self, key: NameKey, name: &[u8]) -> StateId {
         let same = |edge: &&Edge| edge.key == key && *edge.name == *name;
-        self.names
-            .iter()
-            .find(same)
-            .map_or(self.other, |edge| edge.next)
+        self.names.iter().find(same).map_or(self.other, |edge| edge.next)
     }
 
     /// The state for the element at `index`. `region` is the caller's cursor, 0 at first; indexes
@@ -192,13 +182,8 @@ struct Builder<'a> {
 
 /// Compiles the queries.
 pub(super) fn compile(queries: &[Query<'_>]) -> Result<Automaton, TooComplex> {
-    let mut builder = Builder {
-        queries,
-        ids: BTreeMap::new(),
-        pending: Vec::new(),
-        transitions: 0,
-        looks: 0,
-    };
+    let mut builder =
+        Builder { queries, ids: BTreeMap::new(), pending: Vec::new(), transitions: 0, looks: 0 };
     builder.id(Vec::new())?;
     let count = u16::try_from(queries.len()).map_err(|_| TooComplex)?;
     let start = builder.id((0..count).map(|query| (query, 0)).collect())?;
@@ -206,11 +191,7 @@ pub(super) fn compile(queries: &[Query<'_>]) -> Result<Automaton, TooComplex> {
     while let Some(positions) = builder.pending.get(states.len()).cloned() {
         states.push(builder.state(&positions)?);
     }
-    Ok(Automaton {
-        states: states.into(),
-        start,
-        dead: State::default(),
-    })
+    Ok(Automaton { states: states.into(), start, dead: State::default() })
 }
 
 impl<'a> Builder<'a> {
@@ -236,19 +217,12 @@ impl<'a> Builder<'a> {
 
     /// The segment a position waits for; `None` when its query has matched.
     fn segment(&self, position: Position) -> Option<&'a Segment> {
-        self.query(position)?
-            .path
-            .segments
-            .get(usize::from(position.1))
+        self.query(position)?.path.segments.get(usize::from(position.1))
     }
 
     fn count(&mut self, transitions: usize) -> Result<(), TooComplex> {
         self.transitions += transitions;
-        if self.transitions > TRANSITIONS_MAX {
-            Err(TooComplex)
-        } else {
-            Ok(())
-        }
+        if self.transitions > TRANSITIONS_MAX { Err(TooComplex) } else { Ok(()) }
     }
 
     /// The state after a step to a child that `hits` says which selectors select.
@@ -302,9 +276,7 @@ impl<'a> Builder<'a> {
             matches: edit.is_some() || !tests.is_empty(),
             removes: false,
             object_live: other != DEAD || names.iter().any(|edge| edge.next != DEAD),
-            array_live: regions
-                .iter()
-                .any(|r| r.next.iter().any(|&next| next != DEAD)),
+            array_live: regions.iter().any(|r| r.next.iter().any(|&next| next != DEAD)),
             edit,
             tests: tests.into(),
             inside: self.id(inside)?,
@@ -317,13 +289,7 @@ impl<'a> Builder<'a> {
     fn names(&mut self, positions: &[Position]) -> Result<Box<[Edge]>, TooComplex> {
         let mut names: Vec<&'a str> = self
             .selectors(positions)
-            .filter_map(|s| {
-                if let Selector::Name(name) = s {
-                    Some(name.as_str())
-                } else {
-                    None
-                }
-            })
+            .filter_map(|s| if let Selector::Name(name) = s { Some(name.as_str()) } else { None })
             .collect();
         names.sort_unstable();
         names.dedup();
@@ -336,11 +302,7 @@ impl<'a> Builder<'a> {
             };
             let next = self.step(positions, hits)?;
             let name = name.as_bytes();
-            edges.push(Edge {
-                key: NameKey::of(name, 0, name.len()),
-                name: name.into(),
-                next,
-            });
+            edges.push(Edge { key: NameKey::of(name, 0, name.len()), name: name.into(), next });
         }
         edges.sort_by_key(|edge| edge.key);
         Ok(edges.into())
@@ -393,34 +355,20 @@ impl<'a> Builder<'a> {
         let mut next = Vec::with_capacity(combinations);
         for mask in 0..combinations {
             let is_hit = |slice: (usize, usize)| {
-                stepped
-                    .iter()
-                    .position(|&s| s == slice)
-                    .is_some_and(|bit| mask >> bit & 1 == 1)
+                stepped.iter().position(|&s| s == slice).is_some_and(|bit| mask >> bit & 1 == 1)
             };
             let hits = |s: &Selector| match *s {
                 Selector::Any => true,
                 Selector::Name(_) => false,
                 Selector::Index(index) => index == from,
-                Selector::Slice {
-                    start,
-                    end,
-                    step: 1,
-                } => start <= from && from < end,
+                Selector::Slice { start, end, step: 1 } => start <= from && from < end,
                 Selector::Slice { start, end, step } => {
                     start <= from && from < end && is_hit((start, step))
                 }
             };
             next.push(self.step(positions, hits)?);
         }
-        let stepped = stepped
-            .iter()
-            .map(|&(start, step)| Stepped { start, step })
-            .collect();
-        Ok(Region {
-            end,
-            stepped,
-            next: next.into(),
-        })
+        let stepped = stepped.iter().map(|&(start, step)| Stepped { start, step }).collect();
+        Ok(Region { end, stepped, next: next.into() })
     }
 }

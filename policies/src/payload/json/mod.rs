@@ -40,18 +40,12 @@ pub fn validate(bytes: &[u8]) -> Result<(), Withheld> {
 }
 
 fn check_text(bytes: &[u8]) -> Result<(), Withheld> {
-    std::str::from_utf8(bytes)
-        .map(drop)
-        .map_err(|_| Withheld::InvalidUtf8)
+    std::str::from_utf8(bytes).map(drop).map_err(|_| Withheld::InvalidUtf8)
 }
 
 /// Only white space may follow the text.
 fn finish(bytes: &[u8], p: usize) -> Result<(), Fault> {
-    if blank(bytes, p) == bytes.len() {
-        Ok(())
-    } else {
-        Err(Fault::INVALID)
-    }
+    if blank(bytes, p) == bytes.len() { Ok(()) } else { Err(Fault::INVALID) }
 }
 
 /// Appends what stands in place of the value `raw`; `false`, and nothing, if it may stand.
@@ -60,9 +54,7 @@ fn finish(bytes: &[u8], p: usize) -> Result<(), Fault> {
 /// their type and raw text, truncation leaves an empty string.
 #[inline(always)]
 fn write_edit(edit: &Edit, raw: &[u8], text: &mut Vec<u8>, out: &mut Vec<u8>) -> bool {
-    let string = raw
-        .strip_prefix(b"\"")
-        .and_then(|rest| rest.strip_suffix(b"\""));
+    let string = raw.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     match edit {
         Edit::Remove => return true,
         Edit::Replace(value) => {
@@ -140,19 +132,9 @@ impl Plan {
         automaton.mark_removals(|edit| matches!(edits.get(usize::from(edit)), Some(Edit::Remove)));
         let (mut wanted, mut unwanted) = (0, 0);
         for (bit, test) in tests.iter().enumerate() {
-            *(if test.wants_absence() {
-                &mut unwanted
-            } else {
-                &mut wanted
-            }) |= 1 << bit;
+            *(if test.wants_absence() { &mut unwanted } else { &mut wanted }) |= 1 << bit;
         }
-        Ok(Self {
-            automaton,
-            edits: edits.into(),
-            tests: tests.into(),
-            wanted,
-            unwanted,
-        })
+        Ok(Self { automaton, edits: edits.into(), tests: tests.into(), wanted, unwanted })
     }
 
     /// Appends the redacted `value` to `out`. `false`: nothing changes, and nothing was appended.

@@ -22,18 +22,10 @@ impl NameKey {
     pub(super) fn of(text: &[u8], start: usize, end: usize) -> Self {
         let len = end.wrapping_sub(start);
         if len >= 8 {
-            return Self {
-                first: word(text, start),
-                last: word(text, end - 8),
-                len,
-            };
+            return Self { first: word(text, start), last: word(text, end - 8), len };
         }
         let first = word(text, start) & !(u64::MAX << (8 * len));
-        Self {
-            first,
-            last: 0,
-            len,
-        }
+        Self { first, last: 0, len }
     }
 
     /// Whether equal keys leave the bytes to compare.
@@ -103,28 +95,14 @@ impl Names {
     pub(super) fn read(&mut self, src: &[u8], p: usize) -> Result<(Name, usize), Fault> {
         let stop = find(src, p);
         if at(src, stop) == b'"' {
-            return Ok((
-                Name {
-                    key: NameKey::of(src, p, stop),
-                    start: p,
-                    end: stop,
-                },
-                stop,
-            ));
+            return Ok((Name { key: NameKey::of(src, p, stop), start: p, end: stop }, stop));
         }
         // Only one word comes back from the slow path: a name that came through memory would be
         // written in halves and read whole, which stalls every name, not only the escaped ones.
         let quote = self.read_escaped(src, p, stop)?;
         let (start, end) = (self.decoded_last, self.decoded.len());
         let key = NameKey::of(&self.decoded, start, end);
-        Ok((
-            Name {
-                key,
-                start: src.len() + start,
-                end: src.len() + end,
-            },
-            quote,
-        ))
+        Ok((Name { key, start: src.len() + start, end: src.len() + end }, quote))
     }
 
     #[cold]
@@ -144,10 +122,7 @@ impl Names {
 
     #[inline(always)]
     pub(super) fn open(&self) -> Object {
-        Object {
-            base: self.seen.len(),
-            filter: 0,
-        }
+        Object { base: self.seen.len(), filter: 0 }
     }
 
     /// Adds a member's name; a fault if the object has it already (if it has few members).
@@ -159,11 +134,7 @@ impl Names {
             self.compare(src, object.base, hash, name)?;
         }
         object.filter |= bit;
-        self.seen.push(Seen {
-            hash,
-            start: name.start,
-            end: name.end,
-        });
+        self.seen.push(Seen { hash, start: name.start, end: name.end });
         Ok(())
     }
 
@@ -175,11 +146,7 @@ impl Names {
         }
         let text = self.bytes(src, name);
         let same = |s: &Seen| s.hash == hash && bytes(src, &self.decoded, s.start, s.end) == text;
-        if seen.iter().any(same) {
-            Err(Fault::DUPLICATE)
-        } else {
-            Ok(())
-        }
+        if seen.iter().any(same) { Err(Fault::DUPLICATE) } else { Ok(()) }
     }
 
     /// Ends the object and forgets its names.
@@ -199,11 +166,7 @@ impl Names {
         let seen = self.seen.get_mut(base..).unwrap_or_default();
         seen.sort_unstable_by(|a, b| text(a).cmp(&text(b)));
         let twice = |pair: &[Seen]| matches!(pair, [a, b] if text(a) == text(b));
-        if seen.windows(2).any(twice) {
-            Err(Fault::DUPLICATE)
-        } else {
-            Ok(())
-        }
+        if seen.windows(2).any(twice) { Err(Fault::DUPLICATE) } else { Ok(()) }
     }
 }
 
@@ -213,8 +176,6 @@ fn bytes<'a>(src: &'a [u8], decoded: &'a [u8], start: usize, end: usize) -> &'a 
     if start < src.len() {
         src.get(start..end).unwrap_or_default()
     } else {
-        decoded
-            .get(start - src.len()..end - src.len())
-            .unwrap_or_default()
+        decoded.get(start - src.len()..end - src.len()).unwrap_or_default()
     }
 }

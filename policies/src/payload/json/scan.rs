@@ -40,11 +40,7 @@ pub(super) fn at(src: &[u8], p: usize) -> u8 {
 /// The first position from `p` on that is not white space.
 #[inline(always)]
 pub(super) fn blank(src: &[u8], p: usize) -> usize {
-    if at(src, p) > b' ' {
-        p
-    } else {
-        blank_run(src, p)
-    }
+    if at(src, p) > b' ' { p } else { blank_run(src, p) }
 }
 
 #[inline(never)]
@@ -58,11 +54,7 @@ fn blank_run(src: &[u8], mut p: usize) -> usize {
 /// `p + 1` if the byte at `p` is `byte`.
 #[inline(always)]
 pub(super) fn expect(src: &[u8], p: usize, byte: u8) -> Step {
-    if at(src, p) == byte {
-        Ok(p + 1)
-    } else {
-        Err(Fault::INVALID)
-    }
+    if at(src, p) == byte { Ok(p + 1) } else { Err(Fault::INVALID) }
 }
 
 const ONES: u64 = u64::from_le_bytes([0x01; 8]);
@@ -126,11 +118,7 @@ fn find_by_byte(src: &[u8], mut p: usize) -> usize {
 #[inline(always)]
 pub(super) fn string(src: &[u8], p: usize) -> Step {
     let stop = find(src, p);
-    if at(src, stop) == b'"' {
-        Ok(stop)
-    } else {
-        string_slow(src, stop)
-    }
+    if at(src, stop) == b'"' { Ok(stop) } else { string_slow(src, stop) }
 }
 
 /// The same from a `stop` that is not a quote: escapes, control characters, the end.
@@ -167,10 +155,7 @@ fn escape(src: &[u8], p: usize) -> Step {
 
 /// The value of four hexadecimal digits.
 pub(super) fn hex(src: &[u8], p: usize) -> Result<u32, Fault> {
-    let digits = src
-        .get(p..)
-        .and_then(|rest| rest.first_chunk::<4>())
-        .ok_or(Fault::INVALID)?;
+    let digits = src.get(p..).and_then(|rest| rest.first_chunk::<4>()).ok_or(Fault::INVALID)?;
     digits.iter().try_fold(0, |value, &digit| {
         let digit = char::from(digit).to_digit(16).ok_or(Fault::INVALID)?;
         Ok(value << 4 | digit)
@@ -188,11 +173,7 @@ fn digits(src: &[u8], mut p: usize) -> usize {
 /// At least one digit.
 #[inline(always)]
 fn some_digits(src: &[u8], p: usize) -> Step {
-    if at(src, p).is_ascii_digit() {
-        Ok(digits(src, p + 1))
-    } else {
-        Err(Fault::INVALID)
-    }
+    if at(src, p).is_ascii_digit() { Ok(digits(src, p + 1)) } else { Err(Fault::INVALID) }
 }
 
 #[inline(always)]
@@ -200,11 +181,7 @@ fn number(src: &[u8], mut p: usize) -> Step {
     if at(src, p) == b'-' {
         p += 1;
     }
-    p = if at(src, p) == b'0' {
-        p + 1
-    } else {
-        some_digits(src, p)?
-    };
+    p = if at(src, p) == b'0' { p + 1 } else { some_digits(src, p)? };
     if at(src, p) == b'.' {
         p = some_digits(src, p + 1)?;
     }
@@ -308,15 +285,9 @@ fn unescape(tail: &[u8]) -> (char, usize) {
 fn unescape_unicode(tail: &[u8]) -> (char, usize) {
     let high = hex(tail, 2).unwrap_or(0);
     if !(0xd800..=0xdbff).contains(&high) {
-        return (
-            char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER),
-            6,
-        );
+        return (char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER), 6);
     }
     let low = hex(tail, 8).unwrap_or(0);
     let code = 0x10000 + ((high & 0x3ff) << 10 | low & 0x3ff);
-    (
-        char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
-        12,
-    )
+    (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
 }

@@ -7,10 +7,7 @@ use crate::Withheld;
 /// The byte-wise reference of `find`.
 fn find_plainly(src: &[u8], p: usize) -> usize {
     let stops = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-    src.iter()
-        .skip(p)
-        .position(stops)
-        .map_or(src.len().max(p), |at| p + at)
+    src.iter().skip(p).position(stops).map_or(src.len().max(p), |at| p + at)
 }
 
 #[test]
@@ -21,11 +18,7 @@ fn find_stops_at_each_byte_and_position_it_should() {
                 let mut text = vec![0xff; length];
                 text[at] = byte;
                 for start in [0, 1, 5] {
-                    assert_eq!(
-                        find(&text, start),
-                        find_plainly(&text, start),
-                        "{byte} {at}"
-                    );
+                    assert_eq!(find(&text, start), find_plainly(&text, start), "{byte} {at}");
                 }
             }
         }
@@ -61,8 +54,5 @@ fn depth_is_bounded_where_it_says() {
     };
     assert_eq!(validate(&nested(DEPTH_MAX)), Ok(()));
     assert_eq!(validate(&nested(DEPTH_MAX + 1)), Err(Withheld::TooDeep));
-    assert_eq!(
-        validate(&b"{\"a\":".repeat(1 << 20)),
-        Err(Withheld::TooDeep)
-    );
+    assert_eq!(validate(&b"{\"a\":".repeat(1 << 20)), Err(Withheld::TooDeep));
 }

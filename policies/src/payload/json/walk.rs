@@ -24,11 +24,7 @@ impl<'a> Walk<'a> {
     /// The value at `p`, matched by what `state` says.
     #[inline(always)]
     pub(super) fn value(&mut self, p: usize, state: &'a State, depth: u32) -> Step {
-        if state.matches {
-            self.matched(p, state, depth)
-        } else {
-            self.descend(p, state, depth)
-        }
+        if state.matches { self.matched(p, state, depth) } else { self.descend(p, state, depth) }
     }
 
     /// What is inside the value at `p`.
@@ -43,10 +39,7 @@ impl<'a> Walk<'a> {
 
     #[inline(never)]
     fn matched(&mut self, p: usize, state: &'a State, depth: u32) -> Step {
-        let Some(edit) = state
-            .edit
-            .and_then(|edit| self.plan.edits.get(usize::from(edit)))
-        else {
+        let Some(edit) = state.edit.and_then(|edit| self.plan.edits.get(usize::from(edit))) else {
             let end = self.descend(p, state, depth)?;
             self.test(state, p, end);
             return Ok(end);
@@ -134,11 +127,7 @@ impl<'a> Walk<'a> {
     fn child(&mut self, p: usize, state: &'a State, depth: u32, siblings: &mut Siblings) -> Step {
         if state.removes {
             let end = self.look(p, state, depth)?;
-            self.copy(if siblings.kept {
-                siblings.comma
-            } else {
-                siblings.start
-            });
+            self.copy(if siblings.kept { siblings.comma } else { siblings.start });
             self.last = end;
             siblings.cut_next = !siblings.kept;
             return Ok(end);
@@ -170,8 +159,7 @@ impl<'a> Walk<'a> {
     /// Copies the record up to `end`.
     #[inline(always)]
     fn copy(&mut self, end: usize) {
-        self.out
-            .extend_from_slice(self.src.get(self.last..end).unwrap_or_default());
+        self.out.extend_from_slice(self.src.get(self.last..end).unwrap_or_default());
     }
 
     /// Writes what stands in place of the value at `start..end`.

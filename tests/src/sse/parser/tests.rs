@@ -44,12 +44,7 @@ fn an_unfinished_event_is_not_dispatched() {
 
 #[test]
 fn what_a_browser_forgives_is_an_error() {
-    for bad in [
-        &b"dat: a\n"[..],
-        b"data: \xff\n",
-        b"retry: soon\n",
-        b"id: a\0b\n",
-    ] {
+    for bad in [&b"dat: a\n"[..], b"data: \xff\n", b"retry: soon\n", b"id: a\0b\n"] {
         assert!(Parser::new().feed(bad).is_err(), "{bad:?}");
     }
 }

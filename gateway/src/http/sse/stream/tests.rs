@@ -55,18 +55,12 @@ async fn events_are_followed_by_an_id_before_the_stream_falls_idle() {
     let stage = Stage::default();
     let mut stream = stage.begun().await;
     stage.push(frame(0, &[0; 3]));
-    assert_eq!(
-        next(&mut stream).await.unwrap(),
-        "data: 0\n\ndata: 1\n\ndata: 2\n\nid: 3\n\n"
-    );
+    assert_eq!(next(&mut stream).await.unwrap(), "data: 0\n\ndata: 1\n\ndata: 2\n\nid: 3\n\n");
     nothing(&mut stream, SOON).await;
     // Several frames at once are one write.
     stage.push(frame(3, &[0]));
     stage.push(frame(4, &[0]));
-    assert_eq!(
-        next(&mut stream).await.unwrap(),
-        "data: 3\n\ndata: 4\n\nid: 5\n\n"
-    );
+    assert_eq!(next(&mut stream).await.unwrap(), "data: 3\n\ndata: 4\n\nid: 5\n\n");
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,10 +69,7 @@ async fn a_frame_is_entered_in_the_middle() {
     stage.resume_at(2);
     let mut stream = stage.begun().await;
     stage.push(frame(0, &[0; 4]));
-    assert_eq!(
-        next(&mut stream).await.unwrap(),
-        "data: 2\n\ndata: 3\n\nid: 4\n\n"
-    );
+    assert_eq!(next(&mut stream).await.unwrap(), "data: 2\n\ndata: 3\n\nid: 4\n\n");
     // All of it was passed already: nothing to show, and not asked for again.
     stage.resume_at(9);
     stage.push(frame(4, &[0; 2]));
@@ -102,10 +93,7 @@ fn assert_chunks(chunks: &[(Duration, String)], events: usize, allowed: usize) {
             let alone = since == 0;
             since += block.len();
             seen += 1;
-            assert!(
-                since <= allowed || alone,
-                "{since} bytes up to event {seen}"
-            );
+            assert!(since <= allowed || alone, "{since} bytes up to event {seen}");
         }
     }
     assert_eq!((seen, since), (events, 0), "an id comes last");
@@ -132,10 +120,8 @@ async fn ids_are_at_most_a_chunk_apart() {
             }
             stage.pad_cursor(cursor_bytes);
             let chunks = until_silent(&mut stream).await;
-            let plain: Vec<_> = chunks
-                .into_iter()
-                .map(|(at, chunk)| (at, chunk.replace('~', "")))
-                .collect();
+            let plain: Vec<_> =
+                chunks.into_iter().map(|(at, chunk)| (at, chunk.replace('~', ""))).collect();
             assert_chunks(&plain, sizes.len(), CHUNK_BYTES_MAX);
         }
     }
@@ -172,15 +158,9 @@ async fn large_cursors_come_at_most_every_quarter_second() {
     }
     assert!((3..=5).contains(&ids.len()), "{ids:?}");
     let gaps = ids.windows(2).map(|pair| pair[1] - pair[0]);
-    assert!(
-        gaps.max().unwrap() <= CURSOR_EVERY + Duration::from_millis(10),
-        "{ids:?}"
-    );
+    assert!(gaps.max().unwrap() <= CURSOR_EVERY + Duration::from_millis(10), "{ids:?}");
     // The last event's id comes too, though nothing follows it.
-    let last = timeout(CURSOR_EVERY * 2, next(&mut stream))
-        .await
-        .unwrap()
-        .unwrap();
+    let last = timeout(CURSOR_EVERY * 2, next(&mut stream)).await.unwrap().unwrap();
     assert!(last.starts_with("id: 100~"), "{last}");
 }
 
@@ -230,10 +210,7 @@ async fn a_stream_that_is_paced_still_beats_drains_and_resets() {
     let beat = next(&mut stream).await.unwrap();
     assert_eq!(beat, ": heartbeat\nid: 1\n\n");
     stage.revoke();
-    assert_eq!(
-        timeout(SOON, next(&mut stream)).await.unwrap(),
-        Err(End::Reset)
-    );
+    assert_eq!(timeout(SOON, next(&mut stream)).await.unwrap(), Err(End::Reset));
 }
 
 #[tokio::test(start_paused = true)]
@@ -286,26 +263,19 @@ async fn a_stream_whose_permit_ended_is_reset_at_once() {
 }
 
 async fn ends(stream: &mut Stream<Script>, time: Duration) -> Option<End> {
-    timeout(time, poll_fn(|context| stream.poll_end(true, context)))
-        .await
-        .ok()
+    timeout(time, poll_fn(|context| stream.poll_end(true, context))).await.ok()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_changed_chain_begins_with_the_next_event() {
     let stage = Stage::default();
     let mut stream = stage.begun().await;
-    let other = Sample {
-        chain: chain(json!([{"remove": {"path": "$.ssn"}}])),
-        ..Sample::default()
-    };
+    let other =
+        Sample { chain: chain(json!([{"remove": {"path": "$.ssn"}}])), ..Sample::default() };
     stage.publish(&other);
     nothing(&mut stream, SOON).await;
     let fingerprint = |permit: &Permit| permit.grant().chain.as_ref().unwrap().fingerprint();
-    assert_eq!(
-        fingerprint(stream.source.permit()),
-        fingerprint(&other.permit())
-    );
+    assert_eq!(fingerprint(stream.source.permit()), fingerprint(&other.permit()));
     // Half a chunk of the old view is written: what follows would be of it.
     stage.publish(&Sample::default());
     assert_eq!(ends(&mut stream, SOON).await, Some(End::Reset));
@@ -336,10 +306,7 @@ async fn a_stream_does_not_outlast_its_credential() {
     let mut stream = stage.begun().await;
     while next(&mut stream).await.is_ok() {}
     let lived = begun.elapsed();
-    assert!(
-        lived <= life && lived + Duration::from_secs(2) > life,
-        "{lived:?}"
-    );
+    assert!(lived <= life && lived + Duration::from_secs(2) > life, "{lived:?}");
     // Nor does a write that the client does not take.
     let stage = Stage::new(&expiring(life));
     let begun = Instant::now();
@@ -368,10 +335,7 @@ async fn events_bytes_and_open_streams_are_counted() {
     stage.push(frame(0, &[0; 2]));
     next(&mut stream).await.unwrap();
     stream.wrote(7);
-    assert_eq!(
-        (stream.counters.events.get(), stream.counters.bytes.get()),
-        (2, 7)
-    );
+    assert_eq!((stream.counters.events.get(), stream.counters.bytes.get()), (2, 7));
     let labels = vec![("door", "sse".to_owned())];
     let open = stage.metrics.streams_open.get_or_create(&labels).clone();
     assert_eq!(open.get(), 1);

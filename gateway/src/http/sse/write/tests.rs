@@ -66,17 +66,10 @@ impl Writing {
     fn new(stage: &Stage, buffer: usize) -> Self {
         let (client, end) = tokio::io::duplex(buffer);
         let reset = Arc::new(AtomicBool::new(false));
-        let pipe = Pipe {
-            end,
-            reset: Arc::clone(&reset),
-        };
+        let pipe = Pipe { end, reset: Arc::clone(&reset) };
         let stream = Box::new(stage.stream());
         let writer = tokio::spawn(write_stream(pipe, stream, HEAD.to_vec()));
-        Self {
-            client,
-            writer,
-            reset,
-        }
+        Self { client, writer, reset }
     }
 
     /// Reads exactly this.
@@ -89,10 +82,7 @@ impl Writing {
 
     /// The writer ends within `time`; whether by a reset.
     async fn ends(&mut self, time: Duration) -> bool {
-        timeout(time, &mut self.writer)
-            .await
-            .expect("an end")
-            .unwrap();
+        timeout(time, &mut self.writer).await.expect("an end").unwrap();
         self.reset.load(Ordering::Relaxed)
     }
 }
@@ -112,10 +102,7 @@ async fn writes_of_any_size_carry_every_byte_in_order() {
         stage.push(frame(4, &[0]));
         writing.expect("data: 4\n\nid: 5\n\n").await;
         let bytes = (BEGIN.len() + events.len() + "data: 4\n\nid: 5\n\n".len()) as u64;
-        let labels = vec![
-            ("endpoint", "orders".to_owned()),
-            ("plan", "basic".to_owned()),
-        ];
+        let labels = vec![("endpoint", "orders".to_owned()), ("plan", "basic".to_owned())];
         assert_eq!(stage.metrics.bytes_sent.get_or_create(&labels).get(), bytes);
     }
 }
@@ -195,10 +182,7 @@ async fn a_changed_chain_breaks_a_half_written_chunk_only() {
 #[test]
 fn what_is_left_of_a_chunk_is_counted_over_its_parts() {
     let parts = [b"abc".as_slice(), b"", b"de"].map(bytes::Bytes::from_static);
-    let chunk = Chunk {
-        shared: parts.into_iter().collect(),
-        own: b"fg".to_vec(),
-    };
+    let chunk = Chunk { shared: parts.into_iter().collect(), own: b"fg".to_vec() };
     for skip in 0..=7 {
         let left = unwritten(&chunk, skip);
         assert!(left.iter().all(|part| !part.is_empty()));

@@ -30,10 +30,7 @@ fn followed() -> (Followed, Arc<Told>) {
 }
 
 fn led_by(broker: i32, epoch: i32) -> Leader {
-    Leader {
-        broker: Some(broker),
-        epoch,
-    }
+    Leader { broker: Some(broker), epoch }
 }
 
 #[tokio::test]
@@ -51,10 +48,7 @@ async fn a_trouble_is_told_once_and_only_when_it_lasts() {
     tokio::time::sleep(TOLD_AFTER).await;
     followed.trouble("away");
     followed.trouble("away");
-    assert_eq!(
-        *told.told.lock(),
-        [Interruption::Unavailable("away".to_owned())]
-    );
+    assert_eq!(*told.told.lock(), [Interruption::Unavailable("away".to_owned())]);
 }
 
 #[tokio::test]
