@@ -47,13 +47,16 @@ impl Gateway {
 
     /// Serves the HTTP doors on a listener until `shutdown`, then drains. Returns whether every
     /// connection ended before the drain time-out.
+    ///
+    /// # Errors
+    /// When the threads that serve connections cannot be started.
     pub async fn serve(
         &self,
         listener: TcpListener,
         tls: Option<Arc<rustls::ServerConfig>>,
         admin: Option<AdminHandler>,
         shutdown: impl Future<Output = ()>,
-    ) -> bool {
+    ) -> std::io::Result<bool> {
         let serving = Serving { door: Arc::clone(&self.door), tls, admin };
         listener::run(listener, serving, self.config.listener.clone(), shutdown).await
     }

@@ -96,7 +96,7 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
         None => (None, portal.map(mount)),
     };
     tracing::info!(http = %http.local_addr()?, tls = tls.is_some(), "serving");
-    let in_time = gateway.serve(http, tls, mounted, shutdown).await;
+    let in_time = gateway.serve(http, tls, mounted, shutdown).await?;
     // Health answers until the streams have ended; its own connections are not waited for.
     let _ = stopped.send(true);
     for task in [Some(beside), own].into_iter().flatten() {

@@ -9,6 +9,8 @@ use sqlx::{
     },
 };
 
+use sqlx::migrate::MigrateError;
+
 use super::{Change, Store, StoreError, StoreFuture, Stored};
 use crate::{
     model::{Credential, Kind, Resource, ScramKeys, Spec, Verifier},
@@ -20,6 +22,10 @@ use crate::{
 const CONNECTIONS_MAX: u32 = 4;
 /// How long a writer waits for another process's transaction before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often and after how long opening is tried again while the file is locked: after a crash,
+/// SQLite recovers the write-ahead log under a lock that its own busy time-out does not wait for.
+const OPEN_TRIES: u32 = 50;
+const OPEN_RETRY: Duration = Duration::from_millis(100);
 /// How long anybody waits for a connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -58,6 +64,22 @@ impl SqliteStore {
     }
 
     async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<Self, StoreError> {
+        let mut tried = 1;
+        loop {
+            match Self::try_connect(options.clone(), connections).await {
+                Err(error) if tried < OPEN_TRIES && is_locked(&error) => {
+                    tried += 1;
+                    tokio::time::sleep(OPEN_RETRY).await;
+                }
+                connected => return Ok(connected?),
+            }
+        }
+    }
+
+    async fn try_connect(
+        options: SqliteConnectOptions,
+        connections: u32,
+    ) -> Result<Self, sqlx::Error> {
         let options =
             options.busy_timeout(BUSY_TIMEOUT).foreign_keys(true).disable_statement_logging();
         let pool = SqlitePoolOptions::new()
@@ -68,9 +90,23 @@ impl SqliteStore {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        MIGRATIONS.run(&pool).await.map_err(|error| StoreError::Database(error.to_string()))?;
+        MIGRATIONS.run(&pool).await?;
         Ok(Self { pool })
     }
+}
+
+/// Whether the file is only locked for now (SQLITE_BUSY, whatever its extended code).
+fn is_locked(error: &sqlx::Error) -> bool {
+    let inner = match error {
+        sqlx::Error::Migrate(migrate) => match migrate.as_ref() {
+            MigrateError::Execute(inner) => inner,
+            _ => return false,
+        },
+        other => other,
+    };
+    let code = inner.as_database_error().and_then(|error| error.code());
+    // The low byte of an extended code is the primary one: 5 is SQLITE_BUSY.
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
 
 /// Makes the file before SQLite does, so that it never is readable by others: it holds verifiers.

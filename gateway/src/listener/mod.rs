@@ -3,9 +3,11 @@
 
 mod connection;
 mod head;
+mod lanes;
 mod per_ip;
 mod rewind;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use tokio::task::JoinSet;
 pub use connection::Shared;
 
 use crate::http::{AdminHandler, Door, Phase};
+use lanes::Lanes;
 use per_ip::PerIp;
 
 /// The kernel doubles what is asked for: at most 256 KiB are unsent in it.
@@ -56,12 +59,16 @@ pub struct Serving {
 }
 
 /// Serves until `shutdown`, then drains. Returns whether every connection ended in time.
+///
+/// # Errors
+/// When the threads that serve connections cannot be started.
 pub async fn run(
     listener: TcpListener,
     serving: Serving,
     config: ListenerConfig,
     shutdown: impl Future<Output = ()>,
-) -> bool {
+) -> io::Result<bool> {
+    let lanes = Lanes::start()?;
     let permits = Arc::new(Semaphore::new(config.connections_max));
     let per_ip = Arc::new(PerIp::new(config.connections_per_ip_max));
     let signal = Arc::clone(serving.door.signal());
@@ -80,12 +87,17 @@ pub async fn run(
         let Some(place) = stream.peer_addr().ok().and_then(|peer| per_ip.take(peer.ip())) else {
             continue;
         };
+        // The socket moves to the event queue of its lane.
+        let (Ok(stream), Some(lane)) = (stream.into_std(), lanes.next()) else { continue };
         let shared = Arc::clone(&shared);
-        connections.spawn(async move {
+        let served = async move {
             // Both are given back when the connection ends.
             let _held = (permit, place);
-            connection::serve(stream, shared).await;
-        });
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                connection::serve(stream, shared).await;
+            }
+        };
+        connections.spawn_on(served, lane);
     }
     drop(listener);
     signal.set_phase(Phase::Draining);
@@ -94,7 +106,7 @@ pub async fn run(
     });
     let in_time = drained.await.is_ok();
     signal.set_phase(Phase::Stopping);
-    in_time
+    Ok(in_time)
 }
 
 /// The next connection, as soon as there is room for one.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 
 use super::batch::TailBatch;
 use super::budget::Growth;
@@ -71,6 +72,8 @@ pub struct Source {
     pub topic: Arc<str>,
     /// The partition.
     pub partition: i32,
+    /// Where fetches run, whoever asks.
+    pub runtime: Handle,
     /// Told of what was fetched.
     pub growth: Arc<Growth>,
 }
@@ -101,7 +104,7 @@ impl ColdPartition {
 
     fn start(self: &Arc<Self>, source: Source, offset: i64, now: u32) -> Pending {
         let cold = Arc::clone(self);
-        let task = tokio::spawn(async move {
+        let task = source.runtime.clone().spawn(async move {
             let fetched = fetch(&source, offset, now).await;
             let mut state = cold.state.lock();
             state.pending.remove(&offset);

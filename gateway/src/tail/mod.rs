@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use catalog::ResolvedCluster;
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
 pub use batch::TailBatch;
@@ -66,6 +67,8 @@ pub struct Tails {
     topics: Mutex<HashMap<Key, Arc<Slot>>>,
     began: Instant,
     growth: Arc<budget::Growth>,
+    /// Where topics are followed, whichever thread's reader comes first.
+    runtime: Handle,
 }
 
 /// A topic of a cluster as it is configured now: a cluster that changes gets new tails.
@@ -93,6 +96,7 @@ impl Tails {
             metrics,
             topics: Mutex::default(),
             began: Instant::now(),
+            runtime: Handle::current(),
         });
         tokio::spawn(sweep(Arc::downgrade(&tails)));
         tails
@@ -119,8 +123,16 @@ impl Tails {
         *slot.used.lock() = Some(Instant::now());
         let bytes_max = self.config.partition_bytes;
         let growth = Arc::clone(&self.growth);
-        let opened =
-            slot.topic.get_or_try_init(|| TopicTail::open(upstream, topic, bytes_max, growth));
+        let opened = slot.topic.get_or_try_init(|| async {
+            let topic = topic.to_owned();
+            let name = upstream.name().to_owned();
+            let open = async move { TopicTail::open(upstream, &topic, bytes_max, growth).await };
+            let opened = self.runtime.spawn(open).await;
+            opened.unwrap_or_else(|error| {
+                let reason = format!("opening a topic ended early: {error}");
+                Err(UpstreamError::Unavailable { cluster: name, reason })
+            })
+        });
         Ok(Arc::clone(opened.await?))
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 
 use super::budget::Growth;
 use super::cold::{ColdPartition, Source};
@@ -28,6 +29,8 @@ pub struct TopicTail {
     compacted: AtomicBool,
     partition_bytes_max: usize,
     growth: Arc<Growth>,
+    /// Where the topic is followed and its history fetched: where it was opened.
+    runtime: Handle,
 }
 
 /// One topic-partition: its tail, its history, and the loop that follows it.
@@ -72,6 +75,7 @@ impl TopicTail {
             compacted: AtomicBool::new(false),
             partition_bytes_max,
             growth,
+            runtime: Handle::current(),
         };
         opened.add_partitions(&found, &ends);
         Ok(Arc::new(opened))
@@ -89,6 +93,7 @@ impl TopicTail {
                 cluster,
                 topic: Arc::clone(&self.topic),
                 partition: index,
+                runtime: self.runtime.clone(),
                 growth: Arc::clone(&self.growth),
             };
             let guard = Mutex::new(Some(guard));
