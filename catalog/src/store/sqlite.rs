@@ -350,3 +350,6 @@ fn number(version: u64) -> Result<i64, StoreError> {
 fn unreadable(what: &str, reason: impl std::fmt::Display) -> StoreError {
     StoreError::Unreadable { what: what.to_owned(), reason: reason.to_string() }
 }
+
+#[cfg(test)]
+mod tests;
