@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use catalog::model::Limits;
 use parking_lot::Mutex;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::cells::{Account, Cells};
@@ -37,6 +38,8 @@ pub struct Budget {
     events: Option<Cells>,
     bytes: Option<Cells>,
     accounts: Mutex<Accounts>,
+    /// One permit: whose turn it is to take.
+    turns: Arc<Semaphore>,
     piece: Piece,
     connections_max: Option<u32>,
     connections: Arc<AtomicU32>,
@@ -75,6 +78,7 @@ impl Budget {
                 bytes: Account::default(),
                 used: Instant::now(),
             }),
+            turns: Arc::new(Semaphore::new(1)),
             piece,
             connections_max: limits.connections,
             connections,
@@ -100,12 +104,21 @@ impl Budget {
         self.piece
     }
 
+    /// Whether the plan limits a rate.
+    pub(super) fn is_limited(&self) -> bool {
+        self.events.is_some() || self.bytes.is_some()
+    }
+
+    pub(super) fn turns(&self) -> &Arc<Semaphore> {
+        &self.turns
+    }
+
     /// Takes events and bytes, both or none.
     ///
     /// # Errors
     /// When to ask again.
-    pub fn take(&self, events: u32, bytes: u64) -> Result<(), Instant> {
-        if self.events.is_none() && self.bytes.is_none() {
+    pub(super) fn take(&self, events: u32, bytes: u64) -> Result<(), Instant> {
+        if !self.is_limited() {
             return Ok(());
         }
         let mut accounts = self.accounts.lock();

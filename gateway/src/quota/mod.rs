@@ -7,6 +7,7 @@
 
 mod budget;
 mod cells;
+mod pace;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use catalog::model::Limits;
 use parking_lot::Mutex;
 
 pub use budget::{Budget, ConnectionGuard, Piece, RetryAfter};
+pub use pace::Pace;
 
 /// The registry is swept when it has grown to twice what was left by the last sweep, and never
 /// below this many entries: sweeping stays cheap per entry.

@@ -1,7 +1,9 @@
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use catalog::model::Limits;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::*;
 
@@ -64,6 +66,49 @@ async fn a_minute_of_bytes_is_held_within_five_percent() {
             bytes += task.await.unwrap().1;
         }
         assert_within(bytes, rate * 60, 5.0);
+    }
+}
+
+/// Takes pieces as a stream does, for `seconds`; how many it got, and its longest wait for one.
+async fn stream(budget: Arc<Budget>, seconds: u64, stalls: bool) -> (u64, Duration) {
+    let mut pace = Pace::new(budget);
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let (mut taken, mut longest, mut since) = (0, Duration::ZERO, Instant::now());
+    while Instant::now() < end {
+        let asked = poll_fn(|context| match pace.poll_take(10, 0, context) {
+            Poll::Pending if pace.until().is_some() => Poll::Ready(pace.until()),
+            other => other.map(|()| None),
+        });
+        match timeout_at(end, asked).await {
+            Err(_) => break,
+            Ok(Some(until)) if stalls => {
+                pace.yield_turn();
+                sleep_until(until + Duration::from_secs(1)).await;
+            }
+            Ok(Some(until)) => sleep_until(until).await,
+            Ok(None) => {
+                taken += 1;
+                longest = longest.max(since.elapsed());
+                since = Instant::now();
+            }
+        }
+    }
+    (taken, longest)
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_of_one_budget_take_turns() {
+    // Ten pieces a second among ten streams: one a second for each, whatever the others do.
+    let budget = Quotas::default().budget("s", &limits(Some(100), None, None));
+    let tasks: Vec<_> = (0..10u64)
+        .map(|number| tokio::spawn(stream(Arc::clone(&budget), 60, number >= 8)))
+        .collect();
+    for (number, task) in tasks.into_iter().enumerate() {
+        let (taken, longest) = task.await.unwrap();
+        if number < 8 {
+            assert!(taken >= 55, "stream {number}: {taken} pieces");
+            assert!(longest <= Duration::from_secs(2), "stream {number}: {longest:?}");
+        }
     }
 }
 

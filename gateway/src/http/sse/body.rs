@@ -68,6 +68,8 @@ impl<S: Source> Body for StreamBody<S> {
                 }
             }
         }
+        // Hyper may not ask again for as long as the client takes nothing.
+        stream.yield_turn();
         let data = this.pending.pop_front().unwrap_or_default();
         stream.wrote(data.len());
         Poll::Ready(Some(Ok(Frame::data(data))))

@@ -26,7 +26,7 @@ use crate::http::problem::Problem;
 use crate::http::signal::{Listening, Phase};
 use crate::image::{Encoding, EventEnd};
 use crate::limits::CHUNK_BYTES_MAX;
-use crate::quota::{Budget, ConnectionGuard};
+use crate::quota::{Budget, ConnectionGuard, Pace};
 
 /// How long a stream is silent before it says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -66,14 +66,12 @@ pub struct Stream<S> {
     source: S,
     encoding: Encoding,
     listening: Listening,
-    budget: Arc<Budget>,
+    pace: Pace,
     _connection: ConnectionGuard,
     counters: Counters,
     timer: Pin<Box<Sleep>>,
     expires: Option<Instant>,
     heartbeat: Instant,
-    /// No events before this: the plan's rate.
-    paced_until: Option<Instant>,
     /// Bytes of events since the last id line.
     since_id: usize,
     /// The next event does not fit before another id line.
@@ -100,13 +98,12 @@ impl<S: Source> Stream<S> {
             source,
             encoding,
             listening,
-            budget: quota.0,
+            pace: Pace::new(quota.0),
             _connection: quota.1,
             counters,
             timer: Box::pin(tokio::time::sleep_until(now + HEARTBEAT)),
             expires,
             heartbeat: now + HEARTBEAT,
-            paced_until: None,
             since_id: 0,
             chunk_full: false,
             id_sent: now,
@@ -219,6 +216,11 @@ impl<S: Source> Stream<S> {
         self.expires.is_some_and(|at| Instant::now() >= at)
     }
 
+    /// The client does not take what it has: other streams of its subscription go first.
+    pub fn yield_turn(&mut self) {
+        self.pace.yield_turn();
+    }
+
     /// Counts what was written.
     pub fn wrote(&mut self, bytes: usize) {
         self.counters.bytes.inc_by(bytes as u64);
@@ -227,13 +229,15 @@ impl<S: Source> Stream<S> {
     /// Gathers events that are there and that the plan's rate allows, and the id line after them.
     /// Whether there is something to write.
     fn gather(&mut self, chunk: &mut Chunk, context: &mut Context<'_>) -> bool {
-        if self.paced_until.is_some_and(|until| Instant::now() < until) {
+        if self.pace.until().is_some_and(|until| Instant::now() < until) {
             return false;
         }
-        self.paced_until = None;
         while chunk.shared.len() < FRAMES_PER_CHUNK {
             let next = match self.source.poll_next(self.encoding, context) {
-                Poll::Pending => break,
+                Poll::Pending => {
+                    self.pace.yield_turn();
+                    break;
+                }
                 Poll::Ready(Ok(next)) => next,
                 Poll::Ready(Err(error)) => {
                     self.closing = true;
@@ -243,7 +247,7 @@ impl<S: Source> Stream<S> {
                     return true;
                 }
             };
-            if !self.take(chunk, &next) {
+            if !self.take(chunk, &next, context) {
                 break;
             }
         }
@@ -264,7 +268,7 @@ impl<S: Source> Stream<S> {
 
     /// Takes as much of a frame as the chunk and the plan's rate have room for. Whether more may be
     /// taken after it.
-    fn take(&mut self, chunk: &mut Chunk, next: &Next<S::Part>) -> bool {
+    fn take(&mut self, chunk: &mut Chunk, next: &Next<S::Part>, context: &mut Context<'_>) -> bool {
         let events = &next.frame.events;
         let first = events.partition_point(|event| event.offset < next.from);
         let start = first.checked_sub(1).and_then(|before| events.get(before));
@@ -278,8 +282,7 @@ impl<S: Source> Stream<S> {
             self.chunk_full = true;
             return false;
         };
-        if let Err(until) = self.budget.take(count, (end - start) as u64) {
-            self.paced_until = Some(until);
+        if self.pace.poll_take(count, (end - start) as u64, context).is_pending() {
             return false;
         }
         chunk.shared.push(next.frame.bytes.slice(start..end));
@@ -298,7 +301,7 @@ impl<S: Source> Stream<S> {
     /// How many of the events fit into `room` and into a piece of the plan's rate, and where the
     /// last of them ends. At least one if the chunk is empty, however large it is.
     fn cut(&self, pending: &[EventEnd], start: usize, room: usize) -> Option<(u32, usize)> {
-        let piece = self.budget.piece();
+        let piece = self.pace.piece();
         let bytes_max = room.min(usize::try_from(piece.bytes_max).unwrap_or(usize::MAX));
         let events_max = usize::try_from(piece.events_max).unwrap_or(usize::MAX);
         let within = pending.partition_point(|event| event.end as usize - start <= bytes_max);
@@ -321,7 +324,7 @@ impl<S: Source> Stream<S> {
         self.source.write_cursor(&mut chunk.own);
         chunk.own.extend_from_slice(b"\n\n");
         self.id_bytes = chunk.own.len() - before;
-        self.budget.charge(self.id_bytes as u64);
+        self.pace.charge(self.id_bytes as u64);
         let now = Instant::now();
         self.since_id = 0;
         self.chunk_full = false;
@@ -332,7 +335,7 @@ impl<S: Source> Stream<S> {
     /// Ready when the nearest deadline has passed; otherwise the task is woken then.
     fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let id = (self.since_id > 0).then(|| self.id_sent + CURSOR_EVERY);
-        let due = [self.paced_until, self.expires, id].into_iter().flatten().min();
+        let due = [self.pace.until(), self.expires, id].into_iter().flatten().min();
         let due = due.map_or(self.heartbeat, |due| due.min(self.heartbeat));
         // The timer is moved only when it would come too late: it may come early, and is set again.
         if self.timer.deadline() > due {

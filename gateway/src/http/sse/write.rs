@@ -72,7 +72,12 @@ fn poll_write<S: Source>(
                 return Poll::Ready(Ok(end));
             }
             let parts = unwritten(chunk, *written);
-            let n = ready!(Pin::new(&mut *connection).poll_write_vectored(context, &parts))?;
+            let Poll::Ready(n) = Pin::new(&mut *connection).poll_write_vectored(context, &parts)
+            else {
+                stream.yield_turn();
+                return Poll::Pending;
+            };
+            let n = n?;
             if n == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -84,7 +89,10 @@ fn poll_write<S: Source>(
             // TLS may hold all of the chunk while the client takes nothing.
             match Pin::new(&mut *connection).poll_flush(context) {
                 Poll::Ready(flushed) => flushed?,
-                Poll::Pending => return stream.poll_end(true, context).map(Ok),
+                Poll::Pending => {
+                    stream.yield_turn();
+                    return stream.poll_end(true, context).map(Ok);
+                }
             }
         }
         chunk.shared.clear();

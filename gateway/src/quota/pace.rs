@@ -1,0 +1,81 @@
+//! What one stream takes of its subscription's budget, in turn with the other streams of it: who
+//! finds the budget empty waits in a queue. Without one the stream that happens to wake first takes
+//! every piece, and another of the same subscription gets nothing.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+use tokio_util::sync::PollSemaphore;
+
+use super::budget::{Budget, Piece};
+
+/// A stream's place in the queue for its subscription's budget.
+pub struct Pace {
+    budget: Arc<Budget>,
+    queue: PollSemaphore,
+    turn: Option<OwnedSemaphorePermit>,
+    until: Option<Instant>,
+    /// In the queue, or holding the turn.
+    asks: bool,
+}
+
+impl Pace {
+    /// The pace of a stream under this budget.
+    pub fn new(budget: Arc<Budget>) -> Self {
+        let queue = PollSemaphore::new(Arc::clone(budget.turns()));
+        Self { budget, queue, turn: None, until: None, asks: false }
+    }
+
+    /// The largest piece to ask for at once.
+    pub fn piece(&self) -> Piece {
+        self.budget.piece()
+    }
+
+    /// Charges bytes that leave whether or not there is room.
+    pub fn charge(&self, bytes: u64) {
+        self.budget.charge(bytes);
+    }
+
+    /// Not before this moment can there be room: whoever holds the turn asks again then.
+    pub fn until(&self) -> Option<Instant> {
+        self.until
+    }
+
+    /// Takes events and bytes. Pending: it is another stream's turn, and the task is woken when it
+    /// is this one's; or it is this one's, and [`Pace::until`] says when to ask again.
+    pub fn poll_take(&mut self, events: u32, bytes: u64, context: &mut Context<'_>) -> Poll<()> {
+        if !self.budget.is_limited() {
+            return Poll::Ready(());
+        }
+        self.asks = true;
+        if self.until.is_some_and(|until| Instant::now() < until) {
+            return Poll::Pending;
+        }
+        if self.turn.is_none() {
+            let Poll::Ready(turn) = self.queue.poll_acquire(context) else {
+                return Poll::Pending;
+            };
+            self.turn = turn;
+        }
+        self.until = self.budget.take(events, bytes).err();
+        if self.until.is_some() {
+            return Poll::Pending;
+        }
+        self.turn = None;
+        self.asks = false;
+        Poll::Ready(())
+    }
+
+    /// Lets the others go first: this stream has nothing to take, or its client does not take what
+    /// it has.
+    pub fn yield_turn(&mut self) {
+        if std::mem::take(&mut self.asks) {
+            // A clone is in no queue.
+            self.queue = self.queue.clone();
+            self.turn = None;
+            self.until = None;
+        }
+    }
+}
