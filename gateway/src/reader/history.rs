@@ -44,7 +44,7 @@ impl Reader {
                     followed.cold.prefetch(&followed.source, chunk.next, self.tails.now());
                 }
                 match chunk.find(offset) {
-                    Some(batch) => self.show(partition, offset, batch),
+                    Some(batch) => self.show(partition, offset, (batch, false)),
                     None => {
                         self.cursor.advance(partition, chunk.next);
                         self.make_ready(partition);

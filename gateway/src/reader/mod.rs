@@ -35,6 +35,8 @@ pub struct Slice {
     pub from: i64,
     /// The offset after the batch.
     next: i64,
+    /// The movements seen when it was found that nothing came after the batch yet.
+    newest_at: Option<u64>,
 }
 
 /// A cursor over the images of one endpoint, made from a [`Permit`].
@@ -88,6 +90,11 @@ impl Reader {
     /// Passes all of a slice.
     pub fn finish(&mut self, slice: &Slice) {
         self.cursor.advance(slice.image.partition, slice.next);
+        // Its partition was made ready last. What came meanwhile is told as moved.
+        let newest = slice.newest_at == Some(self.watermark.sequence());
+        if newest && self.ready.back() == Some(&slice.image.partition) {
+            self.ready.pop_back();
+        }
     }
 
     /// Where the reader is.
@@ -160,7 +167,7 @@ impl Reader {
             return Ok(None);
         };
         match followed.tail.find(offset, self.generation, self.tails.now()) {
-            Found::Batch(batch) => self.show(partition, offset, &batch),
+            Found::Batch { batch, newest } => self.show(partition, offset, (&batch, newest)),
             Found::End => Ok(None),
             Found::Older { start } => {
                 let followed = Arc::clone(followed);
@@ -180,7 +187,7 @@ impl Reader {
         &mut self,
         partition: i32,
         offset: i64,
-        batch: &TailBatch,
+        (batch, newest): (&TailBatch, bool),
     ) -> Result<Option<Slice>, ReadError> {
         self.check_window(partition, offset)?;
         self.check_key_rules()?;
@@ -189,10 +196,11 @@ impl Reader {
         };
         let image = batch.image(partition, chain, self.tails.metrics());
         let next = batch.last_offset().saturating_add(1);
+        let newest_at = newest.then(|| self.watermark.sequence());
         // Later batches of this partition come after one of each other ready partition.
         self.make_ready(partition);
         if image.last_kept().is_some_and(|last| last >= offset) {
-            return Ok(Some(Slice { image, from: offset, next }));
+            return Ok(Some(Slice { image, from: offset, next, newest_at }));
         }
         self.cursor.advance(partition, next);
         Ok(None)

@@ -60,7 +60,12 @@ const TRUNCATIONS_MAX: usize = 8;
 /// What a tail has at an offset.
 pub enum Found {
     /// The first batch with records at or after the offset.
-    Batch(Arc<TailBatch>),
+    Batch {
+        /// The batch.
+        batch: Arc<TailBatch>,
+        /// Whether nothing comes after it yet: who has passed it waits to be told.
+        newest: bool,
+    },
     /// Nothing yet: the offset is the end, or lies ahead of it.
     End,
     /// The offset is older than the ring, which begins at `start`.
@@ -112,7 +117,8 @@ impl PartitionTail {
         match ring.find(offset) {
             Some(batch) => {
                 self.read_at.store(now, Ordering::Relaxed);
-                Found::Batch(Arc::clone(batch))
+                let newest = batch.last_offset().saturating_add(1) >= ring.next;
+                Found::Batch { batch: Arc::clone(batch), newest }
             }
             None => Found::End,
         }

@@ -39,7 +39,7 @@ fn tail(next: i64, bytes_max: usize) -> PartitionTail {
 
 fn found(tail: &PartitionTail, offset: i64) -> Option<(i64, i64)> {
     match tail.find(offset, 0, 0) {
-        Found::Batch(batch) => Some((batch.base_offset(), batch.last_offset())),
+        Found::Batch { batch, .. } => Some((batch.base_offset(), batch.last_offset())),
         _ => None,
     }
 }
@@ -85,7 +85,7 @@ fn a_reader_beyond_a_cut_is_told_before_it_sees_the_new_log() {
     assert!(matches!(tail.find(10, 0, 0), Found::Truncated));
     assert_eq!(tail.cut(10, 0), Some(5));
     assert_eq!(tail.cut(5, 0), None);
-    assert!(matches!(tail.find(5, 1, 0), Found::Batch(_)));
+    assert!(matches!(tail.find(5, 1, 0), Found::Batch { .. }));
 }
 
 #[test]

@@ -24,7 +24,10 @@ fn a_reader_is_told_what_moved_and_woken_once() {
     wakers.moved(3);
     wakers.moved(5);
     assert_eq!(count.0.load(Ordering::SeqCst), 1);
-    assert_eq!(wakers.look(&mut watermark, &waker), Moved::Partitions(vec![3, 5]));
+    assert_eq!(
+        wakers.look(&mut watermark, &waker),
+        Moved::Partitions([3, 5].into_iter().collect())
+    );
     assert_eq!(wakers.look(&mut watermark, &waker), Moved::Nothing);
     wakers.moved(1);
     assert_eq!(count.0.load(Ordering::SeqCst), 2);
@@ -40,4 +43,19 @@ fn a_reader_far_behind_looks_at_everything() {
     assert_eq!(wakers.look(&mut watermark, Waker::noop()), Moved::Everything);
     wakers.everything_moved();
     assert_eq!(wakers.look(&mut watermark, Waker::noop()), Moved::Everything);
+}
+
+#[tokio::test]
+async fn many_readers_of_one_runtime_are_all_woken() {
+    let counts: Vec<_> = (0..100).map(|_| Arc::new(Count::default())).collect();
+    let wakers = Arc::new(Wakers::default());
+    for count in &counts {
+        let waker = Waker::from(count.clone());
+        assert_eq!(wakers.look(&mut wakers.watermark(), &waker), Moved::Nothing);
+    }
+    // From another thread, as the fetch loop does.
+    let moving = Arc::clone(&wakers);
+    std::thread::spawn(move || moving.moved(0)).join().unwrap();
+    tokio::task::yield_now().await;
+    assert!(counts.iter().all(|count| count.0.load(Ordering::SeqCst) == 1));
 }
