@@ -89,6 +89,7 @@ fn crates_depend_in_one_direction_on_one_version_table() {
     };
     assert_found(&check("portal/Cargo.toml", ""), "portal/Cargo.toml:0: add `[lints]");
     assert_eq!(with("portal/Cargo.toml", "catalog"), [""; 0]);
+    assert_eq!(with("gateway/Cargo.toml", "identity"), [""; 0]);
     for (path, name) in [
         ("policies/Cargo.toml", "catalog"),
         ("policies/Cargo.toml", "tokio"),
@@ -99,6 +100,11 @@ fn crates_depend_in_one_direction_on_one_version_table() {
         ("portal/Cargo.toml", "gateway"),
         ("portal/Cargo.toml", "kafka-protocol"),
         ("gateway/Cargo.toml", "sqlx"),
+        ("identity/Cargo.toml", "catalog"),
+        ("identity/Cargo.toml", "gateway"),
+        ("catalog/Cargo.toml", "identity"),
+        ("policies/Cargo.toml", "identity"),
+        ("gateway/Cargo.toml", "jsonwebtoken"),
     ] {
         assert_eq!(with(path, name).len(), 1, "{path} {name}");
     }
