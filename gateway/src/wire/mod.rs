@@ -2,6 +2,7 @@
 
 pub mod codec;
 pub mod fetch_answer;
+pub mod fetch_writer;
 pub mod frame;
 pub mod guard;
 pub mod rebuild;

@@ -9,6 +9,7 @@ use super::WireError;
 
 pub mod answers;
 mod cursor;
+pub mod requests;
 
 pub(crate) use cursor::Cursor;
 
