@@ -110,7 +110,7 @@ fn gateway_config(config: &Config) -> GatewayConfig {
     let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
     GatewayConfig {
         tail: TailConfig {
-            memory_bytes: bytes(config.tail.memory_bytes),
+            memory_bytes: bytes(config.tail.memory()),
             partition_bytes: bytes(config.tail.partition_bytes),
             linger: Duration::from_secs(config.tail.linger_seconds),
         },

@@ -43,9 +43,6 @@ const READ_BYTES: usize = 256 * 1024;
 const NEWEST_BYTES: usize = 4 * 1024;
 /// Bytes of a MiB.
 const MIB: u64 = 1024 * 1024;
-/// The tails' memory by default, in MiB. Replayers are spread over up to two thirds of the log in
-/// the end; what lies between them must fit, or it is fetched again.
-const MEMORY_MIB: u64 = 256;
 /// A topic of one partition.
 const TOPIC: &str = "replayed";
 
@@ -63,7 +60,7 @@ async fn replay(log: u64) -> anyhow::Result<()> {
         let value = |n| event(n, EVENT_BYTES);
         fill(&kafka.bootstrap(), Codec::None, (TOPIC, 1), log, value)
     })?;
-    let (gateway, secret) = start(&kafka, log).await?;
+    let (gateway, secret) = start(&kafka).await?;
     let request = gateway.events(TOPIC).bearer(&secret);
     let (delays, address) = (Delays::new(), gateway.address());
     let latest = request.clone().from("latest").bytes();
@@ -110,14 +107,14 @@ async fn replay(log: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn start(kafka: &KafkaCluster, log: u64) -> anyhow::Result<(Gateway, String)> {
-    let memory = size("SLUICEGATE_REPLAY_MEMORY_MB", MEMORY_MIB.max(log / MIB)) * MIB;
-    let gateway = Gateway::start_with(Options {
-        toml: format!("[tail]\nmemory_bytes = {memory}\n"),
-        level: "info".to_owned(),
-        ..Options::default()
-    })
-    .await?;
+async fn start(kafka: &KafkaCluster) -> anyhow::Result<(Gateway, String)> {
+    // Replayers are spread over up to two thirds of the log in the end; what lies between them must
+    // fit, or it is fetched again. A machine of 4 GiB has as much by default as the full size needs.
+    let memory = size("SLUICEGATE_REPLAY_MEMORY_MB", 0) * MIB;
+    let toml =
+        if memory > 0 { format!("[tail]\nmemory_bytes = {memory}\n") } else { String::new() };
+    let level = "info".to_owned();
+    let gateway = Gateway::start_with(Options { toml, level, ..Options::default() }).await?;
     let documents = Documents::new()
         .cluster("real", &kafka.bootstrap())
         .endpoint("real", TOPIC)

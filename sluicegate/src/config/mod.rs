@@ -4,6 +4,7 @@
 //! trusted.
 
 mod environment;
+mod memory;
 #[cfg(test)]
 mod tests;
 
@@ -127,8 +128,8 @@ pub enum LogLevel {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tail {
-    /// Memory of all tails and images together.
-    pub memory_bytes: u64,
+    /// Memory of all tails and images together; absent: see [`Tail::memory`].
+    pub memory_bytes: Option<u64>,
     /// Memory of one topic-partition's tail.
     pub partition_bytes: u64,
     /// How long a tail is kept after its last reader left.
@@ -173,13 +174,21 @@ impl Default for Log {
 
 impl Default for Tail {
     fn default() -> Self {
-        Self { memory_bytes: 256 << 20, partition_bytes: 16 << 20, linger_seconds: 60 }
+        Self { memory_bytes: None, partition_bytes: 16 << 20, linger_seconds: 60 }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self { connections: 20_000, connections_per_ip: 20_000, drain_seconds: 30 }
+    }
+}
+
+impl Tail {
+    /// Memory of all tails and images together, in bytes: what was asked for, or a quarter of what
+    /// the machine or the container has, from 256 MiB to 4 GiB.
+    pub fn memory(&self) -> u64 {
+        self.memory_bytes.unwrap_or_else(memory::default_bytes)
     }
 }
 
@@ -233,7 +242,7 @@ impl Config {
 
     fn validate(&self) -> anyhow::Result<()> {
         let positive = [
-            ("tail.memory_bytes", self.tail.memory_bytes),
+            ("tail.memory_bytes", self.tail.memory()),
             ("tail.partition_bytes", self.tail.partition_bytes),
             ("limits.connections", self.limits.connections.into()),
             ("limits.connections_per_ip", self.limits.connections_per_ip.into()),
@@ -243,7 +252,7 @@ impl Config {
                 bail!("{key} must be more than 0");
             }
         }
-        if self.tail.partition_bytes > self.tail.memory_bytes {
+        if self.tail.partition_bytes > self.tail.memory() {
             bail!("tail.partition_bytes must not be more than tail.memory_bytes");
         }
         if self.admin.listen.is_some() && self.admin.token_file.is_none() {
