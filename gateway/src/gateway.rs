@@ -5,10 +5,12 @@ use std::sync::Arc;
 use catalog::SnapshotReceiver;
 use tokio::net::TcpListener;
 
-use crate::http::{AdminHandler, Door, Signal};
+use crate::http::{AdminHandler, Door};
 use crate::listener::{self, ListenerConfig, Serving};
 use crate::metrics::Metrics;
+use crate::quota::Quotas;
 use crate::readiness::Readiness;
+use crate::signal::Signal;
 use crate::tail::{TailConfig, Tails};
 
 /// What the data plane is built from.
@@ -36,7 +38,7 @@ impl Gateway {
         let signal = Signal::new(snapshots);
         let following = Arc::clone(&signal);
         tokio::spawn(async move { following.run().await });
-        let door = Arc::new(Door::new(signal, tails, metrics));
+        let door = Arc::new(Door::new(signal, tails, Arc::new(Quotas::default()), metrics));
         Self { config, door, readiness }
     }
 

@@ -35,6 +35,18 @@ pub struct Metrics {
     pub streams_open: Family<Labels, Gauge>,
     /// Requests refused, by problem code.
     pub refusals: Family<Labels, Counter>,
+    /// Kafka requests served, by API.
+    pub kafka_requests: Family<Labels, Counter>,
+    /// Microseconds that Kafka requests took, waiting included, by API.
+    pub kafka_request_micros: Family<Labels, Counter>,
+    /// Errors in Kafka answers, by API and code.
+    pub kafka_errors: Family<Labels, Counter>,
+    /// Kafka logins, by mechanism and outcome.
+    pub kafka_logins: Family<Labels, Counter>,
+    /// Kafka connections that broke a rule, by reason.
+    pub kafka_closed: Family<Labels, Counter>,
+    /// Kafka connections.
+    pub kafka_connections: Gauge,
 }
 
 impl Metrics {
@@ -67,6 +79,24 @@ impl Metrics {
         r.register("tail_bytes", "Bytes held by tails and cold cache", metrics.tail_bytes.clone());
         r.register("streams_open", "Open streams", metrics.streams_open.clone());
         r.register("refusals", "Requests refused", metrics.refusals.clone());
+        metrics.register_kafka(r);
         metrics
+    }
+
+    fn register_kafka(&self, r: &mut Registry) {
+        r.register("kafka_requests", "Kafka requests served", self.kafka_requests.clone());
+        r.register(
+            "kafka_request_micros",
+            "Microseconds that Kafka requests took, waiting included",
+            self.kafka_request_micros.clone(),
+        );
+        r.register("kafka_errors", "Errors in Kafka answers", self.kafka_errors.clone());
+        r.register("kafka_logins", "Kafka logins", self.kafka_logins.clone());
+        r.register(
+            "kafka_closed",
+            "Kafka connections that broke a rule",
+            self.kafka_closed.clone(),
+        );
+        r.register("kafka_connections", "Kafka connections", self.kafka_connections.clone());
     }
 }

@@ -1,6 +1,9 @@
 //! Who is it? Step functions over what a client presents: no sockets, no waiting. An unknown
 //! credential and a wrong secret are told apart by nobody, neither by answer nor by time.
 
+mod plain;
+mod scram;
+
 use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -8,6 +11,9 @@ use catalog::model::Credential;
 use catalog::{Snapshot, credential_id};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
+
+pub use plain::{by_plain, plain_user};
+pub use scram::{Hash, Scram};
 
 /// The longest `Authorization` value that is looked at, in bytes: an id and a secret, in base64.
 const AUTHORIZATION_BYTES_MAX: usize = 512;

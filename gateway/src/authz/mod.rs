@@ -87,30 +87,41 @@ pub fn renew(permit: &Permit, snapshot: &Snapshot) -> Result<Permit, Denial> {
     self::permit(snapshot, &permit.principal, endpoint, permit.door)
 }
 
+/// Whether a principal still is who it proved to be, by this snapshot, whatever it may do; and until
+/// when.
+///
+/// # Errors
+/// [`Denial::Credential`].
+pub fn standing(
+    snapshot: &Snapshot,
+    principal: &Principal,
+) -> Result<Option<OffsetDateTime>, Denial> {
+    let credential = snapshot
+        .credentials
+        .get(&principal.credential)
+        .filter(|credential| credential.application == principal.application)
+        .ok_or(Denial::Credential)?;
+    let known = snapshot.applications.contains_key(&principal.application);
+    match known && credential.is_usable_at(OffsetDateTime::now_utc()) {
+        true => Ok(credential.expires_at),
+        false => Err(Denial::Credential),
+    }
+}
+
 fn permit(
     snapshot: &Snapshot,
     principal: &Arc<Principal>,
     endpoint: &str,
     door: Door,
 ) -> Result<Permit, Denial> {
-    let credential = snapshot
-        .credentials
-        .get(&principal.credential)
-        .filter(|credential| credential.application == principal.application)
-        .ok_or(Denial::Credential)?;
-    if !credential.is_usable_at(OffsetDateTime::now_utc()) {
-        return Err(Denial::Credential);
-    }
-    if !snapshot.applications.contains_key(&principal.application) {
-        return Err(Denial::Credential);
-    }
+    let expires_at = standing(snapshot, principal)?;
     let grant = snapshot.grant(&principal.application, endpoint).ok_or(Denial::NotFound)?;
     check(grant, door)?;
     Ok(Permit {
         grant: Arc::clone(grant),
         principal: Arc::clone(principal),
         door,
-        expires_at: credential.expires_at,
+        expires_at,
     })
 }
 

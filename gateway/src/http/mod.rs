@@ -6,7 +6,6 @@ mod open;
 mod problem;
 mod query;
 mod route;
-mod signal;
 mod sse;
 
 use std::pin::Pin;
@@ -17,10 +16,11 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
+use crate::signal;
+
 pub use open::{Answer, Door};
 pub use problem::{Kind, Problem, kind};
 pub use route::is_events_path;
-pub use signal::{Phase, Signal};
 pub use sse::{Connection, Cut, Stream, head as stream_head, write_stream};
 
 /// An error of a body that is being sent.

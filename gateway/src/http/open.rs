@@ -9,12 +9,12 @@ use http::{HeaderMap, Method, Response, Uri, header};
 use super::problem::Problem;
 use super::query::{self, Format};
 use super::route::{Route, route};
-use super::signal::{Listening, Signal};
 use super::sse::{Counters, Stream};
 use crate::image::Encoding;
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::reader::Reader;
+use crate::signal::{Listening, Signal};
 use crate::tail::Tails;
 use crate::{authn, authz};
 
@@ -22,7 +22,7 @@ use crate::{authn, authz};
 pub struct Door {
     signal: Arc<Signal>,
     tails: Arc<Tails>,
-    quotas: Quotas,
+    quotas: Arc<Quotas>,
     metrics: Metrics,
 }
 
@@ -35,9 +35,14 @@ pub enum Answer {
 }
 
 impl Door {
-    /// The doors over these tails.
-    pub fn new(signal: Arc<Signal>, tails: Arc<Tails>, metrics: Metrics) -> Self {
-        Self { signal, tails, quotas: Quotas::default(), metrics }
+    /// The doors over these tails, with budgets that other doors may share.
+    pub fn new(
+        signal: Arc<Signal>,
+        tails: Arc<Tails>,
+        quotas: Arc<Quotas>,
+        metrics: Metrics,
+    ) -> Self {
+        Self { signal, tails, quotas, metrics }
     }
 
     /// What concerns every open stream.

@@ -17,8 +17,9 @@ use tokio_rustls::TlsAcceptor;
 use super::Serving;
 use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
 use super::rewind::Rewind;
-use crate::http::{self as doors, Answer, Connection, Cut, Door, Phase, Problem, Stream};
+use crate::http::{self as doors, Answer, Connection, Cut, Door, Problem, Stream};
 use crate::reader::Reader;
+use crate::signal::Phase;
 
 /// How long a TLS handshake may take.
 const TLS_TIMEOUT: Duration = Duration::from_secs(5);

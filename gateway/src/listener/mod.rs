@@ -17,7 +17,8 @@ use tokio::task::JoinSet;
 
 pub use connection::Shared;
 
-use crate::http::{AdminHandler, Door, Phase};
+use crate::http::{AdminHandler, Door};
+use crate::signal::Phase;
 use lanes::Lanes;
 use per_ip::PerIp;
 

@@ -186,6 +186,21 @@ impl UpstreamCluster {
         Ok(placement.topic.clone())
     }
 
+    /// A topic's metadata and its partitions' leader epochs in their order; -1: not known.
+    ///
+    /// # Errors
+    /// As [`UpstreamCluster::topic`].
+    pub async fn leader_epochs(
+        &self,
+        name: &str,
+    ) -> Result<(Arc<Topic>, Vec<i32>), UpstreamError> {
+        let placement = self.core.placement(name, false).await?;
+        let topic = placement.topic.clone();
+        let epoch = |partition: &i32| placement.leader(*partition).map_or(-1, |l| l.epoch);
+        let epochs = topic.partitions.iter().map(epoch).collect();
+        Ok((topic, epochs))
+    }
+
     /// Looks up offsets, one answer per partition in the order asked.
     ///
     /// # Errors

@@ -4,10 +4,10 @@
 //! As in Kafka, names and passwords are not normalised (no SASLprep).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
+
+pub(super) use crate::scram::Hash;
 
 /// Fewest iterations accepted: what RFC 7677 demands and Kafka enforces.
 pub(super) const ITERATIONS_MIN: u32 = 4096;
@@ -15,15 +15,6 @@ pub(super) const ITERATIONS_MIN: u32 = 4096;
 pub(super) const ITERATIONS_MAX: u32 = 1_000_000;
 /// Longest server message accepted, in bytes: nonce, salt and count fit many times.
 const SERVER_MESSAGE_BYTES_MAX: usize = 4096;
-
-/// The hash of the mechanism.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hash {
-    /// SCRAM-SHA-256
-    Sha256,
-    /// SCRAM-SHA-512
-    Sha512,
-}
 
 /// Why the exchange cannot go on. Holds neither password nor proof.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,48 +110,6 @@ impl AwaitSignature {
             false => Err(ScramError::ServerSignature),
         }
     }
-}
-
-impl Hash {
-    fn salted_password(self, password: &str, salt: &[u8], iterations: u32) -> Zeroizing<Vec<u8>> {
-        let password = password.as_bytes();
-        match self {
-            Self::Sha256 => {
-                let mut out = Zeroizing::new(vec![0; 32]);
-                pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, &mut out);
-                out
-            }
-            Self::Sha512 => {
-                let mut out = Zeroizing::new(vec![0; 64]);
-                pbkdf2::pbkdf2_hmac::<Sha512>(password, salt, iterations, &mut out);
-                out
-            }
-        }
-    }
-
-    fn hmac(self, key: &[u8], message: &[u8]) -> Zeroizing<Vec<u8>> {
-        match self {
-            Self::Sha256 => mac::<Hmac<Sha256>>(key, message),
-            Self::Sha512 => mac::<Hmac<Sha512>>(key, message),
-        }
-    }
-
-    fn digest(self, bytes: &[u8]) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(match self {
-            Self::Sha256 => Sha256::digest(bytes).to_vec(),
-            Self::Sha512 => Sha512::digest(bytes).to_vec(),
-        })
-    }
-}
-
-fn mac<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Zeroizing<Vec<u8>> {
-    // HMAC takes keys of every length, so the empty fallback is never seen; it would fail closed,
-    // as no signature is empty.
-    let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else {
-        return Zeroizing::default();
-    };
-    mac.update(message);
-    Zeroizing::new(mac.finalize().into_bytes().to_vec())
 }
 
 fn text(message: &[u8]) -> Result<&str, ScramError> {

@@ -288,17 +288,24 @@ impl Topology {
         if entries.len() + names.len() > TOPICS_CACHED_MAX {
             entries.retain(|_, entry| entry.at.elapsed() < METADATA_AGE_MAX);
         }
+        let mut before = HashMap::new();
         // A broker that says nothing of a topic does not have it.
         for name in names {
             let known = Known::Missing;
-            entries.insert(name.clone(), Entry { known, at });
+            let known = entries.insert(name.clone(), Entry { known, at });
+            if let Some(Known::Here(placement)) = known.map(|entry| entry.known) {
+                before.insert(name.as_str(), placement);
+            }
         }
         for topic in &answer.topics {
             let Some(name) = topic.name.as_ref().map(|name| name.0.as_str()) else {
                 continue;
             };
             if let Some(entry) = entries.get_mut(name).filter(|entry| entry.at == at) {
-                entry.known = placement(name, topic);
+                entry.known = match before.get(name) {
+                    Some(before) => not_older(placement(name, topic), before),
+                    None => placement(name, topic),
+                };
             }
         }
         Ok(())
@@ -325,6 +332,26 @@ fn placement(name: &str, answer: &MetadataResponseTopic) -> Known {
     partitions.sort_unstable();
     let topic = Topic { name: name.to_owned(), id: *answer.topic_id.as_bytes(), partitions };
     Known::Here(Arc::new(Placement { topic: Arc::new(topic), leaders }))
+}
+
+/// Keeps a partition's leader where the answer is older than what is known: a broker that lags
+/// behind must not take leader epochs back, for clients see them.
+fn not_older(known: Known, before: &Placement) -> Known {
+    let Known::Here(placement) = &known else {
+        return known;
+    };
+    let is_older = |partition: &i32, leader: &Leader| {
+        before.leader(*partition).filter(|before| before.epoch > leader.epoch)
+    };
+    let lags = placement.leaders.iter().any(|(p, leader)| is_older(p, leader).is_some());
+    let same = placement.topic.id == before.topic.id && before.topic.id != [0; 16];
+    if !same || !lags {
+        return known;
+    }
+    let leaders = placement.leaders.iter();
+    let leaders = leaders.map(|(p, leader)| (*p, is_older(p, leader).unwrap_or(*leader)));
+    let (topic, leaders) = (placement.topic.clone(), leaders.collect());
+    Known::Here(Arc::new(Placement { topic, leaders }))
 }
 
 /// `host:port`, the host possibly an IPv6 address in brackets.

@@ -99,6 +99,17 @@ impl<'a> Cursor<'a> {
         self.blob_length(flexible)
     }
 
+    /// Skips tagged fields (KIP-482) of which none is known.
+    pub(crate) fn skip_tagged_fields(&mut self) -> Result<(), WireError> {
+        let count = self.varint()?;
+        for _ in 0..count {
+            self.varint()?;
+            let size = self.varint()? as usize;
+            self.skip(size)?;
+        }
+        Ok(())
+    }
+
     fn bounded(&self, length: Option<usize>) -> Result<Option<usize>, WireError> {
         match length {
             Some(length) if length > self.remaining() => Err(WireError::BadLength),

@@ -117,6 +117,16 @@ pub fn check_answer(api_key: i16, version: i16, body: &[u8]) -> Result<usize, Gu
     check(message, version, body)
 }
 
+/// Checks a request's body by the table of its API.
+///
+/// # Errors
+/// [`GuardError`].
+pub fn check_request(api_key: i16, version: i16, body: &[u8]) -> Result<usize, GuardError> {
+    let mut messages = requests::ALL.iter().copied().flatten();
+    let message = messages.find(|message| message.api_key == api_key);
+    check(message.ok_or(GuardError::Undescribed)?, version, body)
+}
+
 struct Walk<'a> {
     cursor: Cursor<'a>,
     version: i16,

@@ -5,9 +5,11 @@
 use super::Message;
 
 pub mod fetch;
+pub mod session;
 
 /// Every described request.
 pub static ALL: &[&[&Message]] = &[
     fetch::ALL,
+    session::ALL,
     // A line for each further file.
 ];

@@ -1,5 +1,5 @@
-//! What concerns every open stream at once: a new snapshot, and the end. One waiter list for both,
-//! so that a stream has one registration to keep, and nothing to look at while nothing happens but
+//! What concerns every open stream and session of all doors at once: a new snapshot, and the end.
+//! One waiter list for both, so that a stream has one registration to keep, and nothing to look at while nothing happens but
 //! a counter.
 
 use std::pin::Pin;

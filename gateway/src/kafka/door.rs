@@ -1,0 +1,58 @@
+//! What all sessions of the Kafka door share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::Call;
+use super::sasl::Failures;
+use super::versions;
+use crate::metrics::Metrics;
+use crate::quota::Quotas;
+use crate::signal::Signal;
+use crate::tail::Tails;
+
+/// Bounds of sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionConfig {
+    /// How long a login lasts before the client must repeat it (KIP-368), give or take a tenth.
+    pub lifetime: Duration,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self { lifetime: Duration::from_secs(60 * 60) }
+    }
+}
+
+/// The Kafka door of a replica.
+pub struct KafkaDoor {
+    /// What concerns every session.
+    pub signal: Arc<Signal>,
+    /// The tails that every door reads from.
+    pub tails: Arc<Tails>,
+    /// The budgets that every door charges.
+    pub quotas: Arc<Quotas>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Bounds of sessions.
+    pub sessions: SessionConfig,
+    /// Failed logins.
+    pub failures: Failures,
+}
+
+impl KafkaDoor {
+    /// Counts a request that was served, and how long that took.
+    pub(super) fn count(&self, call: &Call, took: Duration) {
+        let name = versions::api(call.api).map_or("unknown", |api| api.name);
+        let labels = vec![("api", name.to_owned())];
+        self.metrics.kafka_requests.get_or_create(&labels).inc();
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.metrics.kafka_request_micros.get_or_create(&labels).inc_by(took);
+    }
+
+    /// Counts a login.
+    pub(super) fn count_login(&self, mechanism: &str, outcome: &str) {
+        let labels = vec![("mechanism", mechanism.to_owned()), ("outcome", outcome.to_owned())];
+        self.metrics.kafka_logins.get_or_create(&labels).inc();
+    }
+}

@@ -1,0 +1,49 @@
+//! The Kafka door: a virtual cluster of one node that Kafka clients, unmodified, log in to. One file
+//! for each API or group of APIs; what is served stands in [`versions`], who serves it in
+//! [`dispatch`]. Nothing here reads records but through a reader, nothing decides rights but `authz`.
+
+mod call;
+mod client;
+mod cluster;
+mod door;
+mod sasl;
+mod session;
+mod terminated;
+pub mod versions;
+
+use kafka_protocol::messages::ApiKey;
+
+pub use call::{BadRequest, Call, CloseReason, Reply};
+pub use client::{Client, Software};
+pub use cluster::{ClusterKey, KEY_BYTES, NODE, VirtualCluster, VirtualClusterConfig};
+pub use door::{KafkaDoor, SessionConfig};
+pub use session::{Hurry, Peer, serve};
+
+/// Answers one request of a client that has logged in. One line for each API; what has no line is
+/// refused, as what stands as refused in the table of versions.
+async fn dispatch(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
+    if versions::served(call.api, call.version).is_none() {
+        return Reply::Close(CloseReason::Unsupported);
+    }
+    let Ok(api) = ApiKey::try_from(call.api) else {
+        return Reply::Close(CloseReason::Unsupported);
+    };
+    // Waits of its own end by `hurry`; those that cannot wait do not take it.
+    let _ = &hurry;
+    match api {
+        // Answered here.
+        ApiKey::ApiVersions => terminated::api_versions::serve(call),
+        ApiKey::Metadata => terminated::metadata::serve(client, call).await,
+        ApiKey::FindCoordinator => terminated::find_coordinator::serve(client, call),
+        ApiKey::DescribeCluster => terminated::describe_cluster::serve(client, call),
+
+        // Reading.
+
+        // Groups and offsets.
+
+        // Writing and transactions.
+
+        // The session's own (SaslHandshake, SaslAuthenticate), and what is not served.
+        _ => Reply::Close(CloseReason::Unsupported),
+    }
+}

@@ -1,0 +1,136 @@
+//! What comes before a client is known: versions, handshake, login, all within one deadline and in
+//! small frames. Everything else ends the connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kafka_protocol::messages::{ApiKey, SaslAuthenticateResponse};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, timeout_at};
+
+use super::frames::Frames;
+use super::tenure::GRACE;
+use super::{Over, Peer, answer, ground};
+use crate::authn::Principal;
+use crate::authz;
+use crate::kafka::call::{Call, CloseReason, Reply};
+use crate::kafka::client::{Client, Software};
+use crate::kafka::cluster::VirtualCluster;
+use crate::kafka::door::KafkaDoor;
+use crate::kafka::sasl::{Ground, Login, Step};
+use crate::kafka::terminated::api_versions;
+
+/// How long a greeting with its login may take.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The shortest lifetime of a login that is announced: kafkajs logs in before every request when it
+/// is ten seconds or less.
+const LIFETIME_MIN: Duration = Duration::from_secs(60);
+
+/// A client that has logged in.
+pub(super) struct Greeted {
+    pub(super) client: Client,
+    /// When the session ends if the login is not repeated.
+    pub(super) until: Option<Instant>,
+}
+
+/// A login that succeeded, not answered yet.
+pub(super) struct Proved {
+    pub(super) principal: Principal,
+    pub(super) until: Instant,
+    pub(super) answer: Box<SaslAuthenticateResponse>,
+}
+
+/// Greets a client until it has logged in.
+pub(super) async fn greet<C: AsyncRead + AsyncWrite + Unpin>(
+    frames: &mut Frames<C>,
+    (door, cluster, peer): (&Arc<KafkaDoor>, &Arc<VirtualCluster>, &Peer),
+) -> Result<Greeted, Over> {
+    let deadline = Instant::now() + GREETING_TIMEOUT;
+    let ground = ground(door, cluster, peer);
+    let (mut login, mut software) = (Login::default(), Software::default());
+    loop {
+        let next = timeout_at(deadline, frames.next()).await.map_err(|_| Over::Gone)??;
+        let call = Call::read(next.ok_or(Over::Gone)?)?;
+        if !super::is_login(&call) {
+            if call.api != ApiKey::ApiVersions as i16 || login.is_under_way() {
+                return Err(Over::Closed(CloseReason::Unauthenticated));
+            }
+            software = api_versions::software(&call).unwrap_or(software);
+            let reply = api_versions::serve(&call);
+            let answered = timeout_at(deadline, answer(frames, &call, reply)).await;
+            answered.map_err(|_| Over::Gone)??;
+            continue;
+        }
+        let Some(proved) = self::login(frames, &ground, (&mut login, &call), door).await? else {
+            continue;
+        };
+        let principal = Arc::new(proved.principal);
+        let client =
+            Client::new(Arc::clone(door), Arc::clone(cluster), principal, software.clone());
+        let Some(client) = client else {
+            tracing::warn!(cluster = cluster.backend(), "the catalog has no such backend cluster");
+            return Err(Over::Closed(CloseReason::Refused));
+        };
+        let reply = Reply::message(&*proved.answer, call.version);
+        answer(frames, &call, reply).await?;
+        return Ok(Greeted { client, until: Some(proved.until) });
+    }
+}
+
+/// Takes one step of a login; `Some`: it succeeded, and its answer is still to be written.
+pub(super) async fn login<C: AsyncRead + AsyncWrite + Unpin>(
+    frames: &mut Frames<C>,
+    ground: &Ground<'_>,
+    (login, call): (&mut Login, &Call),
+    door: &KafkaDoor,
+) -> Result<Option<Proved>, Over> {
+    let mechanism = login.mechanism();
+    let user = login.user(call);
+    let step = match call.api == ApiKey::SaslHandshake as i16 {
+        true => login.handshake(ground, call),
+        false => login.authenticate(ground, call),
+    };
+    let named = mechanism.map_or("none", |mechanism| mechanism.name());
+    match step {
+        Step::Continue(reply) => answer(frames, call, reply).await.map(|()| None),
+        Step::Done(mut answer, principal) => {
+            door.count_login(named, "ok");
+            door.failures.forget(&principal.credential);
+            let lifetime = lifetime(door, &principal);
+            answer.session_lifetime_ms = match call.version {
+                0 => 0,
+                _ => i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX),
+            };
+            let until = Instant::now() + lifetime + GRACE;
+            Ok(Some(Proved { principal, until, answer }))
+        }
+        Step::Failed(reply) => {
+            door.count_login(named, "refused");
+            let snapshot = ground.signal.snapshot();
+            let delay = door.failures.note(&snapshot, user.as_deref(), ground.peer);
+            refuse(frames, (call, reply), delay).await.map(|()| None)
+        }
+    }
+}
+
+/// Says that a login failed, late, and ends the session.
+pub(super) async fn refuse<C: AsyncRead + AsyncWrite + Unpin>(
+    frames: &mut Frames<C>,
+    (call, reply): (&Call, Reply),
+    delay: Duration,
+) -> Result<(), Over> {
+    tokio::time::sleep(delay).await;
+    answer(frames, call, reply).await?;
+    Err(Over::Closed(CloseReason::Refused))
+}
+
+/// How long a login lasts: the door's lifetime give or take a tenth, so that clients that came
+/// together do not come again together, and not beyond the credential's own end.
+fn lifetime(door: &KafkaDoor, principal: &Principal) -> Duration {
+    let spread = door.sessions.lifetime.mul_f32(0.9 + 0.2 * rand::random::<f32>());
+    let expires_at = authz::standing(&door.signal.snapshot(), principal).ok().flatten();
+    let left = expires_at.map(|at| at - time::OffsetDateTime::now_utc());
+    let left = left.map(|left| Duration::try_from(left).unwrap_or_default());
+    left.map_or(spread, |left| left.min(spread)).max(LIFETIME_MIN)
+}

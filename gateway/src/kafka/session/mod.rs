@@ -1,0 +1,244 @@
+//! One connection of a client: greeting, login, then requests one at a time and answers in their
+//! order, as a broker does it. While a request is served at most one further frame is read, so that
+//! a Fetch that waits can end early. Requests themselves are served elsewhere.
+
+mod frames;
+mod greeting;
+mod hurry;
+mod tenure;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use kafka_protocol::messages::ApiKey;
+use rustls_pki_types::CertificateDer;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+
+pub use hurry::Hurry;
+
+use self::frames::{FrameError, Frames};
+use self::greeting::Greeted;
+use self::tenure::{End, Tenure};
+use super::call::{BadRequest, Call, CloseReason, Reply};
+use super::client::Client;
+use super::cluster::VirtualCluster;
+use super::door::KafkaDoor;
+use super::sasl::{Ground, Login, refusal};
+use super::versions;
+
+/// How long a client may send nothing: as brokers have it (`connections.max.idle.ms`).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// How long a request may take to arrive once it has begun.
+const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The other end of a connection.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its address.
+    pub address: SocketAddr,
+    /// Whether the connection is encrypted.
+    pub encrypted: bool,
+    /// The certificates it showed, its own first; checked against the authorities already.
+    pub certificates: Vec<CertificateDer<'static>>,
+}
+
+impl Peer {
+    /// Whether nobody can listen on the way.
+    pub fn is_private(&self) -> bool {
+        self.encrypted || self.address.ip().to_canonical().is_loopback()
+    }
+}
+
+/// Why a session is over.
+#[derive(Debug)]
+enum Over {
+    /// The client went away, or takes nothing.
+    Gone,
+    /// It broke a rule.
+    Closed(CloseReason),
+    /// Its time is over.
+    Ended(End),
+}
+
+impl From<FrameError> for Over {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::Gone => Self::Gone,
+            FrameError::Wire(error) => Self::Closed(CloseReason::BadRequest(error.into())),
+        }
+    }
+}
+
+impl From<BadRequest> for Over {
+    fn from(bad: BadRequest) -> Self {
+        Self::Closed(CloseReason::BadRequest(bad))
+    }
+}
+
+/// Serves one connection to its end.
+pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
+    connection: C,
+    door: Arc<KafkaDoor>,
+    cluster: Arc<VirtualCluster>,
+    peer: Peer,
+) {
+    let mut frames = Frames::new(connection);
+    let greeted = Box::pin(greeting::greet(&mut frames, (&door, &cluster, &peer))).await;
+    let over = match greeted {
+        Ok(Greeted { client, until }) => {
+            frames.logged_in();
+            let tenure = Tenure::new(&door, Arc::clone(&client.principal), until);
+            let hurry = Hurry::default();
+            let session =
+                Session { frames: &mut frames, client, peer, tenure, hurry, ahead: None };
+            session.run().await
+        }
+        Err(over) => over,
+    };
+    if let Over::Closed(reason) = over {
+        door.metrics.kafka_closed.get_or_create(&vec![("reason", reason.label().into())]).inc();
+        tracing::debug!(reason = reason.label(), "session closed");
+    }
+    frames.close().await;
+}
+
+/// A session of a client that has logged in.
+struct Session<'a, C> {
+    frames: &'a mut Frames<C>,
+    client: Client,
+    peer: Peer,
+    tenure: Tenure,
+    hurry: Hurry,
+    /// The frame that was read while another request was served.
+    ahead: Option<Bytes>,
+}
+
+impl<C: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, C> {
+    async fn run(mut self) -> Over {
+        let mut login = Login::default();
+        loop {
+            match self.next(&mut login).await {
+                Ok(()) => {}
+                Err(over) => return over,
+            }
+        }
+    }
+
+    async fn next(&mut self, login: &mut Login) -> Result<(), Over> {
+        let frame = match self.ahead.take() {
+            Some(frame) => frame,
+            None => self.wait().await?,
+        };
+        let call = Call::read(frame)?;
+        if is_login(&call) {
+            return Box::pin(self.login_again(login, &call)).await;
+        }
+        if login.is_under_way() {
+            return Err(Over::Closed(CloseReason::Unauthenticated));
+        }
+        let began = tokio::time::Instant::now();
+        let reply = self.handle(&call).await?;
+        self.client.door.count(&call, began.elapsed());
+        answer(self.frames, &call, reply).await
+    }
+
+    /// Waits for the next request.
+    async fn wait(&mut self) -> Result<Bytes, Over> {
+        self.hurry.reset();
+        let idle = !self.frames.has_begun();
+        let limit = if idle { IDLE_TIMEOUT } else { FRAME_TIMEOUT };
+        let next = async {
+            if idle {
+                self.frames.begun().await?;
+                return match timeout(FRAME_TIMEOUT, self.frames.next()).await {
+                    Ok(next) => next,
+                    Err(_) => Err(FrameError::Gone),
+                };
+            }
+            self.frames.next().await
+        };
+        tokio::select! {
+            next = timeout(limit, next) => match next {
+                Ok(Ok(Some(frame))) => Ok(frame),
+                Ok(Ok(None)) | Err(_) => Err(Over::Gone),
+                Ok(Err(error)) => Err(error.into()),
+            },
+            end = self.tenure.ended(idle, &self.hurry) => Err(Over::Ended(end)),
+        }
+    }
+
+    /// Serves a request, and reads one frame ahead meanwhile.
+    async fn handle(&mut self, call: &Call) -> Result<Reply, Over> {
+        let Self { frames, client, tenure, hurry, ahead, .. } = self;
+        hurry.reset();
+        if tenure.is_draining() {
+            hurry.want();
+        }
+        let mut told = hurry.clone();
+        let mut handling = Box::pin(super::dispatch(client, call, &mut told));
+        loop {
+            tokio::select! {
+                reply = &mut handling => return Ok(reply),
+                next = frames.next(), if ahead.is_none() => match next? {
+                    Some(frame) => {
+                        *ahead = Some(frame);
+                        hurry.want();
+                    }
+                    None => return Err(Over::Gone),
+                },
+                end = tenure.ended(false, hurry) => return Err(Over::Ended(end)),
+            }
+        }
+    }
+
+    /// Lets the client repeat its login (KIP-368), as the same principal.
+    async fn login_again(&mut self, login: &mut Login, call: &Call) -> Result<(), Over> {
+        let (door, cluster) = (Arc::clone(&self.client.door), Arc::clone(&self.client.cluster));
+        let ground = ground(&door, &cluster, &self.peer);
+        let proved = greeting::login(self.frames, &ground, (login, call), &door).await?;
+        let Some(proved) = proved else { return Ok(()) };
+        if proved.principal != *self.client.principal {
+            let peer = self.peer.address.ip();
+            let delay = door.failures.note(&self.client.snapshot(), None, peer);
+            return greeting::refuse(self.frames, (call, refusal(call)), delay).await;
+        }
+        self.tenure.prolong(Some(proved.until));
+        answer(self.frames, call, Reply::message(&*proved.answer, call.version)).await
+    }
+}
+
+fn is_login(call: &Call) -> bool {
+    let login = [ApiKey::SaslHandshake, ApiKey::SaslAuthenticate];
+    login.iter().any(|api| *api as i16 == call.api)
+}
+
+fn ground<'a>(door: &'a KafkaDoor, cluster: &'a VirtualCluster, peer: &Peer) -> Ground<'a> {
+    Ground {
+        signal: &door.signal,
+        key: cluster.key(),
+        private: peer.is_private(),
+        peer: peer.address.ip(),
+    }
+}
+
+/// Writes a reply.
+async fn answer<C: AsyncRead + AsyncWrite + Unpin>(
+    frames: &mut Frames<C>,
+    call: &Call,
+    reply: Reply,
+) -> Result<(), Over> {
+    let parts = match reply {
+        Reply::Answer(parts) => parts,
+        Reply::Nothing => return Ok(()),
+        Reply::Close(reason) => return Err(Over::Closed(reason)),
+    };
+    let mut head = [0; 5];
+    head[..4].copy_from_slice(&call.correlation_id.to_be_bytes());
+    // A header of version 1 ends with an empty list of tagged fields.
+    let length = if versions::answers_flexibly(call.api, call.version) { 5 } else { 4 };
+    Ok(frames.write(&head[..length], &parts).await?)
+}

@@ -1,0 +1,142 @@
+//! Metadata (3), versions 0-13: the one node leads every partition of every endpoint that the client
+//! may use, under the endpoint's address and a topic id of the virtual cluster. Leader epochs are the
+//! backend cluster's own. Topics are never created, whatever the client asks.
+
+use std::collections::BTreeSet;
+
+use kafka_protocol::messages::metadata_response::{
+    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_protocol::messages::{MetadataRequest, MetadataResponse, TopicName};
+use kafka_protocol::protocol::StrBytes;
+use uuid::Uuid;
+
+use super::{INVALID_REQUEST, TOPIC_AUTHORIZATION_FAILED};
+use crate::authz::Permit;
+use crate::kafka::call::{Call, Reply};
+use crate::kafka::client::Client;
+use crate::kafka::cluster::NODE;
+use crate::upstream::UpstreamError;
+
+const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
+const LEADER_NOT_AVAILABLE: i16 = 5;
+const UNKNOWN_TOPIC_ID: i16 = 100;
+
+/// Answers.
+pub async fn serve(client: &Client, call: &Call) -> Reply {
+    let request: MetadataRequest = match call.decode() {
+        Ok(request) => request,
+        Err(bad) => return bad.into(),
+    };
+    // Version 0 has no null: an empty list is all.
+    let asked = request.topics.filter(|topics| call.version > 0 || !topics.is_empty());
+    let topics = match asked {
+        None => described(client, client.permits()).await,
+        Some(asked) => {
+            let (mut names, mut ids) = (BTreeSet::new(), BTreeSet::new());
+            for topic in asked {
+                match topic.name {
+                    Some(name) => drop(names.insert(name)),
+                    None => drop(ids.insert(topic.topic_id)),
+                }
+            }
+            let mut topics = by_name(client, names).await;
+            topics.extend(by_id(client, ids).await);
+            topics
+        }
+    };
+    let (host, port) = client.cluster.address();
+    let node =
+        MetadataResponseBroker::default().with_node_id(NODE).with_host(host).with_port(port);
+    let mut answer = MetadataResponse::default()
+        .with_brokers(vec![node])
+        .with_topics(topics);
+    if call.version >= 1 {
+        answer.controller_id = NODE;
+    }
+    if call.version >= 2 {
+        answer.cluster_id = Some(client.cluster.id());
+    }
+    for topic in &mut answer.topics {
+        fit(topic, call.version);
+    }
+    Reply::message(&answer, call.version)
+}
+
+/// Leaves out what the version cannot say.
+fn fit(topic: &mut MetadataResponseTopic, version: i16) {
+    if version < 10 {
+        topic.topic_id = Uuid::nil();
+    }
+    if version < 7 {
+        topic.partitions.iter_mut().for_each(|partition| partition.leader_epoch = -1);
+    }
+    // Only from version 12 on may a topic that was asked for by id go without a name.
+    if version < 12 && topic.name.is_none() {
+        topic.name = Some(TopicName::default());
+    }
+}
+
+async fn by_name(client: &Client, names: BTreeSet<TopicName>) -> Vec<MetadataResponseTopic> {
+    let (mut permits, mut topics) = (Vec::new(), Vec::new());
+    for name in names {
+        match client.permit(&name) {
+            Ok(permit) => permits.push(permit),
+            Err(_) => topics.push(refused(name)),
+        }
+    }
+    topics.extend(described(client, permits).await);
+    topics
+}
+
+fn refused(name: TopicName) -> MetadataResponseTopic {
+    let topic = MetadataResponseTopic::default();
+    topic.with_name(Some(name)).with_error_code(TOPIC_AUTHORIZATION_FAILED)
+}
+
+async fn by_id(client: &Client, ids: BTreeSet<Uuid>) -> Vec<MetadataResponseTopic> {
+    let (mut permits, mut topics) = (Vec::new(), Vec::new());
+    for id in ids {
+        match client.permit_by_id(id.as_bytes()).await {
+            Some(permit) => permits.push(permit),
+            None => {
+                let code = if id.is_nil() { INVALID_REQUEST } else { UNKNOWN_TOPIC_ID };
+                let topic = MetadataResponseTopic::default().with_name(None);
+                topics.push(topic.with_topic_id(id).with_error_code(code));
+            }
+        }
+    }
+    topics.extend(described(client, permits).await);
+    topics
+}
+
+/// Describes what may be used. All are looked up at once, so that one question to the cluster
+/// answers many.
+async fn described(client: &Client, permits: Vec<Permit>) -> Vec<MetadataResponseTopic> {
+    let looks = permits.iter().map(|permit| describe(client, permit));
+    futures_util::future::join_all(looks).await
+}
+
+async fn describe(client: &Client, permit: &Permit) -> MetadataResponseTopic {
+    let endpoint = &permit.grant().endpoint;
+    let name = TopicName(StrBytes::from_string(endpoint.spec.address().to_owned()));
+    let answer = MetadataResponseTopic::default().with_name(Some(name));
+    let found = client.upstream().leader_epochs(&endpoint.spec.topic).await;
+    let (topic, epochs) = match found {
+        Ok(found) => found,
+        Err(UpstreamError::UnknownTopic { .. }) => {
+            return answer.with_error_code(UNKNOWN_TOPIC_OR_PARTITION);
+        }
+        Err(_) => return answer.with_error_code(LEADER_NOT_AVAILABLE),
+    };
+    let partitions = topic.partitions.iter().zip(epochs).map(|(partition, epoch)| {
+        MetadataResponsePartition::default()
+            .with_partition_index(*partition)
+            .with_leader_id(NODE)
+            .with_leader_epoch(epoch)
+            .with_replica_nodes(vec![NODE])
+            .with_isr_nodes(vec![NODE])
+    });
+    let id = client.virtual_id(&endpoint.name, &topic.id);
+    answer.with_topic_id(Uuid::from_bytes(id)).with_partitions(partitions.collect())
+}
