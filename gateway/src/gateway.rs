@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use catalog::SnapshotReceiver;
+use futures_util::future::join_all;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::http::{AdminHandler, Door};
-use crate::listener::{self, ListenerConfig, Serving};
+use crate::kafka::{Failures, KafkaDoor, SessionConfig};
+use crate::listener::kafka::KafkaListener;
+use crate::listener::{self, ListenerConfig, Room, Serving};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::readiness::Readiness;
-use crate::signal::Signal;
+use crate::signal::{Phase, Signal};
 use crate::tail::{TailConfig, Tails};
 
 /// What the data plane is built from.
@@ -18,14 +22,29 @@ use crate::tail::{TailConfig, Tails};
 pub struct GatewayConfig {
     /// Memory and lingering of tails.
     pub tail: TailConfig,
-    /// Limits of the listener.
+    /// Limits of the listeners.
     pub listener: ListenerConfig,
+    /// Bounds of Kafka sessions.
+    pub kafka: SessionConfig,
+}
+
+/// Where the data plane is reached.
+pub struct Listeners {
+    /// The HTTP doors'.
+    pub http: TcpListener,
+    /// Their TLS; absent: plain.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// What answers everything that the HTTP doors do not know.
+    pub admin: Option<AdminHandler>,
+    /// The Kafka door's.
+    pub kafka: Vec<KafkaListener>,
 }
 
 /// The data plane of one replica.
 pub struct Gateway {
     config: GatewayConfig,
     door: Arc<Door>,
+    kafka: Arc<KafkaDoor>,
     readiness: Arc<Readiness>,
 }
 
@@ -38,8 +57,17 @@ impl Gateway {
         let signal = Signal::new(snapshots);
         let following = Arc::clone(&signal);
         tokio::spawn(async move { following.run().await });
-        let door = Arc::new(Door::new(signal, tails, Arc::new(Quotas::default()), metrics));
-        Self { config, door, readiness }
+        let quotas = Arc::new(Quotas::default());
+        let kafka = KafkaDoor {
+            signal: Arc::clone(&signal),
+            tails: Arc::clone(&tails),
+            quotas: Arc::clone(&quotas),
+            metrics: metrics.clone(),
+            sessions: config.kafka,
+            failures: Failures::default(),
+        };
+        let door = Arc::new(Door::new(signal, tails, quotas, metrics));
+        Self { config, door, kafka: Arc::new(kafka), readiness }
     }
 
     /// What keeps the gateway from serving everything that is published; empty: ready.
@@ -47,19 +75,33 @@ impl Gateway {
         self.readiness.problems().as_ref().clone()
     }
 
-    /// Serves the HTTP doors on a listener until `shutdown`, then drains. Returns whether every
+    /// Serves the doors on their listeners until `shutdown`, then drains. Returns whether every
     /// connection ended before the drain time-out.
     ///
     /// # Errors
     /// When the threads that serve connections cannot be started.
     pub async fn serve(
         &self,
-        listener: TcpListener,
-        tls: Option<Arc<rustls::ServerConfig>>,
-        admin: Option<AdminHandler>,
+        listeners: Listeners,
         shutdown: impl Future<Output = ()>,
     ) -> std::io::Result<bool> {
+        let room = Room::open(&self.config.listener)?;
+        let Listeners { http, tls, admin, kafka } = listeners;
         let serving = Serving { door: Arc::clone(&self.door), tls, admin };
-        listener::run(listener, serving, self.config.listener.clone(), shutdown).await
+        let http = listener::run(http, Arc::clone(&room), serving);
+        let kafka = kafka.into_iter().map(|listener| {
+            listener::kafka::run(listener, Arc::clone(&room), Arc::clone(&self.kafka))
+        });
+        let serving = async { tokio::join!(http, join_all(kafka)) };
+        tokio::pin!(serving);
+        tokio::select! {
+            _ = &mut serving => return Ok(true),
+            () = shutdown => {}
+        }
+        let signal = self.door.signal();
+        signal.set_phase(Phase::Draining);
+        let in_time = timeout(self.config.listener.drain_timeout, serving).await.is_ok();
+        signal.set_phase(Phase::Stopping);
+        Ok(in_time)
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use catalog::{Catalog, MasterKey, Secrets};
-use gateway::gateway::{Gateway, GatewayConfig};
+use gateway::gateway::{Gateway, GatewayConfig, Listeners};
 use gateway::http::{AdminHandler, BodyError, BoxBody};
 use gateway::listener::ListenerConfig;
 use gateway::metrics::Metrics;
@@ -96,7 +96,8 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
         None => (None, portal.map(mount)),
     };
     tracing::info!(http = %http.local_addr()?, tls = tls.is_some(), "serving");
-    let in_time = gateway.serve(http, tls, mounted, shutdown).await?;
+    let listeners = Listeners { http, tls, admin: mounted, kafka: Vec::new() };
+    let in_time = gateway.serve(listeners, shutdown).await?;
     // Health answers until the streams have ended; its own connections are not waited for.
     let _ = stopped.send(true);
     for task in [Some(beside), own].into_iter().flatten() {
@@ -119,6 +120,7 @@ fn gateway_config(config: &Config) -> GatewayConfig {
             connections_per_ip_max: count(config.limits.connections_per_ip),
             drain_timeout: Duration::from_secs(config.limits.drain_seconds),
         },
+        ..GatewayConfig::default()
     }
 }
 

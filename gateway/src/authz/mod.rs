@@ -117,12 +117,7 @@ fn permit(
     let expires_at = standing(snapshot, principal)?;
     let grant = snapshot.grant(&principal.application, endpoint).ok_or(Denial::NotFound)?;
     check(grant, door)?;
-    Ok(Permit {
-        grant: Arc::clone(grant),
-        principal: Arc::clone(principal),
-        door,
-        expires_at,
-    })
+    Ok(Permit { grant: Arc::clone(grant), principal: Arc::clone(principal), door, expires_at })
 }
 
 fn check(grant: &Grant, door: Door) -> Result<(), Denial> {

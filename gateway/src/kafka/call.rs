@@ -122,7 +122,10 @@ impl Call {
         let client_id = length.map(|length| cursor.take(length)).transpose()?;
         let client_id = client_id.map(std::str::from_utf8).transpose();
         let client_id = client_id.map_err(|_| BadRequest::Field)?.map(ToOwned::to_owned);
-        if known.request_header_version(version) >= 2 {
+        let codec = known.valid_versions();
+        let decodable = (codec.min..=codec.max).contains(&version);
+        // What follows in a version of the future is not known, and not needed for its refusal.
+        if decodable && known.request_header_version(version) >= 2 {
             cursor.skip_tagged_fields()?;
         }
         let position = cursor.position();

@@ -17,6 +17,7 @@ pub use call::{BadRequest, Call, CloseReason, Reply};
 pub use client::{Client, Software};
 pub use cluster::{ClusterKey, KEY_BYTES, NODE, VirtualCluster, VirtualClusterConfig};
 pub use door::{KafkaDoor, SessionConfig};
+pub use sasl::Failures;
 pub use session::{Hurry, Peer, serve};
 
 /// Answers one request of a client that has logged in. One line for each API; what has no line is

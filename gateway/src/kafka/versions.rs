@@ -198,7 +198,9 @@ mod tests {
     #[test]
     fn versions_outside_of_the_table_are_not_served() {
         assert!(served(3, 13).is_some() && served(3, 14).is_none() && served(3, -1).is_none());
-        assert!(served(19, 5).is_none() && served(-1, 0).is_none() && served(i16::MAX, 0).is_none());
+        assert!(
+            served(19, 5).is_none() && served(-1, 0).is_none() && served(i16::MAX, 0).is_none()
+        );
         assert_eq!(api(17).and_then(Api::advertised), Some((1, 1)));
     }
 }

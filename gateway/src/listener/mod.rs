@@ -1,13 +1,16 @@
-//! Accepts connections, within limits, and leads each to its way in: a plain HTTP/1.1 stream
-//! request to the stream writer, everything else to hyper.
+//! Accepts connections, within limits, and leads each to its way in: on the HTTP listener a plain
+//! HTTP/1.1 stream request to the stream writer and everything else to hyper, on a Kafka listener to
+//! a session.
 
 mod connection;
 mod head;
+pub mod kafka;
 mod lanes;
 mod per_ip;
 mod rewind;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +21,7 @@ use tokio::task::JoinSet;
 pub use connection::Shared;
 
 use crate::http::{AdminHandler, Door};
-use crate::signal::Phase;
+use crate::signal::{Phase, Signal};
 use lanes::Lanes;
 use per_ip::PerIp;
 
@@ -59,69 +62,82 @@ pub struct Serving {
     pub admin: Option<AdminHandler>,
 }
 
-/// Serves until `shutdown`, then drains. Returns whether every connection ended in time.
-///
-/// # Errors
-/// When the threads that serve connections cannot be started.
-pub async fn run(
-    listener: TcpListener,
-    serving: Serving,
-    config: ListenerConfig,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<bool> {
-    let lanes = Lanes::start()?;
-    let permits = Arc::new(Semaphore::new(config.connections_max));
-    let per_ip = Arc::new(PerIp::new(config.connections_per_ip_max));
+/// What the listeners of a replica share: threads, and how many connections there may be.
+pub struct Room {
+    lanes: Lanes,
+    permits: Arc<Semaphore>,
+    per_ip: Arc<PerIp>,
+}
+
+impl Room {
+    /// Starts the threads that serve connections.
+    ///
+    /// # Errors
+    /// When they cannot be started.
+    pub fn open(config: &ListenerConfig) -> io::Result<Arc<Self>> {
+        let permits = Arc::new(Semaphore::new(config.connections_max));
+        let per_ip = Arc::new(PerIp::new(config.connections_per_ip_max));
+        Ok(Arc::new(Self { lanes: Lanes::start()?, permits, per_ip }))
+    }
+}
+
+/// Serves the HTTP doors until the replica drains and every connection has ended.
+pub async fn run(listener: TcpListener, room: Arc<Room>, serving: Serving) {
     let signal = Arc::clone(serving.door.signal());
     let shared = Arc::new(Shared::new(serving));
+    let serve = move |stream, _| connection::serve(stream, Arc::clone(&shared));
+    accept_all((listener, room), signal, serve).await;
+}
+
+/// Accepts connections and serves each on a lane, until the replica drains; then waits for them.
+async fn accept_all<F: Future<Output = ()> + Send + 'static>(
+    (listener, room): (TcpListener, Arc<Room>),
+    signal: Arc<Signal>,
+    serve: impl Fn(TcpStream, SocketAddr) -> F + Clone + Send + 'static,
+) {
     let mut connections = JoinSet::new();
-    tokio::pin!(shutdown);
+    let draining = signal.reached(Phase::Draining);
+    tokio::pin!(draining);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &permits) => accepted,
+            accepted = accept(&listener, &room.permits) => accepted,
             Some(_) = connections.join_next() => continue,
-            () = &mut shutdown => break,
+            () = &mut draining => break,
         };
-        let Some((stream, permit)) = accepted else {
+        let Some((stream, peer, permit)) = accepted else {
             continue;
         };
-        let Some(place) = stream.peer_addr().ok().and_then(|peer| per_ip.take(peer.ip())) else {
+        let Some(place) = room.per_ip.take(peer.ip()) else {
             continue;
         };
         // The socket moves to the event queue of its lane.
-        let (Ok(stream), Some(lane)) = (stream.into_std(), lanes.next()) else { continue };
-        let shared = Arc::clone(&shared);
+        let (Ok(stream), Some(lane)) = (stream.into_std(), room.lanes.next()) else { continue };
+        let serve = serve.clone();
         let served = async move {
             // Both are given back when the connection ends.
             let _held = (permit, place);
             if let Ok(stream) = TcpStream::from_std(stream) {
-                connection::serve(stream, shared).await;
+                serve(stream, peer).await;
             }
         };
         connections.spawn_on(served, lane);
     }
     drop(listener);
-    signal.set_phase(Phase::Draining);
-    let drained = tokio::time::timeout(config.drain_timeout, async {
-        while connections.join_next().await.is_some() {}
-    });
-    let in_time = drained.await.is_ok();
-    signal.set_phase(Phase::Stopping);
-    Ok(in_time)
+    while connections.join_next().await.is_some() {}
 }
 
 /// The next connection, as soon as there is room for one.
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     let permit = Arc::clone(permits).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, peer)) => {
             // Failures leave the system's defaults.
             let _ = stream.set_nodelay(true);
             let _ = socket2::SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER_BYTES);
-            Some((stream, permit))
+            Some((stream, peer, permit))
         }
         Err(error) => {
             tracing::warn!(%error, "cannot accept");

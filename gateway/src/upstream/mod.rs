@@ -190,10 +190,7 @@ impl UpstreamCluster {
     ///
     /// # Errors
     /// As [`UpstreamCluster::topic`].
-    pub async fn leader_epochs(
-        &self,
-        name: &str,
-    ) -> Result<(Arc<Topic>, Vec<i32>), UpstreamError> {
+    pub async fn leader_epochs(&self, name: &str) -> Result<(Arc<Topic>, Vec<i32>), UpstreamError> {
         let placement = self.core.placement(name, false).await?;
         let topic = placement.topic.clone();
         let epoch = |partition: &i32| placement.leader(*partition).map_or(-1, |l| l.epoch);

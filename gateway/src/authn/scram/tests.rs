@@ -74,7 +74,8 @@ fn who_does_not_exist_has_a_salt_that_stays() {
     let snapshot = snapshot(Hash::Sha256, false);
     let first = |user: &str, secret: &[u8], hash| {
         let message = format!("n,,n={user},r=abc");
-        let (_, first) = Scram::begin(hash, &snapshot, secret, "def", message.as_bytes()).expect("");
+        let (_, first) =
+            Scram::begin(hash, &snapshot, secret, "def", message.as_bytes()).expect("");
         first
     };
     let salt = first("nobody", b"secret", Hash::Sha256);
@@ -95,8 +96,19 @@ fn what_cannot_be_read_is_malformed() {
     };
     let long = format!("n,,n=c1,r={}", "a".repeat(MESSAGE_BYTES_MAX));
     for message in [
-        "", "n", "n,", "n,,", "n,,n=c1", "n,,n=,r=a", "n,,n=c1,r=", "p=tls-unique,,n=c1,r=a",
-        "n,a=c2,n=c1,r=a", "n,,m=x,n=c1,r=a", "n,,n=c=2X,r=a", "n,,n=c1,r=\u{7f}", "n,,r=a,n=c1",
+        "",
+        "n",
+        "n,",
+        "n,,",
+        "n,,n=c1",
+        "n,,n=,r=a",
+        "n,,n=c1,r=",
+        "p=tls-unique,,n=c1,r=a",
+        "n,a=c2,n=c1,r=a",
+        "n,,m=x,n=c1,r=a",
+        "n,,n=c=2X,r=a",
+        "n,,n=c1,r=\u{7f}",
+        "n,,r=a,n=c1",
         &long,
     ] {
         assert_eq!(begin(message).err(), Some(AuthnError::Malformed), "{message}");

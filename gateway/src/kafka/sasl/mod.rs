@@ -120,9 +120,8 @@ impl Login {
             _ => UNSUPPORTED_SASL_MECHANISM,
         };
         let names = offered().map(|mechanism| StrBytes::from_static_str(mechanism.name()));
-        let answer = SaslHandshakeResponse::default()
-            .with_error_code(code)
-            .with_mechanisms(names.collect());
+        let answer =
+            SaslHandshakeResponse::default().with_error_code(code).with_mechanisms(names.collect());
         let reply = Reply::message(&answer, call.version);
         match chosen.filter(|_| code == 0) {
             Some(mechanism) => {

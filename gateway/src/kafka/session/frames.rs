@@ -138,8 +138,12 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Frames<C> {
         let mut left: Vec<&[u8]> = all.map(AsRef::as_ref).collect();
         left.reverse();
         while !left.is_empty() {
-            let slices: Vec<IoSlice<'_>> =
-                left.iter().rev().take(PARTS_PER_WRITE_MAX).map(|part| IoSlice::new(part)).collect();
+            let slices: Vec<IoSlice<'_>> = left
+                .iter()
+                .rev()
+                .take(PARTS_PER_WRITE_MAX)
+                .map(|part| IoSlice::new(part))
+                .collect();
             let written = timeout(STALL_TIMEOUT, self.connection.write_vectored(&slices)).await;
             let written = written.map_err(|_| FrameError::Gone)??;
             if written == 0 {

@@ -93,15 +93,19 @@ pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
             frames.logged_in();
             let tenure = Tenure::new(&door, Arc::clone(&client.principal), until);
             let hurry = Hurry::default();
-            let session =
-                Session { frames: &mut frames, client, peer, tenure, hurry, ahead: None };
+            let session = Session { frames: &mut frames, client, peer, tenure, hurry, ahead: None };
             session.run().await
         }
         Err(over) => over,
     };
-    if let Over::Closed(reason) = over {
-        door.metrics.kafka_closed.get_or_create(&vec![("reason", reason.label().into())]).inc();
-        tracing::debug!(reason = reason.label(), "session closed");
+    match over {
+        Over::Gone => {}
+        Over::Ended(end) => tracing::debug!(?end, "session ended"),
+        Over::Closed(reason) => {
+            let labels = vec![("reason", reason.label().to_owned())];
+            door.metrics.kafka_closed.get_or_create(&labels).inc();
+            tracing::debug!(reason = reason.label(), "session closed");
+        }
     }
     frames.close().await;
 }

@@ -46,11 +46,8 @@ pub async fn serve(client: &Client, call: &Call) -> Reply {
         }
     };
     let (host, port) = client.cluster.address();
-    let node =
-        MetadataResponseBroker::default().with_node_id(NODE).with_host(host).with_port(port);
-    let mut answer = MetadataResponse::default()
-        .with_brokers(vec![node])
-        .with_topics(topics);
+    let node = MetadataResponseBroker::default().with_node_id(NODE).with_host(host).with_port(port);
+    let mut answer = MetadataResponse::default().with_brokers(vec![node]).with_topics(topics);
     if call.version >= 1 {
         answer.controller_id = NODE;
     }

@@ -1,0 +1,72 @@
+//! Kafka listeners: plain, or TLS where the name that the client asks for (SNI) chooses the virtual
+//! cluster and the certificate. Client certificates are checked against their authorities here; whom
+//! they prove is not decided here.
+
+mod tls;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+pub use tls::TlsSource;
+
+use super::Room;
+use crate::kafka::{KafkaDoor, Peer, VirtualCluster, serve};
+
+/// How long a TLS handshake may take.
+const TLS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A virtual cluster on a listener.
+pub struct Entrance {
+    /// The virtual cluster.
+    pub cluster: Arc<VirtualCluster>,
+    /// Names that lead to it, where one listener has several: lower case; `*.` stands for one label.
+    pub server_names: Vec<String>,
+    /// Its certificate; absent: plain, and the only entrance of its listener.
+    pub tls: Option<TlsSource>,
+}
+
+/// An address with the virtual clusters behind it.
+pub struct KafkaListener {
+    /// Where it listens.
+    pub socket: TcpListener,
+    /// At least one.
+    pub entrances: Vec<Entrance>,
+}
+
+/// Serves until the replica drains and every session has ended.
+pub async fn run(listener: KafkaListener, room: Arc<Room>, door: Arc<KafkaDoor>) {
+    let signal = Arc::clone(&door.signal);
+    let entrances: Arc<[Entrance]> = listener.entrances.into();
+    let serve = move |stream, peer| {
+        let (door, entrances) = (Arc::clone(&door), Arc::clone(&entrances));
+        async move {
+            door.metrics.kafka_connections.inc();
+            enter(stream, peer, &door, &entrances).await;
+            door.metrics.kafka_connections.dec();
+        }
+    };
+    super::accept_all((listener.socket, room), signal, serve).await;
+}
+
+async fn enter(
+    stream: TcpStream,
+    address: SocketAddr,
+    door: &Arc<KafkaDoor>,
+    entrances: &[Entrance],
+) {
+    if let [Entrance { tls: None, cluster, .. }] = entrances {
+        let peer = Peer { address, encrypted: false, certificates: Vec::new() };
+        return serve(stream, Arc::clone(door), Arc::clone(cluster), peer).await;
+    }
+    // What the handshake needs is not kept while the session lasts.
+    let handshake = Box::pin(timeout(TLS_TIMEOUT, tls::accept(stream, entrances)));
+    let Ok(Some((stream, cluster))) = handshake.await else { return };
+    let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+    let certificates = certificates.iter().map(|certificate| certificate.clone().into_owned());
+    let peer = Peer { address, encrypted: true, certificates: certificates.collect() };
+    serve(stream, Arc::clone(door), cluster, peer).await;
+}
