@@ -118,16 +118,32 @@ impl Budget {
     /// # Errors
     /// When to ask again.
     pub(super) fn take(&self, events: u32, bytes: u64) -> Result<(), Instant> {
+        self.pay((events, bytes), Cells::take)
+    }
+
+    /// Takes events and bytes if there is room for anything at all; the rest is owed.
+    ///
+    /// # Errors
+    /// When to ask again.
+    pub(super) fn owe(&self, events: u32, bytes: u64) -> Result<(), Instant> {
+        self.pay((events, bytes), Cells::owe)
+    }
+
+    fn pay(
+        &self,
+        (events, bytes): (u32, u64),
+        take: fn(&Cells, &mut Account, u64) -> Result<(), Instant>,
+    ) -> Result<(), Instant> {
         if !self.is_limited() {
             return Ok(());
         }
         let mut accounts = self.accounts.lock();
         accounts.used = Instant::now();
         if let Some(cells) = &self.events {
-            cells.take(&mut accounts.events, u64::from(events))?;
+            take(cells, &mut accounts.events, u64::from(events))?;
         }
         if let Some(cells) = &self.bytes
-            && let Err(when) = cells.take(&mut accounts.bytes, bytes)
+            && let Err(when) = take(cells, &mut accounts.bytes, bytes)
         {
             if self.events.is_some() {
                 // Paid and not used: the next to ask has them.

@@ -94,6 +94,17 @@ impl Cells {
         Ok(())
     }
 
+    /// As [`Cells::take`], but one cell is enough: the rest is owed.
+    pub(super) fn owe(&self, account: &mut Account, units: u64) -> Result<(), Instant> {
+        self.pay_debts(account)?;
+        let need = units.saturating_sub(account.paid);
+        let got = if need > 0 { self.pay(1)? } else { 0 };
+        let have = account.paid.saturating_add(got);
+        account.owed = units.saturating_sub(have);
+        account.paid = have.saturating_sub(units);
+        Ok(())
+    }
+
     fn pay_debts(&self, account: &mut Account) -> Result<(), Instant> {
         let from_paid = account.paid.min(account.owed);
         account.paid -= from_paid;

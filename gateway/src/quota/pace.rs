@@ -46,6 +46,20 @@ impl Pace {
     /// Takes events and bytes. Pending: it is another stream's turn, and the task is woken when it
     /// is this one's; or it is this one's, and [`Pace::until`] says when to ask again.
     pub fn poll_take(&mut self, events: u32, bytes: u64, context: &mut Context<'_>) -> Poll<()> {
+        self.poll(|budget| budget.take(events, bytes), context)
+    }
+
+    /// As [`Pace::poll_take`], for what cannot be divided: ready if there is room for anything at
+    /// all. What is taken beyond it is owed, and paid before anything else is taken.
+    pub fn poll_owe(&mut self, events: u32, bytes: u64, context: &mut Context<'_>) -> Poll<()> {
+        self.poll(|budget| budget.owe(events, bytes), context)
+    }
+
+    fn poll(
+        &mut self,
+        take: impl FnOnce(&Budget) -> Result<(), Instant>,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
         if !self.budget.is_limited() {
             return Poll::Ready(());
         }
@@ -59,7 +73,7 @@ impl Pace {
             };
             self.turn = turn;
         }
-        self.until = self.budget.take(events, bytes).err();
+        self.until = take(&self.budget).err();
         if self.until.is_some() {
             return Poll::Pending;
         }

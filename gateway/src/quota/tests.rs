@@ -112,6 +112,48 @@ async fn streams_of_one_budget_take_turns() {
     }
 }
 
+/// Takes batches of `bytes` for a minute, as a connection that cannot divide them; how many.
+async fn batches(pace: &mut Pace, bytes: u64) -> u64 {
+    let end = Instant::now() + Duration::from_secs(60);
+    let mut taken = 0;
+    while Instant::now() < end {
+        let asked = poll_fn(|context| match pace.poll_owe(10, bytes, context) {
+            Poll::Pending if pace.until().is_some() => Poll::Ready(pace.until()),
+            other => other.map(|()| None),
+        });
+        match asked.await {
+            None => taken += 1,
+            Some(until) => sleep_until(until).await,
+        }
+    }
+    taken
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_larger_than_the_room_leave_whole_and_the_rate_holds() {
+    const RATE: u64 = 64 * 1024;
+    for bytes in [10_000, RATE - 1, RATE * 3] {
+        let budget = Quotas::default().budget("s", &limits(None, Some(RATE), None));
+        let mut pace = Pace::new(budget);
+        let taken = batches(&mut pace, bytes).await * bytes;
+        // A burst and a batch may be ahead of the clock.
+        let (least, most) = (RATE * 60 - bytes, RATE * 61 + bytes);
+        assert!((least..=most).contains(&taken), "{bytes}: {taken} of {}", RATE * 60);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_and_who_takes_whole_batches_share_a_budget() {
+    // Batches of half a second's worth beside pieces of a tenth: neither starves.
+    let budget = Quotas::default().budget("s", &limits(Some(20), None, None));
+    let mut pace = Pace::new(Arc::clone(&budget));
+    let pieces = tokio::spawn(stream(budget, 60, false));
+    let batches = batches(&mut pace, 1).await;
+    let (pieces, _) = pieces.await.unwrap();
+    assert!(batches >= 40 && pieces >= 40, "{batches} batches, {pieces} pieces");
+    assert!((1150..=1260).contains(&(batches * 10 + pieces * 10)), "{batches} {pieces}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn events_larger_than_a_burst_pass_and_are_paid_in_full() {
     let budget = Quotas::default().budget("s", &limits(None, Some(64 * 1024), None));

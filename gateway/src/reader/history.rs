@@ -2,15 +2,14 @@
 //! one fetched ahead.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::time::Sleep;
 
-use super::{ReadError, Reader, Slice};
-use crate::tail::{Cold, FollowedPartition, Pending};
+use super::{ReadError, Reader};
+use crate::tail::Pending;
 use crate::upstream::UpstreamError;
 
 /// How long a reader waits before it asks a cluster again that could not serve history.
@@ -29,42 +28,17 @@ enum Waiting {
 }
 
 impl Reader {
-    /// Looks into history at `offset`; the tail begins at `tail_start`.
-    pub(super) fn look_in_history(
-        &mut self,
-        followed: &Arc<FollowedPartition>,
-        offset: i64,
-        tail_start: i64,
-    ) -> Result<Option<Slice>, ReadError> {
-        let partition = followed.source.partition;
-        self.check_window(partition, offset)?;
-        match followed.cold.find(&followed.source, offset, self.tails.now()) {
-            Cold::Chunk(chunk) => {
-                if chunk.next < tail_start {
-                    followed.cold.prefetch(&followed.source, chunk.next, self.tails.now());
-                }
-                match chunk.find(offset) {
-                    Some(batch) => self.show(partition, offset, (batch, false)),
-                    None => {
-                        self.cursor.advance(partition, chunk.next);
-                        self.make_ready(partition);
-                        Ok(None)
-                    }
+    /// Waits for a chunk of this partition, in turn with the others that are older than the tail.
+    pub(super) fn wait_for_history(&mut self, partition: i32, pending: Pending) {
+        match &mut self.history {
+            Some(history) => {
+                if !history.queue.contains(&partition) {
+                    history.queue.push(partition);
                 }
             }
-            Cold::Pending(pending) => {
-                match &mut self.history {
-                    Some(history) => {
-                        if !history.queue.contains(&partition) {
-                            history.queue.push(partition);
-                        }
-                    }
-                    None => {
-                        let waiting = Waiting::Chunk(pending);
-                        self.history = Some(Box::new(History { waiting, queue: vec![partition] }));
-                    }
-                }
-                Ok(None)
+            None => {
+                let waiting = Waiting::Chunk(pending);
+                self.history = Some(Box::new(History { waiting, queue: vec![partition] }));
             }
         }
     }
@@ -110,8 +84,7 @@ impl Reader {
             return Ok(());
         };
         let offset = self.cursor.offset(partition).unwrap_or_default();
-        let followed = usize::try_from(partition).ok().and_then(|p| self.partitions.get(p));
-        let start = followed.map_or(0, |followed| followed.tail.log_start());
+        let start = self.view.followed(partition).map_or(0, |f| f.tail.log_start());
         Err(ReadError::Expired { partition, offset, start })
     }
 }

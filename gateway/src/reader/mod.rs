@@ -4,25 +4,27 @@
 //! Nothing is queued for a reader: it holds positions, not records. One that stops asking costs
 //! nobody anything and goes on where it was.
 
+mod at;
 mod cursor;
 mod error;
 mod history;
 mod open;
+mod view;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+pub use at::{Look, Marks, Part, ReaderAt};
 pub use cursor::{Cursor, CursorError};
 pub use error::ReadError;
 pub use open::Start;
 
 use crate::authz::Permit;
 use crate::image::Image;
-use crate::tail::{
-    FollowedPartition, Found, Moved, TailBatch, Tails, TopicTail, Watermark, Window,
-};
+use crate::tail::{Moved, TailBatch};
 use history::History;
+use view::{Sight, View};
 
 /// How many batches without anything to show are passed before other tasks get a turn.
 const BATCHES_PER_TURN: usize = 32;
@@ -41,13 +43,8 @@ pub struct Slice {
 
 /// A cursor over the images of one endpoint, made from a [`Permit`].
 pub struct Reader {
-    tails: Arc<Tails>,
-    topic: Arc<TopicTail>,
-    permit: Permit,
-    window: Option<Arc<Window>>,
-    partitions: Arc<Vec<Arc<FollowedPartition>>>,
+    view: View,
     cursor: Cursor,
-    watermark: Watermark,
     /// Truncations of the topic that this reader has looked at.
     generation: u32,
     /// Partitions that may have something at the cursor, next first, none twice.
@@ -91,7 +88,7 @@ impl Reader {
     pub fn finish(&mut self, slice: &Slice) {
         self.cursor.advance(slice.image.partition, slice.next);
         // Its partition was made ready last. What came meanwhile is told as moved.
-        let newest = slice.newest_at == Some(self.watermark.sequence());
+        let newest = slice.newest_at == Some(self.view.watermark.sequence());
         if newest && self.ready.back() == Some(&slice.image.partition) {
             self.ready.pop_back();
         }
@@ -104,7 +101,7 @@ impl Reader {
 
     /// What the reader may do.
     pub fn permit(&self) -> &Permit {
-        &self.permit
+        &self.view.permit
     }
 
     /// Takes a renewed permit: from here on, the new chain holds.
@@ -113,20 +110,12 @@ impl Reader {
     /// What the reader stands on is no longer the endpoint's (its cluster, topic, replay window):
     /// open a new one.
     pub fn renew(&mut self, permit: Permit) -> Result<(), ReadError> {
-        let (old, new) = (self.permit.grant(), permit.grant());
-        let same = old.replay_window == new.replay_window
-            && new.endpoint.spec.topic == self.topic.name()
-            && self.tails.clusters().is_current(&new.cluster, self.topic.cluster());
-        if !same {
-            return Err(ReadError::Moved);
-        }
-        self.permit = permit;
-        self.check_key_rules()
+        self.view.renew(permit)
     }
 
     /// Adds to `ready` what has moved since the last look; registers the waker if nothing has.
     fn collect_ready(&mut self, context: &mut Context<'_>) {
-        match self.topic.shared().wakers.look(&mut self.watermark, context.waker()) {
+        match self.view.moved(context.waker()) {
             Moved::Nothing => {}
             Moved::Partitions(moved) => {
                 for partition in moved {
@@ -135,7 +124,7 @@ impl Reader {
             }
             Moved::Everything => {
                 self.take_new_partitions();
-                let all = self.partitions.len();
+                let all = self.view.partitions.len();
                 self.ready.clear();
                 self.ready.extend((0..).take(all));
             }
@@ -150,35 +139,39 @@ impl Reader {
 
     /// Partitions that came later are read from their first offset.
     fn take_new_partitions(&mut self) {
-        self.partitions = self.topic.partitions();
-        for partition in self.partitions.iter().skip(self.cursor.offsets().len()) {
+        self.view.take_new_partitions();
+        for partition in self.view.partitions.iter().skip(self.cursor.offsets().len()) {
             self.cursor.push(partition.begins);
         }
     }
 
     /// Looks at one partition once: a slice if something is visible there.
     fn look(&mut self, partition: i32) -> Result<Option<Slice>, ReadError> {
-        let Some(followed) = usize::try_from(partition).ok().and_then(|p| self.partitions.get(p))
-        else {
+        let Some(offset) = self.cursor.offset(partition) else {
             self.take_new_partitions();
             return Ok(None);
         };
-        let Some(offset) = self.cursor.offset(partition) else {
-            return Ok(None);
-        };
-        match followed.tail.find(offset, self.generation, self.tails.now()) {
-            Found::Batch { batch, newest } => self.show(partition, offset, (&batch, newest)),
-            Found::End => Ok(None),
-            Found::Older { start } => {
-                let followed = Arc::clone(followed);
-                self.look_in_history(&followed, offset, start)
+        match self.view.look(partition, offset, self.generation)? {
+            Sight::Batch { batch, newest } => self.show(partition, offset, (&batch, newest)),
+            Sight::End => Ok(None),
+            Sight::Gap { next } => {
+                self.cursor.advance(partition, next);
+                self.make_ready(partition);
+                Ok(None)
             }
-            Found::Truncated => {
+            Sight::Fetching(pending) => {
+                self.wait_for_history(partition, pending);
+                Ok(None)
+            }
+            Sight::Truncated => {
                 self.look_at_truncations()?;
                 self.make_ready(partition);
                 Ok(None)
             }
-            Found::Gone => Err(ReadError::TopicGone),
+            Sight::Unknown => {
+                self.take_new_partitions();
+                Ok(None)
+            }
         }
     }
 
@@ -189,14 +182,13 @@ impl Reader {
         offset: i64,
         (batch, newest): (&TailBatch, bool),
     ) -> Result<Option<Slice>, ReadError> {
-        self.check_window(partition, offset)?;
-        self.check_key_rules()?;
-        let Ok(chain) = &self.permit.grant().chain else {
+        self.view.check_key_rules()?;
+        let Ok(chain) = &self.view.permit.grant().chain else {
             return Err(ReadError::Moved);
         };
-        let image = batch.image(partition, chain, self.tails.metrics());
+        let image = batch.image(partition, chain, self.view.tails.metrics());
         let next = batch.last_offset().saturating_add(1);
-        let newest_at = newest.then(|| self.watermark.sequence());
+        let newest_at = newest.then(|| self.view.watermark.sequence());
         // Later batches of this partition come after one of each other ready partition.
         self.make_ready(partition);
         if image.last_kept().is_some_and(|last| last >= offset) {
@@ -208,8 +200,8 @@ impl Reader {
 
     /// What has been passed must still be true: readers beyond a cut are told.
     fn look_at_truncations(&mut self) -> Result<(), ReadError> {
-        let generation = self.topic.generation();
-        for (followed, offset) in self.partitions.iter().zip(self.cursor.offsets()) {
+        let generation = self.view.topic.generation();
+        for (followed, offset) in self.view.partitions.iter().zip(self.cursor.offsets()) {
             if let Some(end) = followed.tail.cut(*offset, self.generation) {
                 let partition = followed.source.partition;
                 return Err(ReadError::Truncated { partition, end, offset: *offset });
@@ -217,28 +209,6 @@ impl Reader {
             followed.cold.clear();
         }
         self.generation = generation;
-        Ok(())
-    }
-
-    fn check_window(&self, partition: i32, offset: i64) -> Result<(), ReadError> {
-        let Some(window) = &self.window else {
-            return Ok(());
-        };
-        let starts = window.starts();
-        let start = usize::try_from(partition).ok().and_then(|p| starts.get(p).copied());
-        match start {
-            Some(start) if offset < start => {
-                Err(ReadError::BehindWindow { partition, offset, start })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn check_key_rules(&self) -> Result<(), ReadError> {
-        let merges = self.permit.grant().chain.as_ref().is_ok_and(|chain| chain.merges_keys());
-        if merges && self.topic.is_compacted() {
-            return Err(ReadError::KeyRuleOnCompacted);
-        }
         Ok(())
     }
 }

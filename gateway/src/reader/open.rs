@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::view::View;
 use super::{Cursor, ReadError, Reader, cursor};
 use crate::authz::Permit;
 use crate::tail::{Tails, TopicTail};
@@ -26,19 +27,12 @@ impl Reader {
     /// # Errors
     /// [`ReadError`].
     pub async fn open(tails: &Arc<Tails>, permit: Permit, start: Start) -> Result<Self, ReadError> {
-        let grant = Arc::clone(permit.grant());
-        let topic = tails.open(&grant.cluster, &grant.endpoint.spec.topic).await?;
-        if grant.chain.as_ref().is_ok_and(|chain| chain.merges_keys()) {
-            topic.look_whether_compacted().await?;
-        }
-        let window = match grant.replay_window {
-            Some(window) => Some(topic.window(window).await?),
-            None => None,
-        };
+        let view = View::open(tails, permit).await?;
+        let (topic, window) = (&view.topic, &view.window);
         // Before the offsets are looked up: what moves in between is seen as moved.
         let generation = topic.generation();
-        let watermark = topic.shared().wakers.watermark();
-        let identity = cursor::identity(&grant.endpoint.name, topic.name(), topic.id());
+        let endpoint = &view.permit.grant().endpoint.name;
+        let identity = cursor::identity(endpoint, topic.name(), topic.id());
         let first = || async {
             let earliest = topic.earliest().await?;
             let starts = window.as_ref().map(|window| window.starts());
@@ -56,26 +50,20 @@ impl Reader {
             Start::Cursor(text) => {
                 let cursor = Cursor::read(&text, identity)?;
                 let (mut offsets, first) = (cursor.offsets().to_vec(), first().await?);
-                check(&topic, &offsets, &first, window.is_some()).await?;
+                check(topic, &offsets, &first, window.is_some()).await?;
                 offsets.extend(first.iter().skip(offsets.len()));
                 offsets
             }
         };
-        let partitions = topic.partitions();
-        let reader = Self {
-            tails: Arc::clone(tails),
-            permit,
-            window,
-            ready: (0..).take(partitions.len()).collect(),
-            partitions,
+        let mut view = view;
+        view.take_new_partitions();
+        Ok(Self {
+            ready: (0..).take(view.partitions.len()).collect(),
             cursor: Cursor::new(identity, offsets),
-            watermark,
             generation,
             history: None,
-            topic,
-        };
-        reader.check_key_rules()?;
-        Ok(reader)
+            view,
+        })
     }
 }
 

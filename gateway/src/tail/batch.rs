@@ -7,7 +7,8 @@ use policies::Chain;
 
 use crate::image::{Image, ImageSlots};
 use crate::metrics::Metrics;
-use crate::upstream::FetchedBatch;
+use crate::upstream::{BatchKind, FetchedBatch};
+use crate::wire::record_batch::RecordBatch;
 
 /// A fetched batch with the images that were made of it.
 pub struct TailBatch {
@@ -46,6 +47,14 @@ impl TailBatch {
     /// The batch under a chain: computed by the first who asks, shared by the others.
     pub fn image(&self, partition: i32, chain: &Chain, metrics: &Metrics) -> Arc<Image> {
         self.images.image(&self.fetched, partition, chain, metrics)
+    }
+
+    /// The batch as it came, if it holds committed records: its image under the empty chain, which
+    /// Kafka clients get undecoded.
+    pub fn untouched(&self) -> Option<&RecordBatch> {
+        let FetchedBatch { batch, kind } = &self.fetched;
+        // Compaction leaves batches without records behind.
+        (*kind == BatchKind::Data && batch.header.record_count > 0).then_some(batch)
     }
 
     /// Bytes held: the batch and its images.

@@ -24,7 +24,7 @@ use tokio::sync::OnceCell;
 pub use batch::TailBatch;
 pub use clusters::Clusters;
 pub use cold::{Chunk, Cold, Pending};
-pub use partition::{Found, PartitionTail};
+pub use partition::{Found, Marks, PartitionTail};
 pub use topic::{FollowedPartition, TopicTail};
 pub use wake::{Moved, Wakers, Watermark};
 pub use window::Window;

@@ -39,11 +39,21 @@ struct Ring {
     /// The offset to fetch next: the end of what the ring covers.
     next: i64,
     raw_bytes: usize,
-    /// The log start as the broker last gave it.
-    log_start: i64,
+    marks: Marks,
     /// Where the log was cut while somebody may have read beyond, newest last.
     truncations: VecDeque<Truncation>,
     gone: bool,
+}
+
+/// The ends of a log as the broker last gave them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// End of what is replicated.
+    pub high_watermark: i64,
+    /// End of what transactions have decided.
+    pub last_stable_offset: i64,
+    /// First offset there is.
+    pub log_start: i64,
 }
 
 /// The log was cut: everything at or after `end` became void.
@@ -87,7 +97,8 @@ impl PartitionTail {
             start: next,
             next,
             raw_bytes: 0,
-            log_start: 0,
+            // Until the broker has said more: the log is known to reach up to here.
+            marks: Marks { high_watermark: next, last_stable_offset: next, log_start: 0 },
             truncations: VecDeque::new(),
             gone: false,
         };
@@ -139,7 +150,12 @@ impl PartitionTail {
 
     /// The log start as the broker last gave it.
     pub fn log_start(&self) -> i64 {
-        self.ring.lock().log_start
+        self.ring.lock().marks.log_start
+    }
+
+    /// The ends of the log as the broker last gave them.
+    pub fn marks(&self) -> Marks {
+        self.ring.lock().marks
     }
 
     /// Whether the topic was deleted or created anew.
@@ -194,7 +210,11 @@ impl Follower for PartitionTail {
         let fresh: Vec<_> = fresh.map(|fetched| Arc::new(TailBatch::copied(fetched))).collect();
         let grew = !fresh.is_empty();
         let mut ring = self.ring.lock();
-        ring.log_start = fetched.log_start_offset;
+        ring.marks = Marks {
+            high_watermark: fetched.high_watermark,
+            last_stable_offset: fetched.last_stable_offset,
+            log_start: fetched.log_start_offset,
+        };
         for batch in fresh {
             ring.push(batch);
         }

@@ -32,12 +32,22 @@ const LIST_OFFSETS_VERSIONS: (i16, i16) = (2, 7);
 const DESCRIBE_CONFIGS_VERSIONS: (i16, i16) = (1, 4);
 const OFFSET_FOR_LEADER_EPOCH_VERSIONS: (i16, i16) = (2, 4);
 /// READ_COMMITTED: the end is the last stable offset.
-const ISOLATION: i8 = 1;
-/// ListOffsets' names for the ends of a log.
-const LATEST: i64 = -1;
-const EARLIEST: i64 = -2;
+const COMMITTED: i8 = 1;
+/// READ_UNCOMMITTED: the end is the high watermark.
+const UNCOMMITTED: i8 = 0;
+/// The ends of a log, as ListOffsets names them.
+const LATEST: Place = Place { timestamp: -1, isolation: COMMITTED };
+const EARLIEST: Place = Place { timestamp: -2, isolation: COMMITTED };
+const HIGH_WATERMARK: Place = Place { timestamp: -1, isolation: UNCOMMITTED };
 /// DescribeConfigs' number for topics.
 const RESOURCE_TOPIC: i8 = 2;
+
+/// A place in a log, as ListOffsets is asked for it.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    timestamp: i64,
+    isolation: i8,
+}
 
 /// Looks up offsets; one per partition, in the order asked.
 pub(super) async fn offsets(
@@ -46,12 +56,13 @@ pub(super) async fn offsets(
     partitions: &[i32],
     at: OffsetAt,
 ) -> Result<Vec<i64>, UpstreamError> {
-    let timestamp = match at {
+    let place = match at {
         OffsetAt::Earliest => EARLIEST,
         OffsetAt::Latest => LATEST,
-        OffsetAt::Timestamp(ms) => ms.max(0),
+        OffsetAt::HighWatermark => HIGH_WATERMARK,
+        OffsetAt::Timestamp(ms) => Place { timestamp: ms.max(0), isolation: COMMITTED },
     };
-    let mut found = look_up(core, topic, partitions, timestamp).await?;
+    let mut found = look_up(core, topic, partitions, place).await?;
     // No record at or after the time: the end, as of now.
     let without: Vec<i32> =
         found.iter().filter(|(_, offset)| **offset < 0).map(|(partition, _)| *partition).collect();
@@ -66,7 +77,7 @@ async fn look_up(
     core: &Core,
     topic: &str,
     partitions: &[i32],
-    timestamp: i64,
+    place: Place,
 ) -> Result<BTreeMap<i32, i64>, UpstreamError> {
     let started = Instant::now();
     let mut backoff = Backoff::default();
@@ -76,7 +87,7 @@ async fn look_up(
     while !missing.is_empty() {
         let placement = core.placement(topic, refresh).await?;
         let asked = Round { core, topic, placement: &placement };
-        let trouble = asked.offsets(&missing, timestamp, &mut found).await;
+        let trouble = asked.offsets(&missing, place, &mut found).await;
         missing.retain(|partition| !found.contains_key(partition));
         let Some(failure) = trouble else { continue };
         if started.elapsed() >= LOOKUP_DEADLINE {
@@ -99,7 +110,7 @@ impl Round<'_> {
     async fn offsets(
         &self,
         partitions: &[i32],
-        timestamp: i64,
+        place: Place,
         found: &mut BTreeMap<i32, i64>,
     ) -> Option<Failure> {
         let mut trouble = None;
@@ -111,7 +122,7 @@ impl Round<'_> {
             }
         }
         for (broker, partitions) in by_leader {
-            match self.ask(broker, &partitions, timestamp).await {
+            match self.ask(broker, &partitions, place).await {
                 Ok(answers) => {
                     for (partition, answer) in answers {
                         match answer {
@@ -137,13 +148,13 @@ impl Round<'_> {
         &self,
         broker: i32,
         partitions: &[i32],
-        timestamp: i64,
+        place: Place,
     ) -> Result<Vec<(i32, Result<i64, i16>)>, Failure> {
         let broker = self.core.brokers.broker(broker);
         let broker = broker.ok_or_else(|| Failure::unreachable("the leader is not listed"))?;
         let mut lease = self.core.brokers.lease(&broker, Lane::Question).await?;
         let connection = lease.connection()?;
-        list_offsets(connection, self.topic, partitions, timestamp).await
+        list_offsets(connection, self.topic, partitions, place).await
     }
 
     fn no_leader(&self, partition: i32) -> Failure {
@@ -163,21 +174,21 @@ pub(super) async fn list_offsets(
     connection: &mut Connection,
     topic: &str,
     partitions: &[i32],
-    timestamp: i64,
+    place: Place,
 ) -> Result<Vec<(i32, Result<i64, i16>)>, Failure> {
     let version = connection.require((2, "ListOffsets"), LIST_OFFSETS_VERSIONS)?;
     let partitions = partitions.iter().map(|partition| {
         ListOffsetsPartition::default()
             .with_partition_index(*partition)
             .with_current_leader_epoch(-1)
-            .with_timestamp(timestamp)
+            .with_timestamp(place.timestamp)
     });
     let topic = ListOffsetsTopic::default()
         .with_name(TopicName(StrBytes::from_string(topic.to_owned())))
         .with_partitions(partitions.collect());
     let request = ListOffsetsRequest::default()
         .with_replica_id((-1).into())
-        .with_isolation_level(ISOLATION)
+        .with_isolation_level(place.isolation)
         .with_topics(vec![topic]);
     let answer = connection.call(&request, version).await?;
     let parts = answer.topics.iter().flat_map(|topic| &topic.partitions);
@@ -195,10 +206,10 @@ pub(super) async fn log_span(
     partition: i32,
 ) -> Result<(i64, i64), Failure> {
     let mut span = [0; 2];
-    for (place, timestamp) in span.iter_mut().zip([EARLIEST, LATEST]) {
-        let answers = list_offsets(connection, topic, &[partition], timestamp).await?;
+    for (offset, place) in span.iter_mut().zip([EARLIEST, LATEST]) {
+        let answers = list_offsets(connection, topic, &[partition], place).await?;
         let answer = answers.into_iter().find(|(index, _)| *index == partition);
-        *place = match answer {
+        *offset = match answer {
             Some((_, Ok(offset))) => offset,
             Some((_, Err(code))) => return Err(Failure::protocol(codes::name(code))),
             None => {

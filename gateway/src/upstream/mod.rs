@@ -46,6 +46,8 @@ pub enum OffsetAt {
     Earliest,
     /// The end: the last stable offset (reading is READ_COMMITTED).
     Latest,
+    /// The end, open transactions included.
+    HighWatermark,
     /// The first record at or after this time, in milliseconds; the end when there is none.
     Timestamp(i64),
 }

@@ -14,8 +14,10 @@ pub const VERSION_MAX: i16 = 17;
 /// First version that names topics by id.
 pub const TOPIC_IDS_SINCE: i16 = 13;
 
+/// First version with fetch sessions, and with an error of the whole answer.
+pub const SESSION_SINCE: i16 = 7;
+
 const LOG_START_SINCE: i16 = 5;
-const SESSION_SINCE: i16 = 7;
 const READ_REPLICA_SINCE: i16 = 11;
 const FLEXIBLE_SINCE: i16 = 12;
 
@@ -48,6 +50,11 @@ impl PartitionHead {
     }
 }
 
+/// An answer of an error of the whole request, from version [`SESSION_SINCE`] on.
+pub fn refused(version: i16, error: i16) -> Vec<Bytes> {
+    FetchWriter::begin(version, 0, Outline::default(), error).finish()
+}
+
 /// How large an answer will be: what is stated before it is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
@@ -74,6 +81,10 @@ pub struct FetchWriter {
 impl FetchWriter {
     /// Begins an answer of a version between [`VERSION_MIN`] and [`VERSION_MAX`].
     pub fn new(version: i16, throttle_ms: i32, outline: Outline) -> Self {
+        Self::begin(version, throttle_ms, outline, 0)
+    }
+
+    fn begin(version: i16, throttle_ms: i32, outline: Outline, error: i16) -> Self {
         let bytes = ANSWER_BYTES_MAX
             + outline.topics * TOPIC_BYTES_MAX
             + outline.name_bytes
@@ -88,7 +99,7 @@ impl FetchWriter {
         };
         writer.own.put_i32(throttle_ms);
         if version >= SESSION_SINCE {
-            writer.own.put_i16(0); // errors are each partition's
+            writer.own.put_i16(error);
             writer.own.put_i32(0); // no session is granted
         }
         writer.count(outline.topics);

@@ -102,6 +102,14 @@ fn an_answer_without_topics_is_one() {
 }
 
 #[test]
+fn a_request_is_refused_as_a_whole() {
+    for version in SESSION_SINCE..=VERSION_MAX {
+        let answer = FetchResponse::decode(&mut joined(&refused(version, 70)), version).unwrap();
+        assert_eq!((answer.error_code, answer.session_id), (70, 0));
+    }
+}
+
+#[test]
 fn one_allocation_holds_what_is_written() {
     for version in [4, 11, 12, 17] {
         let outline = Outline { topics: 1, partitions: 50, name_bytes: 6, pieces: 0 };

@@ -1,0 +1,166 @@
+//! What may be seen of a topic under a permit: the one way to a record, whoever keeps the
+//! positions. It goes to the tail and, for what is older, to history; it holds no position itself.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::ReadError;
+use crate::authz::Permit;
+use crate::tail::{
+    Cold, FollowedPartition, Found, Moved, Pending, TailBatch, Tails, TopicTail, Watermark, Window,
+};
+
+/// A topic under a permit.
+pub(super) struct View {
+    pub(super) tails: Arc<Tails>,
+    pub(super) topic: Arc<TopicTail>,
+    pub(super) permit: Permit,
+    pub(super) window: Option<Arc<Window>>,
+    pub(super) partitions: Arc<Vec<Arc<FollowedPartition>>>,
+    pub(super) watermark: Watermark,
+}
+
+/// What there is at an offset.
+pub(super) enum Sight {
+    /// The first batch with records at or after it; `newest`: nothing comes after that yet.
+    Batch { batch: Arc<TailBatch>, newest: bool },
+    /// Nothing yet.
+    End,
+    /// Nothing here: history goes on at this offset.
+    Gap { next: i64 },
+    /// Older than the tail, and being fetched.
+    Fetching(Pending),
+    /// The log was cut since truncations were last looked at.
+    Truncated,
+    /// No such partition, as far as is known.
+    Unknown,
+}
+
+impl View {
+    /// Opens a topic under a permit.
+    pub(super) async fn open(tails: &Arc<Tails>, permit: Permit) -> Result<Self, ReadError> {
+        let grant = Arc::clone(permit.grant());
+        let topic = tails.open(&grant.cluster, &grant.endpoint.spec.topic).await?;
+        if grant.chain.as_ref().is_ok_and(|chain| chain.merges_keys()) {
+            topic.look_whether_compacted().await?;
+        }
+        let window = match grant.replay_window {
+            Some(window) => Some(topic.window(window).await?),
+            None => None,
+        };
+        let view = Self {
+            tails: Arc::clone(tails),
+            permit,
+            window,
+            partitions: topic.partitions(),
+            // Before any offset is looked at: what moves from now on is seen as moved.
+            watermark: topic.shared().wakers.watermark(),
+            topic,
+        };
+        view.check_key_rules()?;
+        Ok(view)
+    }
+
+    /// Takes a renewed permit: from here on, the new chain holds.
+    ///
+    /// # Errors
+    /// The endpoint now stands on something else: open a new view.
+    pub(super) fn renew(&mut self, permit: Permit) -> Result<(), ReadError> {
+        let (old, new) = (self.permit.grant(), permit.grant());
+        let same = old.replay_window == new.replay_window
+            && new.endpoint.spec.topic == self.topic.name()
+            && self.tails.clusters().is_current(&new.cluster, self.topic.cluster());
+        if !same {
+            return Err(ReadError::Moved);
+        }
+        self.permit = permit;
+        self.check_key_rules()
+    }
+
+    /// What has moved since this was last asked; if nothing, the waker is registered.
+    pub(super) fn moved(&mut self, waker: &Waker) -> Moved {
+        self.topic.shared().wakers.look(&mut self.watermark, waker)
+    }
+
+    /// Takes in partitions that came later.
+    pub(super) fn take_new_partitions(&mut self) {
+        self.partitions = self.topic.partitions();
+    }
+
+    /// What there is at an offset of a partition, for who has looked at the truncations up to
+    /// `generation`.
+    ///
+    /// # Errors
+    /// [`ReadError`]: the offset may not be read.
+    pub(super) fn look(
+        &self,
+        partition: i32,
+        offset: i64,
+        generation: u32,
+    ) -> Result<Sight, ReadError> {
+        let Some(followed) = self.followed(partition) else {
+            return Ok(Sight::Unknown);
+        };
+        let sight = match followed.tail.find(offset, generation, self.tails.now()) {
+            Found::Batch { batch, newest } => Sight::Batch { batch, newest },
+            Found::End => return Ok(Sight::End),
+            Found::Older { start } => {
+                self.check_window(partition, offset)?;
+                return Ok(self.look_in_history(followed, offset, start));
+            }
+            Found::Truncated => return Ok(Sight::Truncated),
+            Found::Gone => return Err(ReadError::TopicGone),
+        };
+        self.check_window(partition, offset)?;
+        Ok(sight)
+    }
+
+    /// Looks into history at `offset`; the tail begins at `tail_start`.
+    fn look_in_history(
+        &self,
+        followed: &Arc<FollowedPartition>,
+        offset: i64,
+        tail_start: i64,
+    ) -> Sight {
+        match followed.cold.find(&followed.source, offset, self.tails.now()) {
+            Cold::Chunk(chunk) => {
+                if chunk.next < tail_start {
+                    followed.cold.prefetch(&followed.source, chunk.next, self.tails.now());
+                }
+                match chunk.find(offset) {
+                    Some(batch) => Sight::Batch { batch: Arc::clone(batch), newest: false },
+                    None => Sight::Gap { next: chunk.next },
+                }
+            }
+            Cold::Pending(pending) => Sight::Fetching(pending),
+        }
+    }
+
+    /// A partition's tail, history and source.
+    pub(super) fn followed(&self, partition: i32) -> Option<&Arc<FollowedPartition>> {
+        self.partitions.get(usize::try_from(partition).ok()?)
+    }
+
+    /// The first offset of a partition that the plan's replay window lets be read.
+    pub(super) fn window_start(&self, partition: i32) -> Option<i64> {
+        let starts = self.window.as_ref()?.starts();
+        starts.get(usize::try_from(partition).ok()?).copied()
+    }
+
+    fn check_window(&self, partition: i32, offset: i64) -> Result<(), ReadError> {
+        match self.window_start(partition) {
+            Some(start) if offset < start => {
+                Err(ReadError::BehindWindow { partition, offset, start })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn check_key_rules(&self) -> Result<(), ReadError> {
+        let merges = self.permit.grant().chain.as_ref().is_ok_and(|chain| chain.merges_keys());
+        if merges && self.topic.is_compacted() {
+            return Err(ReadError::KeyRuleOnCompacted);
+        }
+        Ok(())
+    }
+}
