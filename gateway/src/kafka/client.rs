@@ -1,12 +1,15 @@
 //! One authenticated connection as handlers see it: who it is, and what exists for it. Nothing here
-//! is remembered from an earlier request but the login: each look is by the snapshot of that moment.
+//! is remembered from an earlier request but the login and the readers, which look at their rights
+//! again: each look is by the snapshot of that moment.
 
 use std::sync::Arc;
 
 use catalog::{ResolvedCluster, Snapshot, model};
+use parking_lot::Mutex;
 
 use super::cluster::VirtualCluster;
 use super::door::KafkaDoor;
+use super::fetch::Readers;
 use crate::authn::Principal;
 use crate::authz::{self, Denial, Permit};
 use crate::quota::Budget;
@@ -35,6 +38,8 @@ pub struct Client {
     resolved: Arc<ResolvedCluster>,
     /// What its groups' names begin with on the backend cluster.
     prefix: String,
+    /// What its Fetches read from; taken out while one is served.
+    pub(super) readers: Mutex<Option<Readers>>,
 }
 
 impl Client {
@@ -47,7 +52,8 @@ impl Client {
     ) -> Option<Self> {
         let resolved = Arc::clone(door.signal.snapshot().clusters.get(cluster.backend())?);
         let prefix = format!("{}/{}/", cluster.name(), principal.application);
-        Some(Self { door, cluster, principal, software, resolved, prefix })
+        let readers = Mutex::default();
+        Some(Self { door, cluster, principal, software, resolved, prefix, readers })
     }
 
     /// The catalog now.

@@ -6,6 +6,7 @@ mod call;
 mod client;
 mod cluster;
 mod door;
+mod fetch;
 mod sasl;
 mod session;
 mod terminated;
@@ -29,8 +30,6 @@ async fn dispatch(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
     let Ok(api) = ApiKey::try_from(call.api) else {
         return Reply::Close(CloseReason::Unsupported);
     };
-    // Waits of its own end by `hurry`; those that cannot wait do not take it.
-    let _ = &hurry;
     match api {
         // Answered here.
         ApiKey::ApiVersions => terminated::api_versions::serve(call),
@@ -39,6 +38,7 @@ async fn dispatch(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
         ApiKey::DescribeCluster => terminated::describe_cluster::serve(client, call),
 
         // Reading.
+        ApiKey::Fetch => fetch::serve(client, call, hurry).await,
 
         // Groups and offsets.
 

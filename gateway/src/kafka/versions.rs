@@ -76,7 +76,7 @@ pub fn answers_flexibly(key: i16, version: i16) -> bool {
 #[rustfmt::skip]
 pub static ALL: &[Api] = &[
     Api::new(0, "Produce", (3, 13), How::Refused),
-    Api::new(1, "Fetch", (4, 18), How::Refused),
+    Api::new(1, "Fetch", (4, 18), How::Terminated(4, 17)),
     Api::new(2, "ListOffsets", (1, 10), How::Refused),
     Api::new(3, "Metadata", (0, 13), How::Terminated(0, 13)),
     Api::new(8, "OffsetCommit", (2, 10), How::Refused),

@@ -1,0 +1,105 @@
+//! A connection's share of a subscription's limits: its turn at the budget that all connections and
+//! doors have in common, and its place among the connections that the plan allows.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use catalog::Grant;
+use prometheus_client::metrics::counter::Counter;
+use tokio::time::Instant;
+
+use crate::authz::Permit;
+use crate::kafka::client::Client;
+use crate::quota::{Budget, ConnectionGuard, Pace};
+
+/// The longest that a client is asked to wait at once: some wait on a connection that their
+/// heartbeats share.
+pub(super) const THROTTLE_MAX: Duration = Duration::from_secs(1);
+
+/// When to look again whether it is this connection's turn or place: others come and go unnoticed.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// A connection's share of one subscription's limits.
+pub(super) struct Share {
+    grant: Arc<Grant>,
+    budget: Arc<Budget>,
+    pace: Pace,
+    place: Option<ConnectionGuard>,
+    events: Counter,
+    bytes: Counter,
+}
+
+impl Share {
+    /// The share of a subscription.
+    pub(super) fn new(client: &Client, permit: &Permit) -> Self {
+        let grant = Arc::clone(permit.grant());
+        let budget = client.budget(permit);
+        let labels =
+            vec![("endpoint", grant.endpoint.name.clone()), ("plan", grant.plan_name.clone())];
+        let metrics = &client.door.metrics;
+        Self {
+            pace: Pace::new(Arc::clone(&budget)),
+            place: budget.open_connection().ok(),
+            events: metrics.events_sent.get_or_create(&labels).clone(),
+            bytes: metrics.bytes_sent.get_or_create(&labels).clone(),
+            budget,
+            grant,
+        }
+    }
+
+    /// Takes what a renewed permit grants.
+    pub(super) fn renew(&mut self, client: &Client, permit: &Permit) {
+        let budget = client.budget(permit);
+        if Arc::ptr_eq(&budget, &self.budget) {
+            self.grant = Arc::clone(permit.grant());
+        } else {
+            // The old place is given back first: it is counted with the new ones.
+            self.place = None;
+            *self = Self::new(client, permit);
+        }
+    }
+
+    /// What is granted.
+    pub(super) fn grant(&self) -> &Arc<Grant> {
+        &self.grant
+    }
+
+    /// The endpoint's address.
+    pub(super) fn address(&self) -> &str {
+        self.grant.endpoint.spec.address()
+    }
+
+    /// Takes a batch from the budget. It leaves whole if there is room for anything: what it exceeds
+    /// the room by is owed, and paid before the next one.
+    pub(super) fn poll_take(
+        &mut self,
+        events: u32,
+        bytes: usize,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        if self.place.is_none() {
+            self.place = self.budget.open_connection().ok();
+            if self.place.is_none() {
+                return Poll::Pending;
+            }
+        }
+        self.pace.poll_owe(events, bytes as u64, context)
+    }
+
+    /// When there may be room again, for who was told to wait.
+    pub(super) fn until(&self) -> Instant {
+        self.pace.until().unwrap_or_else(|| Instant::now() + LOOK_AGAIN)
+    }
+
+    /// The answer leaves: others go first until the client asks again.
+    pub(super) fn yield_turn(&mut self) {
+        self.pace.yield_turn();
+    }
+
+    /// Counts what leaves.
+    pub(super) fn count(&self, events: u64, bytes: u64) {
+        self.events.inc_by(events);
+        self.bytes.inc_by(bytes);
+    }
+}

@@ -1,0 +1,53 @@
+//! Error codes of Fetch answers. Java's consumer throws at any code that it does not expect in a
+//! Fetch answer, so only some of those it knows are used (1, 3, 29, 100).
+
+use crate::reader::ReadError;
+use crate::upstream::UpstreamError;
+
+/// OFFSET_OUT_OF_RANGE: the client resets to where its configuration says.
+pub(super) const OUT_OF_RANGE: i16 = 1;
+/// UNKNOWN_TOPIC_OR_PARTITION.
+pub(super) const UNKNOWN_PARTITION: i16 = 3;
+/// TOPIC_AUTHORIZATION_FAILED: also for topics that do not exist.
+pub(super) const NOT_ALLOWED: i16 = 29;
+/// FETCH_SESSION_ID_NOT_FOUND, of the whole request: the client goes on without one.
+pub(super) const NO_SUCH_SESSION: i16 = 70;
+/// UNKNOWN_TOPIC_ID.
+pub(super) const UNKNOWN_ID: i16 = 100;
+
+/// What becomes of a partition that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// This partition's alone; the client is told.
+    Partition(i16),
+    /// The whole topic's; the client is told, and the reader is of no use any more.
+    Topic(i16),
+    /// Nobody is told: it passes, or another reader must be opened.
+    Passing,
+}
+
+/// What becomes of a partition, for a client that asked by name or by id.
+pub(super) fn trouble(error: &ReadError, by_id: bool) -> Trouble {
+    match error {
+        ReadError::Expired { .. }
+        | ReadError::BehindWindow { .. }
+        | ReadError::Truncated { .. } => Trouble::Partition(OUT_OF_RANGE),
+        ReadError::TopicGone | ReadError::UnknownTopic => Trouble::Topic(unknown(by_id)),
+        ReadError::KeyRuleOnCompacted => Trouble::Topic(NOT_ALLOWED),
+        ReadError::Moved | ReadError::Unavailable | ReadError::Cursor(_) => Trouble::Passing,
+    }
+}
+
+/// What becomes of a partition whose history could not be fetched; `None`: it is tried again.
+pub(super) fn history(error: &UpstreamError, by_id: bool) -> Option<Trouble> {
+    match error {
+        UpstreamError::OffsetOutOfRange => Some(Trouble::Partition(OUT_OF_RANGE)),
+        UpstreamError::UnknownTopic { .. } => Some(Trouble::Topic(unknown(by_id))),
+        UpstreamError::Unavailable { .. } | UpstreamError::Refused { .. } => None,
+    }
+}
+
+/// What a topic that is not there is called.
+pub(super) fn unknown(by_id: bool) -> i16 {
+    if by_id { UNKNOWN_ID } else { UNKNOWN_PARTITION }
+}
