@@ -7,7 +7,7 @@ use gateway::reader::Cursor;
 use gateway::upstream::{BatchKind, FetchedBatch};
 use gateway::wire::codec::{self, Codec};
 use gateway::wire::record_batch::split;
-use gateway::wire::{fetch_answer, guard, rebuild};
+use gateway::wire::{consumer_protocol, fetch_answer, guard, rebuild};
 use policies::Chain;
 
 /// What a decompression may give here: small enough that a bomb would be seen.
@@ -65,5 +65,23 @@ pub(crate) fn cursors(data: &[u8]) {
         let mut written = Vec::new();
         cursor.write(&mut written);
         assert_eq!(Cursor::read(std::str::from_utf8(&written).unwrap(), 7), Ok(cursor));
+    }
+}
+
+/// What group members exchange: renaming to the same names changes nothing, and back is back.
+pub(crate) fn consumer_protocol(data: &[u8]) {
+    type Rewritten = Result<Option<Bytes>, gateway::wire::WireError>;
+    type Rewriting = fn(&[u8], &mut dyn FnMut(&str) -> String) -> Rewritten;
+    let rewritings: [Rewriting; 2] = [
+        |b, rename| consumer_protocol::subscription(b, rename),
+        |b, rename| consumer_protocol::assignment(b, rename),
+    ];
+    for rewrite in rewritings {
+        let Ok(Some(same)) = rewrite(data, &mut str::to_owned) else { continue };
+        assert_eq!(same, data);
+        if let Ok(Some(longer)) = rewrite(data, &mut |name| format!("x{name}")) {
+            let back = rewrite(&longer, &mut |name| name[1..].to_owned());
+            assert_eq!(back.unwrap().unwrap(), data);
+        }
     }
 }

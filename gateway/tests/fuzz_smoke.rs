@@ -75,10 +75,11 @@ fn codecs() {
 
 #[test]
 fn answers() {
-    let seeds: Vec<_> = [(1, 12), (3, 12), (2, 7), (18, 3), (32, 4), (36, 2)]
-        .iter()
-        .map(|(api, version)| [&[*api, *version][..], &[0; 80][..]].concat())
-        .collect();
+    let seeds: Vec<_> =
+        [(1, 12), (3, 12), (2, 7), (18, 3), (32, 4), (36, 2), (0, 11), (9, 7), (11, 9), (15, 6)]
+            .iter()
+            .map(|(api, version)| [&[*api, *version][..], &[0; 80][..]].concat())
+            .collect();
     run(targets::answers, &seeds);
 }
 
@@ -87,4 +88,12 @@ fn cursors() {
     let mut seed = Vec::new();
     Cursor::new(7, vec![5, 600, 70_000]).write(&mut seed);
     run(targets::cursors, &[seed]);
+}
+
+#[test]
+fn consumer_protocol() {
+    // Version 1: one topic, user data, one owned partition; and an assignment of two.
+    let subscription = b"\0\x01\0\0\0\x01\0\x01a\0\0\0\x02uu\0\0\0\x01\0\x01a\0\0\0\x01\0\0\0\x05";
+    let assignment = b"\0\0\0\0\0\x01\0\x01a\0\0\0\x02\0\0\0\0\0\0\0\x01\xff\xff\xff\xff";
+    run(targets::consumer_protocol, &[subscription.to_vec(), assignment.to_vec()]);
 }

@@ -1,7 +1,14 @@
-//! Where the cluster's brokers are, and connections to them: one for short questions and a few for
-//! cold reads per broker, made when needed. Live fetching has connections of its own.
+//! Where the cluster's brokers are, and connections to them, made when needed: a pool per broker and
+//! lane, so that what waits in one lane delays no other. Live fetching has connections of its own.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use catalog::ResolvedCluster;
 use parking_lot::Mutex;
@@ -23,6 +30,17 @@ use super::{
 pub(super) const COLD_CONNECTIONS_PER_BROKER_MAX: usize = 4;
 /// Connections for short questions per broker: they take turns.
 const QUESTION_CONNECTIONS_PER_BROKER_MAX: usize = 1;
+/// Connections for short calls of clients per broker (heartbeats, commits), one in flight each.
+const RELAY_CONNECTIONS_PER_BROKER_MAX: usize = 8;
+/// Connections for produced batches per broker: an `acks=all` answer may take its time.
+const PRODUCE_CONNECTIONS_PER_BROKER_MAX: usize = 64;
+/// Connections for calls that the coordinator holds (JoinGroup, SyncGroup) per broker: a rebalance
+/// of a group of a thousand members holds a thousand.
+const HELD_CONNECTIONS_PER_BROKER_MAX: usize = 1_000;
+/// Calls that may wait for a connection of one lane; beyond it they are refused at once.
+const QUEUED_PER_LANE_MAX: usize = 4_096;
+/// Unused connections kept per lane: what a rebalance needed is not kept open for the next.
+const IDLE_PER_LANE_MAX: usize = 64;
 /// How long name look-up and TCP and TLS handshakes may take together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a login may take, a million SCRAM iterations included.
@@ -88,6 +106,12 @@ pub(super) enum Lane {
     Question,
     /// A read of history.
     Cold,
+    /// A client's call that is answered at once.
+    Relay,
+    /// A client's call that the coordinator holds until all members are there.
+    Held,
+    /// A client's batches.
+    Produce,
 }
 
 /// One broker.
@@ -97,16 +121,88 @@ pub(super) struct Broker {
     pub(super) port: u16,
     questions: Pool,
     cold: Pool,
+    relay: Pool,
+    held: Pool,
+    produce: Pool,
+}
+
+impl Broker {
+    fn new(id: i32, host: String, port: u16) -> Self {
+        Self {
+            id,
+            host,
+            port,
+            questions: Pool::new(QUESTION_CONNECTIONS_PER_BROKER_MAX),
+            cold: Pool::new(COLD_CONNECTIONS_PER_BROKER_MAX),
+            relay: Pool::new(RELAY_CONNECTIONS_PER_BROKER_MAX),
+            held: Pool::new(HELD_CONNECTIONS_PER_BROKER_MAX),
+            produce: Pool::new(PRODUCE_CONNECTIONS_PER_BROKER_MAX),
+        }
+    }
+
+    fn pool(&self, lane: Lane) -> &Pool {
+        match lane {
+            Lane::Question => &self.questions,
+            Lane::Cold => &self.cold,
+            Lane::Relay => &self.relay,
+            Lane::Held => &self.held,
+            Lane::Produce => &self.produce,
+        }
+    }
 }
 
 struct Pool {
     permits: Semaphore,
+    queued: AtomicUsize,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Pool {
     fn new(limit: usize) -> Self {
-        Self { permits: Semaphore::new(limit), idle: Mutex::new(Vec::with_capacity(limit)) }
+        let idle = Mutex::new(Vec::new());
+        Self { permits: Semaphore::new(limit), queued: AtomicUsize::new(0), idle }
+    }
+
+    /// Waits for its turn, in the order of arrival.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        if let Ok(permit) = self.permits.try_acquire() {
+            return Ok(permit);
+        }
+        let busy = || Failure::unreachable("all connections to the broker are busy");
+        let _queued = Queued::join(&self.queued).ok_or_else(busy)?;
+        match timeout(LEASE_TIMEOUT, self.permits.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(busy()),
+        }
+    }
+
+    /// A connection that nobody uses and that still works.
+    fn take_idle(&self) -> Option<Connection> {
+        let mut idle = self.idle.lock();
+        idle.retain(|connection| connection.used_at.elapsed() < IDLE_MAX);
+        loop {
+            let mut connection = idle.pop()?;
+            if connection.is_quiet() {
+                return Some(connection);
+            }
+        }
+    }
+}
+
+/// A place among those that wait; given back when dropped.
+struct Queued<'a>(&'a AtomicUsize);
+
+impl<'a> Queued<'a> {
+    fn join(queued: &'a AtomicUsize) -> Option<Self> {
+        let before = queued.fetch_add(1, Ordering::Relaxed);
+        let place = Self(queued);
+        (before < QUEUED_PER_LANE_MAX).then_some(place)
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -131,7 +227,9 @@ impl Drop for Lease<'_> {
         if let Some(connection) = self.connection.take().filter(Connection::is_usable) {
             let mut idle = self.pool.idle.lock();
             idle.retain(|other| other.used_at.elapsed() < IDLE_MAX);
-            idle.push(connection);
+            if idle.len() < IDLE_PER_LANE_MAX {
+                idle.push(connection);
+            }
         }
     }
 }
@@ -155,15 +253,7 @@ impl Brokers {
         for (id, host, port) in listed.take(BROKER_COUNT_MAX) {
             let same =
                 known.remove(&id).filter(|broker| broker.host == host && broker.port == port);
-            let broker = same.unwrap_or_else(|| {
-                Arc::new(Broker {
-                    id,
-                    host,
-                    port,
-                    questions: Pool::new(QUESTION_CONNECTIONS_PER_BROKER_MAX),
-                    cold: Pool::new(COLD_CONNECTIONS_PER_BROKER_MAX),
-                })
-            });
+            let broker = same.unwrap_or_else(|| Arc::new(Broker::new(id, host, port)));
             now.insert(id, broker);
         }
         *known = now;
@@ -173,6 +263,13 @@ impl Brokers {
     /// A broker by id.
     pub(super) fn broker(&self, id: i32) -> Option<Arc<Broker>> {
         self.known.lock().get(&id).cloned()
+    }
+
+    /// All brokers, by id.
+    pub(super) fn all(&self) -> Vec<Arc<Broker>> {
+        let mut brokers: Vec<_> = self.known.lock().values().cloned().collect();
+        brokers.sort_unstable_by_key(|broker| broker.id);
+        brokers
     }
 
     /// Addresses of some brokers, for when the bootstrap list does not answer.
@@ -205,22 +302,9 @@ impl Brokers {
         broker: &'a Broker,
         lane: Lane,
     ) -> Result<Lease<'a>, Failure> {
-        let pool = match lane {
-            Lane::Question => &broker.questions,
-            Lane::Cold => &broker.cold,
-        };
-        let permit = match timeout(LEASE_TIMEOUT, pool.permits.acquire()).await {
-            Ok(Ok(permit)) => permit,
-            _ => {
-                return Err(Failure::unreachable("all connections to the broker are busy"));
-            }
-        };
-        let idle = {
-            let mut idle = pool.idle.lock();
-            idle.retain(|connection| connection.used_at.elapsed() < IDLE_MAX);
-            idle.pop()
-        };
-        let mut connection = match idle {
+        let pool = broker.pool(lane);
+        let permit = pool.turn().await?;
+        let mut connection = match pool.take_idle() {
             Some(connection) => connection,
             None => self.dial(broker).await?,
         };

@@ -22,6 +22,9 @@ pub(super) fn name(code: i16) -> &'static str {
         8 => "BROKER_NOT_AVAILABLE",
         9 => "REPLICA_NOT_AVAILABLE",
         13 => "NETWORK_EXCEPTION",
+        14 => "COORDINATOR_LOAD_IN_PROGRESS",
+        15 => "COORDINATOR_NOT_AVAILABLE",
+        16 => "NOT_COORDINATOR",
         17 => "INVALID_TOPIC",
         29 => "TOPIC_AUTHORIZATION_FAILED",
         31 => "CLUSTER_AUTHORIZATION_FAILED",
@@ -44,4 +47,14 @@ pub(super) fn name(code: i16) -> &'static str {
 /// Whether asking the current leader again may help.
 pub(super) fn is_about_leadership(code: i16) -> bool {
     matches!(code, -1 | 3 | 5 | 6 | 7 | 8 | 9 | 13 | 56 | 74 | 75 | 78 | 100 | 103)
+}
+
+/// Whether the group or transaction is, or will soon be, another coordinator's: nothing was done.
+pub(super) fn is_about_coordinators(code: i16) -> bool {
+    matches!(code, 14..=16)
+}
+
+/// Whether the partition is led elsewhere: nothing was done.
+pub(super) fn is_led_elsewhere(code: i16) -> bool {
+    matches!(code, 3 | 5 | 6 | 8 | 9 | 74 | 75 | 100)
 }

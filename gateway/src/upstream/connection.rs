@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::FutureExt as _;
 use kafka_protocol::{
     messages::{ApiVersionsRequest, ApiVersionsResponse, FetchRequest, RequestHeader},
     protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes},
@@ -118,6 +119,29 @@ impl Connection {
         decode::<Q>(&mut body, version).inspect_err(|_| self.usable = false)
     }
 
+    /// As [`Connection::call`], with a wait beyond [`ANSWER_TIMEOUT`] and in a client's name.
+    pub(super) async fn call_for<Q: Request>(
+        &mut self,
+        request: &Q,
+        version: i16,
+        wait: Duration,
+        client_id: &str,
+    ) -> Result<Q::Response, Failure> {
+        let bounds = (wait + ANSWER_TIMEOUT, ANSWER_BYTES_MAX);
+        let correlation_id = self.begin()?;
+        let frame = encode(request, version, correlation_id, client_id)?;
+        let mut body = self.finish::<Q>(frame, version, bounds).await?;
+        decode::<Q>(&mut body, version).inspect_err(|_| self.usable = false)
+    }
+
+    /// Whether nothing has come and the broker has not hung up since the last answer: a connection
+    /// that is not quiet would lose the request it is given.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        let quiet = self.usable && self.transport.read_u8().now_or_never().is_none();
+        self.usable = quiet;
+        quiet
+    }
+
     /// Makes a Fetch call; `wait` is what the request asks the broker to wait for records.
     pub(super) async fn fetch(
         &mut self,
@@ -161,12 +185,27 @@ impl Connection {
         version: i16,
         bounds: (Duration, usize),
     ) -> Result<Bytes, Failure> {
+        let correlation_id = self.begin()?;
+        let frame = encode(request, version, correlation_id, CLIENT_ID)?;
+        self.finish::<Q>(frame, version, bounds).await
+    }
+
+    /// Takes the connection for a call; it stays unusable until the answer is there.
+    fn begin(&mut self) -> Result<i32, Failure> {
         if !self.usable {
             return Err(Failure::unreachable("the connection was abandoned"));
         }
         self.usable = false;
         self.correlation_id = self.correlation_id.wrapping_add(1) & i32::MAX;
-        let frame = encode(request, version, self.correlation_id)?;
+        Ok(self.correlation_id)
+    }
+
+    async fn finish<Q: Request>(
+        &mut self,
+        frame: Bytes,
+        version: i16,
+        bounds: (Duration, usize),
+    ) -> Result<Bytes, Failure> {
         self.write(&frame).await?;
         let frame = self.read(bounds).await?;
         let mut cursor = Cursor::new(&frame);
@@ -242,25 +281,34 @@ fn decode<Q: Request>(body: &mut Bytes, version: i16) -> Result<Q::Response, Fai
         .map_err(|_| Failure::protocol(format!("answer of API {key} cannot be decoded")))
 }
 
-fn encode<Q: Request>(request: &Q, version: i16, correlation_id: i32) -> Result<Bytes, Failure> {
+fn encode<Q: Request>(
+    request: &Q,
+    version: i16,
+    correlation_id: i32,
+    client_id: &str,
+) -> Result<Bytes, Failure> {
     let header = RequestHeader::default()
         .with_request_api_key(Q::KEY)
         .with_request_api_version(version)
         .with_correlation_id(correlation_id)
-        .with_client_id(Some(StrBytes::from_static_str(CLIENT_ID)));
-    let mut message = BytesMut::new();
-    header
-        .encode(&mut message, Q::header_version(version))
-        .and_then(|()| request.encode(&mut message, version))
-        .map_err(|_| {
-            Failure::protocol(format!("API {} version {version}: no such form", Q::KEY))
-        })?;
-    let length =
-        i32::try_from(message.len()).map_err(|_| Failure::protocol("the request is too large"))?;
-    let mut frame = BytesMut::with_capacity(4 + message.len());
+        .with_client_id(Some(StrBytes::from_string(client_id.to_owned())));
+    let header_version = Q::header_version(version);
+    let no_form = |_| Failure::protocol(format!("API {} version {version}: no such form", Q::KEY));
+    let size = header
+        .compute_size(header_version)
+        .and_then(|header| Ok(header + request.compute_size(version)?))
+        .map_err(no_form)?;
+    let length = i32::try_from(size).map_err(|_| Failure::protocol("the request is too large"))?;
+    let mut frame = BytesMut::with_capacity(4 + size);
     frame.put_i32(length);
-    frame.extend_from_slice(&message);
-    Ok(frame.freeze())
+    header
+        .encode(&mut frame, header_version)
+        .and_then(|()| request.encode(&mut frame, version))
+        .map_err(no_form)?;
+    match frame.len() == 4 + size {
+        true => Ok(frame.freeze()),
+        false => Err(Failure::protocol("the request's size is not what was computed")),
+    }
 }
 
 /// Reads an answer's header; returns the correlation id.

@@ -13,6 +13,7 @@ use super::{
     follow::Registry,
     health::Health,
     lookup::placement_of,
+    relay::Coordinators,
     topology::{Placement, Topology},
 };
 use crate::metrics::Metrics;
@@ -25,6 +26,7 @@ pub(super) struct Core {
     pub(super) brokers: Arc<Brokers>,
     pub(super) topology: Topology,
     pub(super) followed: Registry,
+    pub(super) coordinators: Coordinators,
     without_configs: AtomicBool,
 }
 
@@ -41,6 +43,7 @@ impl Core {
             topology: Topology::new(bootstrap, brokers.clone()),
             brokers,
             followed: Registry::default(),
+            coordinators: Coordinators::default(),
             without_configs: AtomicBool::new(false),
         }
     }

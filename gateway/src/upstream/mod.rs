@@ -21,6 +21,7 @@ mod follow;
 mod health;
 mod login;
 mod lookup;
+pub mod relay;
 mod scram;
 mod topology;
 mod transport;

@@ -88,6 +88,8 @@ struct Flight {
     backoff: Backoff,
     not_before: Option<Instant>,
     failed: Option<(Instant, Failure)>,
+    /// When the last question that was answered was asked.
+    answered: Option<Instant>,
 }
 
 /// The cache.
@@ -147,17 +149,40 @@ impl Topology {
                 sleep_until(at).await;
             }
             let batch = self.take_wanted(names, asked);
-            match self.ask(&mut flight, &batch).await {
-                Ok(()) => {
-                    flight.backoff.reset();
-                    flight.not_before = None;
-                    flight.failed = None;
-                    self.brokers.health.succeeded(&About::Cluster);
-                }
-                Err(failure) => {
-                    self.note_failure(&mut flight, &failure);
-                    return Err(failure);
-                }
+            self.ask_once(&mut flight, &batch).await?;
+        }
+    }
+
+    /// Asks anew which brokers there are. Callers that come meanwhile share the next answer.
+    pub(super) async fn refresh_brokers(&self) -> Result<(), Failure> {
+        let asked = Instant::now();
+        let mut flight = self.flight.lock().await;
+        if flight.answered.is_some_and(|at| at >= asked) {
+            return Ok(());
+        }
+        if let Some((_, failure)) = flight.failed.as_ref().filter(|(at, _)| *at > asked) {
+            return Err(failure.clone());
+        }
+        if let Some(at) = flight.not_before {
+            sleep_until(at).await;
+        }
+        self.ask_once(&mut flight, &[]).await
+    }
+
+    async fn ask_once(&self, flight: &mut Flight, names: &[String]) -> Result<(), Failure> {
+        let asked = Instant::now();
+        match self.ask(flight, names).await {
+            Ok(()) => {
+                flight.backoff.reset();
+                flight.not_before = None;
+                flight.failed = None;
+                flight.answered = Some(asked);
+                self.brokers.health.succeeded(&About::Cluster);
+                Ok(())
+            }
+            Err(failure) => {
+                self.note_failure(flight, &failure);
+                Err(failure)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Kafka bytes: pure code over slices. No sockets, no clock, no logging, no panics on input.
 
 pub mod codec;
+pub mod consumer_protocol;
 pub mod fetch_answer;
 pub mod fetch_writer;
 pub mod frame;

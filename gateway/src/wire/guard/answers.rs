@@ -3,6 +3,9 @@
 
 use super::{Field, Layout, Message, Shape};
 
+mod groups;
+mod produce;
+
 /// Every described answer.
 pub static ALL: &[&Message] = &[
     &API_VERSIONS,
@@ -12,6 +15,23 @@ pub static ALL: &[&Message] = &[
     &LIST_OFFSETS,
     &DESCRIBE_CONFIGS,
     &OFFSET_FOR_LEADER_EPOCH,
+    &groups::FIND_COORDINATOR,
+    &groups::JOIN_GROUP,
+    &groups::HEARTBEAT,
+    &groups::LEAVE_GROUP,
+    &groups::SYNC_GROUP,
+    &groups::OFFSET_COMMIT,
+    &groups::OFFSET_FETCH,
+    &groups::DESCRIBE_GROUPS,
+    &groups::LIST_GROUPS,
+    &groups::DELETE_GROUPS,
+    &groups::OFFSET_DELETE,
+    &produce::PRODUCE,
+    &produce::INIT_PRODUCER_ID,
+    &produce::ADD_PARTITIONS_TO_TXN,
+    &produce::ADD_OFFSETS_TO_TXN,
+    &produce::END_TXN,
+    &produce::TXN_OFFSET_COMMIT,
 ];
 
 const I8: Shape = Shape::Fixed(1);
