@@ -2,6 +2,20 @@
 
 use crate::wire::guard::{Field, Layout, Message, Shape};
 
+/// Every described request of this group.
+pub static ALL: &[&Message] = &[
+    &OFFSET_COMMIT,
+    &OFFSET_FETCH,
+    &JOIN_GROUP,
+    &HEARTBEAT,
+    &LEAVE_GROUP,
+    &SYNC_GROUP,
+    &DESCRIBE_GROUPS,
+    &LIST_GROUPS,
+    &DELETE_GROUPS,
+    &OFFSET_DELETE,
+];
+
 const TEXT: Shape = Shape::Text;
 const BLOB: Shape = Shape::Blob;
 const BOOLEAN: Shape = Shape::Fixed(1);
@@ -74,12 +88,7 @@ pub static HEARTBEAT: Message = Message {
     api_key: 12,
     versions: (0, 4),
     flexible_since: 4,
-    body: plain(&[
-        Field::new(TEXT),
-        Field::new(I32),
-        Field::new(TEXT),
-        Field::since(TEXT, 3),
-    ]),
+    body: plain(&[Field::new(TEXT), Field::new(I32), Field::new(TEXT), Field::since(TEXT, 3)]),
 };
 
 /// LeaveGroup, 0-5.
@@ -93,8 +102,7 @@ pub static LEAVE_GROUP: Message = Message {
         Field::since(Shape::Array(&LEAVING_MEMBER), 3),
     ]),
 };
-static LEAVING_MEMBER: Layout =
-    plain(&[Field::new(TEXT), Field::new(TEXT), Field::since(TEXT, 5)]);
+static LEAVING_MEMBER: Layout = plain(&[Field::new(TEXT), Field::new(TEXT), Field::since(TEXT, 5)]);
 
 /// SyncGroup, 0-5.
 pub static SYNC_GROUP: Message = Message {
@@ -126,10 +134,7 @@ pub static LIST_GROUPS: Message = Message {
     api_key: 16,
     versions: (0, 5),
     flexible_since: 3,
-    body: plain(&[
-        Field::since(Shape::List(&TEXT), 4),
-        Field::since(Shape::List(&TEXT), 5),
-    ]),
+    body: plain(&[Field::since(Shape::List(&TEXT), 4), Field::since(Shape::List(&TEXT), 5)]),
 };
 
 /// DeleteGroups, 0-2.

@@ -5,11 +5,18 @@
 use super::Message;
 
 pub mod fetch;
+pub mod groups;
+pub mod produce;
 pub mod session;
 
 /// Every described request.
 pub static ALL: &[&[&Message]] = &[
     fetch::ALL,
+    groups::ALL,
+    produce::ALL,
     session::ALL,
     // A line for each further file.
 ];
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,16 @@
 
 use crate::wire::guard::{Field, Layout, Message, Shape};
 
+/// Every described request of this group.
+pub static ALL: &[&Message] = &[
+    &PRODUCE,
+    &INIT_PRODUCER_ID,
+    &ADD_PARTITIONS_TO_TXN,
+    &ADD_OFFSETS_TO_TXN,
+    &END_TXN,
+    &TXN_OFFSET_COMMIT,
+];
+
 const TEXT: Shape = Shape::Text;
 const BOOLEAN: Shape = Shape::Fixed(1);
 const I16: Shape = Shape::Fixed(2);
@@ -38,12 +48,7 @@ pub static INIT_PRODUCER_ID: Message = Message {
     api_key: 22,
     versions: (0, 5),
     flexible_since: 2,
-    body: plain(&[
-        Field::new(TEXT),
-        Field::new(I32),
-        Field::since(I64, 3),
-        Field::since(I16, 3),
-    ]),
+    body: plain(&[Field::new(TEXT), Field::new(I32), Field::since(I64, 3), Field::since(I16, 3)]),
 };
 
 /// AddPartitionsToTxn, 0-3: from 4 on it is between brokers.
