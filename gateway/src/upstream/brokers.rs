@@ -1,5 +1,6 @@
-//! Where the cluster's brokers are, and connections to them, made when needed: a pool per broker and
-//! lane, so that what waits in one lane delays no other. Live fetching has connections of its own.
+//! Where the cluster's brokers are, and connections to them, made when needed: a pool per broker
+//! and lane, so that what waits in one lane delays no other. Live fetching has connections of its
+//! own.
 
 use std::{
     collections::HashMap,
