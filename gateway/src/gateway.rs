@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use crate::http::{AdminHandler, Door};
-use crate::kafka::{Failures, KafkaDoor, SessionConfig};
+use crate::kafka::{Failures, Groups, KafkaDoor, SessionConfig};
 use crate::listener::kafka::KafkaListener;
 use crate::listener::{self, ListenerConfig, Room, Serving};
 use crate::metrics::Metrics;
@@ -65,6 +65,7 @@ impl Gateway {
             metrics: metrics.clone(),
             sessions: config.kafka,
             failures: Failures::default(),
+            groups: Groups::default(),
         };
         let door = Arc::new(Door::new(signal, tails, quotas, metrics));
         Self { config, door, kafka: Arc::new(kafka), readiness }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Call;
+use super::groups::Registry as Groups;
 use super::sasl::Failures;
 use super::versions;
 use crate::metrics::Metrics;
@@ -38,6 +39,8 @@ pub struct KafkaDoor {
     pub sessions: SessionConfig,
     /// Failed logins.
     pub failures: Failures,
+    /// What is remembered of consumer groups.
+    pub groups: Groups,
 }
 
 impl KafkaDoor {

@@ -7,6 +7,7 @@ mod client;
 mod cluster;
 mod door;
 mod fetch;
+mod groups;
 mod sasl;
 mod session;
 mod terminated;
@@ -18,6 +19,7 @@ pub use call::{BadRequest, Call, CloseReason, Reply};
 pub use client::{Client, Software};
 pub use cluster::{ClusterKey, KEY_BYTES, NODE, VirtualCluster, VirtualClusterConfig};
 pub use door::{KafkaDoor, SessionConfig};
+pub use groups::Registry as Groups;
 pub use sasl::Failures;
 pub use session::{Hurry, Peer, serve};
 
@@ -41,6 +43,16 @@ async fn dispatch(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
         ApiKey::Fetch => fetch::serve(client, call, hurry).await,
 
         // Groups and offsets.
+        ApiKey::OffsetCommit => groups::commit::serve(client, call).await,
+        ApiKey::OffsetFetch => groups::committed::serve(client, call).await,
+        ApiKey::JoinGroup => groups::join::serve(client, call).await,
+        ApiKey::Heartbeat => groups::heartbeat::serve(client, call).await,
+        ApiKey::LeaveGroup => groups::leave::serve(client, call).await,
+        ApiKey::SyncGroup => groups::sync::serve(client, call).await,
+        ApiKey::DescribeGroups => groups::describe::serve(client, call).await,
+        ApiKey::ListGroups => groups::list::serve(client, call).await,
+        ApiKey::DeleteGroups => groups::delete::serve(client, call).await,
+        ApiKey::OffsetDelete => groups::offset_delete::serve(client, call).await,
 
         // Writing and transactions.
 

@@ -122,7 +122,8 @@ impl Round {
 
     fn poll_topic(&mut self, topic: usize, context: &mut Context<'_>) -> Result<(), Trouble> {
         let by_id = self.by_id();
-        let (Some(Some(entry)), Some(asked)) = (self.entries.get_mut(topic), self.topics.get(topic))
+        let (Some(Some(entry)), Some(asked)) =
+            (self.entries.get_mut(topic), self.topics.get(topic))
         else {
             return Ok(());
         };
