@@ -240,21 +240,38 @@ pub fn read_all(
     partitions: i32,
     isolation: &str,
 ) -> anyhow::Result<Vec<Record>> {
-    blocking(|| read_to_the_end(bootstrap, topic, partitions, isolation))
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", bootstrap).set("isolation.level", isolation);
+    blocking(|| read_to_the_end(&mut config, topic, partitions))
+}
+
+/// As [`read_all`] with `read_committed`, logged in with SASL PLAIN.
+pub fn read_all_as(
+    bootstrap: &str,
+    (user, password): (&str, &str),
+    topic: &str,
+    partitions: i32,
+) -> anyhow::Result<Vec<Record>> {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", bootstrap)
+        .set("isolation.level", "read_committed")
+        .set("security.protocol", "sasl_plaintext")
+        .set("sasl.mechanism", "PLAIN")
+        .set("sasl.username", user)
+        .set("sasl.password", password);
+    blocking(|| read_to_the_end(&mut config, topic, partitions))
 }
 
 fn read_to_the_end(
-    bootstrap: &str,
+    config: &mut ClientConfig,
     topic: &str,
     partitions: i32,
-    isolation: &str,
 ) -> anyhow::Result<Vec<Record>> {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", bootstrap)
+    let consumer: BaseConsumer = config
         .set("group.id", "harness-reader")
         .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true")
-        .set("isolation.level", isolation)
         .set("check.crcs", "true")
         .set("log_level", "2")
         .create()?;
