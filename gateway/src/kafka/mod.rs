@@ -8,6 +8,7 @@ mod cluster;
 mod door;
 mod fetch;
 mod groups;
+mod offsets;
 mod sasl;
 mod session;
 mod terminated;
@@ -41,6 +42,8 @@ async fn dispatch(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
 
         // Reading.
         ApiKey::Fetch => fetch::serve(client, call, hurry).await,
+        ApiKey::ListOffsets => offsets::serve_list(client, call, hurry).await,
+        ApiKey::OffsetForLeaderEpoch => offsets::serve_epochs(client, call, hurry).await,
 
         // Groups and offsets.
         ApiKey::OffsetCommit => groups::commit::serve(client, call).await,

@@ -77,7 +77,7 @@ pub fn answers_flexibly(key: i16, version: i16) -> bool {
 pub static ALL: &[Api] = &[
     Api::new(0, "Produce", (3, 13), How::Refused),
     Api::new(1, "Fetch", (4, 18), How::Terminated(4, 17)),
-    Api::new(2, "ListOffsets", (1, 10), How::Refused),
+    Api::new(2, "ListOffsets", (1, 10), How::Forwarded(1, 10)),
     Api::new(3, "Metadata", (0, 13), How::Terminated(0, 13)),
     Api::new(8, "OffsetCommit", (2, 10), How::Forwarded(2, 9)),
     Api::new(9, "OffsetFetch", (1, 10), How::Forwarded(1, 9)),
@@ -94,7 +94,7 @@ pub static ALL: &[Api] = &[
     Api::new(20, "DeleteTopics", (1, 6), How::Refused),
     Api::new(21, "DeleteRecords", (0, 2), How::Refused),
     Api::new(22, "InitProducerId", (0, 6), How::Refused),
-    Api::new(23, "OffsetForLeaderEpoch", (2, 4), How::Refused),
+    Api::new(23, "OffsetForLeaderEpoch", (2, 4), How::Forwarded(2, 4)),
     Api::new(24, "AddPartitionsToTxn", (0, 5), How::Refused),
     Api::new(25, "AddOffsetsToTxn", (0, 4), How::Refused),
     Api::new(26, "EndTxn", (0, 5), How::Refused),

@@ -134,9 +134,9 @@ impl Got {
 
     /// Nothing came, and no error.
     pub fn is_empty(&self) -> bool {
-        self.partitions().iter().all(|part| {
-            part.error_code == 0 && part.records.as_ref().is_some_and(Bytes::is_empty)
-        })
+        self.partitions()
+            .iter()
+            .all(|part| part.error_code == 0 && part.records.as_ref().is_some_and(Bytes::is_empty))
     }
 }
 
@@ -245,9 +245,8 @@ impl Client {
 
     /// Sends without waiting for the answer.
     pub async fn send<R: Request>(&mut self, request: &R, version: i16) -> anyhow::Result<()> {
-        let header = RequestHeader::default()
-            .with_request_api_key(R::KEY)
-            .with_request_api_version(version);
+        let header =
+            RequestHeader::default().with_request_api_key(R::KEY).with_request_api_version(version);
         let mut body = BytesMut::new();
         encode_request_header_into_buffer(&mut body, &header)?;
         request.encode(&mut body, version)?;
