@@ -11,10 +11,10 @@ OUTSIDE := tidy harness harness_clients harness_scripted harness_three_nodes ups
   promise_10_start
 BIN := $(CURDIR)/bin/sluicegate
 
-.PHONY: help build demo test bench lint fmt clean
+.PHONY: help build demo test test-clients bench lint fmt clean
 
 help: ## What can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 build: ## The release binary, as bin/sluicegate
 	@scripts/preflight build
@@ -32,6 +32,10 @@ test: ## All tests, with a real Kafka
 	@SLUICEGATE_BIN=$(BIN) cargo test --locked -p tests --lib $(OUTSIDE:%=--test %) -- --test-threads=1
 	@echo "test: the tour of the README"
 	@scripts/tour
+
+test-clients: build ## Kafka clients of many languages through the gateway: a table (ARGS="--scenarios C1 --clients kafkajs")
+	@scripts/preflight test
+	@SLUICEGATE_BIN=$(BIN) cargo run --locked -p tests --bin clients -- $(ARGS)
 
 bench: build ## The figures, side by side with peers
 	@SLUICEGATE_BIN=$(BIN) cargo run --locked --release -p bench

@@ -5,6 +5,7 @@
 //! Nothing here knows the product's insides: what a test asserts on, a user could see.
 
 pub mod canary;
+pub mod clients;
 pub mod crowd;
 pub mod documents;
 pub mod expect;

@@ -1,0 +1,191 @@
+//! What one run of the suite stands on: a real broker, and a gateway in front of it with a tap
+//! before its Kafka door. Topics and endpoints of all scenarios are made once.
+
+use std::collections::HashMap;
+
+use anyhow::Context;
+use parking_lot::Mutex;
+
+use super::options::Options;
+use super::suite::Plan;
+use super::tap::Tap;
+use super::{Client, Side};
+use crate::documents::Documents;
+use crate::gateway::{self, Gateway};
+use crate::kafka::{self, KafkaCluster};
+use crate::ports;
+use crate::produce::{Record, read_all};
+
+/// The application that reads and writes in most scenarios.
+pub const APPLICATION: &str = "suite";
+/// The catalog's name of the broker.
+const CLUSTER: &str = "real";
+
+/// A topic and the endpoint in front of it.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// Its name on the broker.
+    pub real: String,
+    /// Its name for subscribers.
+    pub address: String,
+    /// How many partitions.
+    pub partitions: i32,
+}
+
+impl Topic {
+    /// A topic whose endpoint has the same name.
+    pub fn new(name: &str, partitions: i32) -> Topic {
+        Topic { real: name.to_owned(), address: name.to_owned(), partitions }
+    }
+
+    /// A topic that subscribers know under another name.
+    pub fn alias(real: &str, address: &str, partitions: i32) -> Topic {
+        Topic { real: real.to_owned(), address: address.to_owned(), partitions }
+    }
+
+    /// Its name on one side.
+    pub fn name(&self, side: Side) -> &str {
+        match side {
+            Side::Direct => &self.real,
+            Side::Gateway => &self.address,
+        }
+    }
+
+    /// Adds its endpoint, a plan with these policies and the suite's subscription.
+    pub fn publish(&self, documents: Documents, policies: &[&str]) -> Documents {
+        let Topic { real, address, .. } = self;
+        let name = address.replace('.', "-");
+        let spec = format!("{{cluster: {CLUSTER}, topic: {real}, address: {address}}}");
+        let subscription =
+            format!("{{application: {APPLICATION}, endpoint: {name}, plan: {name}}}");
+        documents.document("Endpoint", &name, &spec).plan(&name, &name, policies).document(
+            "Subscription",
+            &format!("{APPLICATION}-{name}"),
+            &subscription,
+        )
+    }
+}
+
+/// The broker, the gateway, and what is in the topics.
+pub struct World {
+    /// The real broker.
+    pub cluster: KafkaCluster,
+    /// The gateway and what stands before it, unless only the broker is tried.
+    pub front: Option<Front>,
+    records: Mutex<HashMap<String, Vec<Record>>>,
+}
+
+/// The gateway, its tap, and a login.
+pub struct Front {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// The tap before its Kafka door, which is the address that it advertises.
+    pub tap: Tap,
+    /// `host:port` of the Kafka door itself.
+    pub kafka: String,
+    /// The suite's SASL user.
+    pub user: String,
+    /// Its password.
+    pub password: String,
+}
+
+impl World {
+    /// Starts everything and fills the topics of the plan's scenarios.
+    pub async fn start(plan: &Plan) -> anyhow::Result<World> {
+        let options = kafka::Options { sasl_ssl: true, ..kafka::Options::single() };
+        let cluster = KafkaCluster::with(options).await?;
+        let mut hidden = Vec::new();
+        for scenario in &plan.scenarios {
+            for topic in scenario.topics(&plan.clients) {
+                cluster.create_topic(&topic.real, topic.partitions).await?;
+                // Records carry timestamps of long ago.
+                cluster.set_config(&topic.real, "retention.ms", "-1").await?;
+                if topic.real != topic.address {
+                    hidden.push(topic.real.into_bytes());
+                }
+            }
+            scenario.fill(&cluster).await.with_context(|| format!("filling {scenario:?}"))?;
+        }
+        let front = match plan.through {
+            true => Some(Front::start(&cluster, plan, hidden).await?),
+            false => None,
+        };
+        Ok(World { cluster, front, records: Mutex::default() })
+    }
+
+    /// Where clients connect to.
+    pub fn bootstrap(&self, side: Side) -> anyhow::Result<String> {
+        match side {
+            Side::Direct => Ok(self.cluster.bootstrap()),
+            Side::Gateway => Ok(self.front()?.tap.address()),
+        }
+    }
+
+    /// How clients connect there.
+    pub fn options(&self, side: Side) -> anyhow::Result<Options> {
+        match side {
+            Side::Direct => Ok(Options::plaintext()),
+            Side::Gateway => {
+                let front = self.front()?;
+                Ok(Options::sasl("PLAIN", &front.user, &front.password))
+            }
+        }
+    }
+
+    /// The gateway's side.
+    pub fn front(&self) -> anyhow::Result<&Front> {
+        self.front.as_ref().context("there is no gateway in this run")
+    }
+
+    /// What an ordinary consumer reads of a topic of which the records do not change any more.
+    pub fn records(&self, topic: &Topic, isolation: &str) -> anyhow::Result<Vec<Record>> {
+        let key = format!("{} {isolation}", topic.real);
+        if let Some(records) = self.records.lock().get(&key) {
+            return Ok(records.clone());
+        }
+        let bootstrap = self.cluster.bootstrap();
+        let records = read_all(&bootstrap, &topic.real, topic.partitions, isolation)?;
+        self.records.lock().insert(key, records.clone());
+        Ok(records)
+    }
+}
+
+impl Front {
+    async fn start(
+        cluster: &KafkaCluster,
+        plan: &Plan,
+        hidden: Vec<Vec<u8>>,
+    ) -> anyhow::Result<Front> {
+        let (door, tap) = (ports::free()?, ports::free()?);
+        let kafka = format!("127.0.0.1:{door}");
+        let toml = format!(
+            "[kafka]\nlisten = \"{kafka}\"\nadvertise = \"127.0.0.1:{tap}\"\n\
+             cluster = \"{CLUSTER}\"\n"
+        );
+        let options = gateway::Options { toml, level: "info".to_owned(), ..Default::default() };
+        let gateway = Gateway::start_with(options).await?;
+        let mut documents = Documents::new().cluster(CLUSTER, &cluster.bootstrap());
+        documents = documents.document("Application", APPLICATION, "{}").document(
+            "Credential",
+            &format!("{APPLICATION}-1"),
+            &format!("{{application: {APPLICATION}}}"),
+        );
+        for scenario in &plan.scenarios {
+            documents = scenario.documents(&plan.clients, documents);
+        }
+        let applied = gateway.apply(documents.yaml()).await?;
+        let secret = applied.secret(APPLICATION)?;
+        let (user, password) = (secret.credential.clone(), secret.secret.clone());
+        let tap = Tap::start(tap, kafka.clone(), hidden).await?;
+        Ok(Front { gateway, tap, kafka, user, password })
+    }
+}
+
+/// A group that no other run uses.
+pub fn group(client: Client, side: Side, case: &str) -> String {
+    let side = match side {
+        Side::Direct => "direct",
+        Side::Gateway => "gateway",
+    };
+    format!("{}-{side}-{case}", client.name())
+}
