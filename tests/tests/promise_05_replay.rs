@@ -109,7 +109,7 @@ async fn replay(log: u64) -> anyhow::Result<()> {
 
 async fn start(kafka: &KafkaCluster) -> anyhow::Result<(Gateway, String)> {
     // Replayers are spread over up to two thirds of the log in the end; what lies between them must
-    // fit, or it is fetched again. A machine of 4 GiB has as much by default as the full size needs.
+    // fit, or it is fetched again. A machine of 4 GiB has by default what the full size needs.
     let memory = size("SLUICEGATE_REPLAY_MEMORY_MB", 0) * MIB;
     let toml =
         if memory > 0 { format!("[tail]\nmemory_bytes = {memory}\n") } else { String::new() };
