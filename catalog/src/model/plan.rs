@@ -38,7 +38,7 @@ pub struct Limits {
 }
 
 /// A way to consume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Door {
     /// The native Kafka protocol.
@@ -49,6 +49,18 @@ pub enum Door {
     Websocket,
     /// HTTP pull and publish.
     Http,
+}
+
+impl Door {
+    /// The name, as documents, metrics and activity have it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Kafka => "kafka",
+            Self::Sse => "sse",
+            Self::Websocket => "websocket",
+            Self::Http => "http",
+        }
+    }
 }
 
 /// Longest replay window: beyond ten years it is a typing error.

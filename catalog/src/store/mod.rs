@@ -3,6 +3,7 @@
 //! A store keeps what it is given and compares one version number; what may be stored is decided
 //! before. Correctness with several writers comes from that comparison inside the transaction.
 
+pub mod activity;
 mod sqlite;
 
 use std::{collections::BTreeMap, fmt, pin::Pin, sync::Arc};

@@ -9,7 +9,7 @@ use sqlx::{
     },
 };
 
-use sqlx::migrate::MigrateError;
+use sqlx::migrate::{MigrateError, Migrator};
 
 use super::{Change, Store, StoreError, StoreFuture, Stored};
 use crate::{
@@ -29,7 +29,7 @@ const OPEN_RETRY: Duration = Duration::from_millis(100);
 /// How long anybody waits for a connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// A store in a SQLite file (write-ahead log, synced at every commit: a revocation that was
 /// answered survives a power cut).
@@ -51,7 +51,7 @@ impl SqliteStore {
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
-        Self::connect(options, CONNECTIONS_MAX).await
+        Ok(Self { pool: connect(options, CONNECTIONS_MAX, &MIGRATIONS).await? })
     }
 
     /// A store that ends with the process, for tests and trials.
@@ -60,39 +60,45 @@ impl SqliteStore {
     /// When SQLite fails.
     pub async fn in_memory() -> Result<Self, StoreError> {
         // Each connection of its own would have a database of its own.
-        Self::connect(SqliteConnectOptions::new().in_memory(true), 1).await
+        let options = SqliteConnectOptions::new().in_memory(true);
+        Ok(Self { pool: connect(options, 1, &MIGRATIONS).await? })
     }
+}
 
-    async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<Self, StoreError> {
-        let mut tried = 1;
-        loop {
-            match Self::try_connect(options.clone(), connections).await {
-                Err(error) if tried < OPEN_TRIES && is_locked(&error) => {
-                    tried += 1;
-                    tokio::time::sleep(OPEN_RETRY).await;
-                }
-                connected => return Ok(connected?),
+/// Connections to a database brought up to date; waited for while it is locked.
+pub(super) async fn connect(
+    options: SqliteConnectOptions,
+    connections: u32,
+    migrations: &Migrator,
+) -> Result<SqlitePool, StoreError> {
+    let mut tried = 1;
+    loop {
+        match try_connect(options.clone(), connections, migrations).await {
+            Err(error) if tried < OPEN_TRIES && is_locked(&error) => {
+                tried += 1;
+                tokio::time::sleep(OPEN_RETRY).await;
             }
+            connected => return Ok(connected?),
         }
     }
+}
 
-    async fn try_connect(
-        options: SqliteConnectOptions,
-        connections: u32,
-    ) -> Result<Self, sqlx::Error> {
-        let options =
-            options.busy_timeout(BUSY_TIMEOUT).foreign_keys(true).disable_statement_logging();
-        let pool = SqlitePoolOptions::new()
-            .max_connections(connections)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options)
-            .await?;
-        MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool })
-    }
+async fn try_connect(
+    options: SqliteConnectOptions,
+    connections: u32,
+    migrations: &Migrator,
+) -> Result<SqlitePool, sqlx::Error> {
+    let options = options.busy_timeout(BUSY_TIMEOUT).foreign_keys(true).disable_statement_logging();
+    let pool = SqlitePoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await?;
+    migrations.run(&pool).await?;
+    Ok(pool)
 }
 
 /// Whether the file is only locked for now (SQLITE_BUSY, whatever its extended code).
@@ -110,7 +116,7 @@ fn is_locked(error: &sqlx::Error) -> bool {
 }
 
 /// Makes the file before SQLite does, so that it never is readable by others: it holds verifiers.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

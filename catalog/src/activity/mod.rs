@@ -1,0 +1,156 @@
+//! What happened: usage per minute, refusals with their reason in words, last use, connections, lag
+//! and the health of replicas. The gateway reports it through an [`ActivitySink`], the portal asks
+//! [`Activity`]; neither imports the other.
+//!
+//! It lies in a file of its own and decides nothing: it never bumps the snapshot, and nobody who
+//! serves data waits for it. What could not be kept is counted and said.
+
+mod batch;
+mod report;
+mod sink;
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::time::{Instant, MissedTickBehavior};
+
+pub(crate) use batch::{Batch, Sum};
+pub use report::{Lag, Refusal, Report, Session, Usage};
+pub use sink::ActivitySink;
+
+use crate::store::StoreError;
+use crate::store::activity::ActivityStore;
+pub use crate::store::activity::{RefusalRow, ReplicaRow, SessionRow, UsageRow};
+use sink::Inbox;
+
+/// How often reports are written.
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
+/// How often what is too old is deleted.
+const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How long activity is kept.
+pub const KEPT: Duration = Duration::from_secs(35 * 24 * 60 * 60);
+/// Reports that are taken in one flush: with more, the next flush is a second later.
+const FLUSH_REPORTS_MAX: usize = 65_536;
+
+/// Answers what happened.
+#[derive(Clone, Debug)]
+pub struct Activity {
+    store: ActivityStore,
+}
+
+impl Activity {
+    /// Opens the file, makes it if there is none, and keeps writing what is reported until every
+    /// sink is dropped. `replica` names this process among others.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, made or migrated.
+    pub async fn open(path: &Path, replica: &str) -> Result<(Self, ActivitySink), StoreError> {
+        let store = ActivityStore::open(path).await?;
+        // Connections of an earlier process of this name ended with it.
+        store.close_sessions(replica, now()).await?;
+        let (sink, inbox) = ActivitySink::new();
+        tokio::spawn(keep(store.clone(), inbox, replica.to_owned()));
+        Ok((Self { store }, sink))
+    }
+
+    /// What a subscription used, minute by minute, `since` seconds since the epoch.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn usage(&self, subscription: &str, since: i64) -> Result<Vec<UsageRow>, StoreError> {
+        self.store.usage(subscription, since).await
+    }
+
+    /// Why a credential was refused, the latest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn refusals(&self, credential: &str) -> Result<Vec<RefusalRow>, StoreError> {
+        self.store.refusals(credential).await
+    }
+
+    /// When a credential was last used, in seconds since the epoch.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn last_use(&self, credential: &str) -> Result<Option<i64>, StoreError> {
+        self.store.last_use(credential).await
+    }
+
+    /// The open connections of a credential.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sessions(&self, credential: &str) -> Result<Vec<SessionRow>, StoreError> {
+        self.store.sessions(credential).await
+    }
+
+    /// How far each group of a subscription has come.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn lag(&self, subscription: &str) -> Result<Vec<Lag>, StoreError> {
+        self.store.lag(subscription).await
+    }
+
+    /// What each replica said of itself last.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn replicas(&self) -> Result<Vec<ReplicaRow>, StoreError> {
+        self.store.replicas().await
+    }
+}
+
+fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+/// Writes what comes in, once a second, until nobody reports any more.
+async fn keep(store: ActivityStore, mut inbox: Inbox, replica: String) {
+    let mut ticks = tokio::time::interval(FLUSH_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut purge_at = Instant::now();
+    let mut told = 0;
+    loop {
+        ticks.tick().await;
+        let (batch, ended) = take(&mut inbox);
+        let left_out = batch.left_out;
+        if let Err(error) = store.write(&replica, &batch, now()).await {
+            tracing::warn!(%error, "activity was not written; it is lost");
+        }
+        let dropped = inbox.dropped.load(Ordering::Relaxed);
+        if dropped > told || left_out > 0 {
+            tracing::warn!(dropped = dropped - told, left_out, "more activity than can be kept");
+            told = dropped;
+        }
+        if Instant::now() >= purge_at {
+            purge_at = Instant::now() + PURGE_EVERY;
+            let kept = i64::try_from(KEPT.as_secs()).unwrap_or(i64::MAX);
+            if let Err(error) = store.purge(now().saturating_sub(kept)).await {
+                tracing::warn!(%error, "old activity was not deleted");
+            }
+        }
+        if ended {
+            return;
+        }
+    }
+}
+
+/// What has come since the last time; whether nobody reports any more.
+fn take(inbox: &mut Inbox) -> (Batch, bool) {
+    let mut batch = Batch::default();
+    for _ in 0..FLUSH_REPORTS_MAX {
+        match inbox.reports.try_recv() {
+            Ok(report) => batch.add(report),
+            Err(tokio::sync::mpsc::error::TryRecvError::Empty) => return (batch, false),
+            Err(tokio::sync::mpsc::error::TryRecvError::Disconnected) => return (batch, true),
+        }
+    }
+    (batch, false)
+}
+
+#[cfg(test)]
+mod tests;
