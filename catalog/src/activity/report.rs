@@ -103,7 +103,7 @@ pub struct Session {
 
 impl Session {
     /// The software's name as it is kept: printable and short, since clients may say anything.
-    pub(super) fn software(&self) -> String {
+    pub(crate) fn software(&self) -> String {
         self.software.chars().filter(|c| !c.is_control()).take(SOFTWARE_MAX).collect()
     }
 }
