@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use catalog::SnapshotReceiver;
+use catalog::activity::ActivitySink;
 use futures_util::future::join_all;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
+use crate::activity::Meters;
 use crate::http::{AdminHandler, Door};
 use crate::kafka::{Failures, Groups, KafkaDoor, SessionConfig};
 use crate::listener::kafka::KafkaListener;
@@ -51,9 +53,16 @@ pub struct Gateway {
 impl Gateway {
     /// Builds the parts and starts what runs beside the connections. Must be called inside the
     /// runtime.
-    pub fn build(config: GatewayConfig, snapshots: SnapshotReceiver, metrics: Metrics) -> Self {
+    pub fn build(
+        config: GatewayConfig,
+        snapshots: SnapshotReceiver,
+        metrics: Metrics,
+        activity: ActivitySink,
+    ) -> Self {
         let tails = Tails::build(config.tail.clone(), metrics.clone());
-        let readiness = Readiness::watch(&tails, snapshots.clone());
+        let meters = Meters::new(activity);
+        tokio::spawn(Arc::clone(&meters).run());
+        let readiness = Readiness::watch(&tails, snapshots.clone(), Arc::clone(&meters));
         let signal = Signal::new(snapshots);
         let following = Arc::clone(&signal);
         tokio::spawn(async move { following.run().await });
@@ -63,11 +72,12 @@ impl Gateway {
             tails: Arc::clone(&tails),
             quotas: Arc::clone(&quotas),
             metrics: metrics.clone(),
+            meters: Arc::clone(&meters),
             sessions: config.kafka,
             failures: Failures::default(),
             groups: Groups::default(),
         };
-        let door = Arc::new(Door::new(signal, tails, quotas, metrics));
+        let door = Arc::new(Door::new(signal, tails, quotas, (metrics, meters)));
         Self { config, door, kafka: Arc::new(kafka), readiness }
     }
 

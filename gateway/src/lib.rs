@@ -1,6 +1,7 @@
 //! The data plane: bytes in, bytes out. Modules in the order in which a request meets them; each
 //! may use those below it, never those above.
 
+pub mod activity;
 pub mod authn;
 pub mod authz;
 pub mod gateway;

@@ -7,9 +7,11 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use catalog::activity::Report;
 use catalog::model::Lifecycle;
 use catalog::{ResolvedCluster, Snapshot, SnapshotReceiver};
 
+use crate::activity::Meters;
 use crate::tail::Tails;
 use crate::upstream::UpstreamError;
 
@@ -32,11 +34,16 @@ pub struct Readiness {
 
 impl Readiness {
     /// Starts looking; ends when the tails are dropped.
-    pub fn watch(tails: &Arc<Tails>, snapshots: SnapshotReceiver) -> Arc<Self> {
+    pub fn watch(
+        tails: &Arc<Tails>,
+        snapshots: SnapshotReceiver,
+        meters: Arc<Meters>,
+    ) -> Arc<Self> {
         let starting =
             vec!["starting: the backend clusters have not been looked at yet".to_owned()];
         let readiness = Arc::new(Self { problems: ArcSwap::from_pointee(starting) });
-        tokio::spawn(watch(Arc::downgrade(tails), snapshots, Arc::clone(&readiness)));
+        let looking = watch(Arc::downgrade(tails), snapshots, Arc::clone(&readiness), meters);
+        tokio::spawn(looking);
         readiness
     }
 
@@ -48,7 +55,12 @@ impl Readiness {
 
 type Found = HashMap<(String, String), Instant>;
 
-async fn watch(tails: Weak<Tails>, mut snapshots: SnapshotReceiver, readiness: Arc<Readiness>) {
+async fn watch(
+    tails: Weak<Tails>,
+    mut snapshots: SnapshotReceiver,
+    readiness: Arc<Readiness>,
+    meters: Arc<Meters>,
+) {
     let mut found = Found::new();
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
@@ -57,6 +69,7 @@ async fn watch(tails: Weak<Tails>, mut snapshots: SnapshotReceiver, readiness: A
         let problems = look(&tails, &snapshot, &mut found).await;
         drop(tails);
         let wait = if problems.is_empty() { LOOK_EVERY.1 } else { LOOK_EVERY.0 };
+        meters.tell(Report::Health { problems: problems.clone() });
         report(&readiness, problems);
         tokio::select! {
             changed = snapshots.changed() => if changed.is_err() { return },

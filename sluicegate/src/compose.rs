@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use catalog::activity::Activity;
 use catalog::{Catalog, MasterKey, Secrets};
 use gateway::gateway::{Gateway, GatewayConfig, Listeners};
 use gateway::http::{AdminHandler, BodyError, BoxBody};
@@ -23,6 +24,9 @@ use tokio::sync::watch;
 use tower_service::Service;
 
 use crate::config::Config;
+
+/// This replica's name in the activity: with SQLite there is one.
+const REPLICA: &str = "replica-1";
 
 /// Bytes of an admin token file that are looked at.
 const TOKEN_BYTES_MAX: u64 = 4096;
@@ -82,7 +86,11 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     let tls = config.http.tls.as_ref().map(tls::load).transpose()?;
     let mut registry = Registry::default();
     let counters = Metrics::register(&mut registry);
-    let gateway = Gateway::build(gateway_config(&config), catalog.subscribe(), counters);
+    let file = config.store.activity();
+    let (_activity, sink) = Activity::open(&file, REPLICA)
+        .await
+        .with_context(|| format!("cannot open the activity {}", file.display()))?;
+    let gateway = Gateway::build(gateway_config(&config), catalog.subscribe(), counters, sink);
     let gateway = Arc::new(gateway);
     let portal = admin_token.map(|token| portal_router(catalog, &token)).transpose()?;
     let (stopped, stop) = watch::channel(false);

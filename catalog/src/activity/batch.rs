@@ -9,6 +9,9 @@ use crate::model::Door;
 /// Different refusals of one flush: whoever varies what it asks for cannot fill the tables.
 const REFUSALS_MAX: usize = 4_096;
 
+/// A subscription, a group and a topic-partition's index.
+type Place = (Arc<str>, Arc<str>, i32);
+
 /// Reports of one flush.
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -16,7 +19,8 @@ pub(crate) struct Batch {
     pub(crate) refusals: HashMap<Refusal, u64>,
     pub(crate) opened: Vec<Session>,
     pub(crate) closed: Vec<u64>,
-    pub(crate) lag: HashMap<(Arc<str>, Arc<str>, i32), (i64, i64)>,
+    /// Next offset to read, and the end of the log.
+    pub(crate) lag: HashMap<Place, (i64, i64)>,
     pub(crate) health: Option<Vec<String>>,
     /// Refusals beyond the bound.
     pub(crate) left_out: u64,

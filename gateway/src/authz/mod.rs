@@ -64,6 +64,21 @@ pub enum Denial {
     NoChain,
 }
 
+impl Denial {
+    /// The reason as a word of a closed set.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Pending => "subscription_pending",
+            Self::Suspended => "subscription_suspended",
+            Self::Retired => "endpoint_retired",
+            Self::DoorNotOffered { .. } => "door_not_offered",
+            Self::Credential => "credential",
+            Self::NoChain => "policies_not_applicable",
+        }
+    }
+}
+
 /// Whether a principal may read the endpoint at `address` through `door`, by this snapshot.
 ///
 /// # Errors

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use catalog::Snapshot;
+use catalog::activity::Refusal;
 use catalog::model::{self, PayloadFormat};
 use http::{HeaderMap, Method, Response, Uri, header};
 
 use super::problem::Problem;
-use super::query::{self, Format};
+use super::query::{self, Ask, Format};
 use super::route::{Route, route};
 use super::sse::{Counters, Stream};
+use crate::activity::Meters;
+use crate::authn::Principal;
 use crate::image::Encoding;
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
@@ -24,6 +28,7 @@ pub struct Door {
     tails: Arc<Tails>,
     quotas: Arc<Quotas>,
     metrics: Metrics,
+    meters: Arc<Meters>,
 }
 
 /// What a request gets.
@@ -40,9 +45,9 @@ impl Door {
         signal: Arc<Signal>,
         tails: Arc<Tails>,
         quotas: Arc<Quotas>,
-        metrics: Metrics,
+        (metrics, meters): (Metrics, Arc<Meters>),
     ) -> Self {
-        Self { signal, tails, quotas, metrics }
+        Self { signal, tails, quotas, metrics, meters }
     }
 
     /// What concerns every open stream.
@@ -69,9 +74,24 @@ impl Door {
         let snapshot = self.signal.snapshot();
         let fields = headers.get_all(header::AUTHORIZATION).iter();
         let principal = authn::by_authorization(&snapshot, fields.map(|value| value.as_bytes()))?;
-        let door = model::Door::Sse;
-        let permit = authz::decide(&snapshot, &Arc::new(principal), &address, door)?;
-        let ask = query::read(uri.query(), headers)?;
+        let principal = Arc::new(principal);
+        let asked = (address.as_str(), query::read(uri.query(), headers));
+        let opened = self.stream(&snapshot, &principal, asked, listening).await;
+        if let Err(problem) = &opened {
+            self.tell(&snapshot, &principal, &address, problem);
+        }
+        opened
+    }
+
+    async fn stream(
+        &self,
+        snapshot: &Snapshot,
+        principal: &Arc<Principal>,
+        (address, ask): (&str, Result<Ask, Problem>),
+        listening: Listening,
+    ) -> Result<Answer, Problem> {
+        let permit = authz::decide(snapshot, principal, address, model::Door::Sse)?;
+        let ask = ask?;
         let grant = Arc::clone(permit.grant());
         let budget = self.quotas.budget(&grant.name, &grant.plan.limits);
         let connection = budget.open_connection()?;
@@ -80,11 +100,23 @@ impl Door {
             (Format::Record, PayloadFormat::Json) => Encoding::SseRecord,
             (Format::Record, _) => Encoding::SseRecordOpaque,
         };
+        let meter = self.meters.meter(&permit, model::Door::Sse);
         let opened = Reader::open(&self.tails, permit, ask.start).await;
         let reader = opened.map_err(|error| Problem::from(&error))?;
-        let counters = Counters::new(&self.metrics, &grant);
+        let counters = Counters::new(&self.metrics, &grant, meter);
         let stream = Stream::new(reader, encoding, listening, (budget, connection), counters);
         Ok(Answer::Stream(Box::new(stream)))
+    }
+
+    /// Tells the owner of a credential why it was refused.
+    fn tell(&self, snapshot: &Snapshot, who: &Principal, address: &str, problem: &Problem) {
+        let code = problem.kind().code;
+        let refusal = Refusal::new(model::Door::Sse, code, problem.detail()).of(&who.credential);
+        let endpoint = snapshot.endpoints.get(address);
+        self.meters.refused(match endpoint {
+            Some(endpoint) => refusal.at(&endpoint.name),
+            None => refusal,
+        });
     }
 
     /// Counts a refusal and turns it into an answer.

@@ -141,6 +141,11 @@ impl Problem {
         self.kind
     }
 
+    /// What is wrong and what to do about it, in words.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The document.
     pub fn document(&self) -> Vec<u8> {
         let mut document = Map::new();

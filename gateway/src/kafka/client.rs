@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use catalog::activity::Refusal;
 use catalog::{ResolvedCluster, Snapshot, model};
 use parking_lot::Mutex;
 
@@ -66,7 +67,12 @@ impl Client {
     /// # Errors
     /// [`Denial`]: endpoints of other backend clusters are not found, whatever is granted there.
     pub fn permit(&self, topic: &str) -> Result<Permit, Denial> {
-        self.permit_by(&self.snapshot(), topic)
+        let snapshot = self.snapshot();
+        let permit = self.permit_by(&snapshot, topic);
+        if let Err(denial) = &permit {
+            self.tell(&snapshot, topic, denial);
+        }
+        permit
     }
 
     fn permit_by(&self, snapshot: &Snapshot, topic: &str) -> Result<Permit, Denial> {
@@ -75,6 +81,17 @@ impl Client {
             true => Ok(permit),
             false => Err(Denial::NotFound),
         }
+    }
+
+    /// Tells its owner why this client did not get what it asked for by name.
+    fn tell(&self, snapshot: &Snapshot, topic: &str, denial: &Denial) {
+        let refusal = Refusal::new(model::Door::Kafka, denial.code(), &denial.to_string());
+        let refusal = refusal.of(&self.principal.credential);
+        let endpoint = snapshot.endpoints.get(topic);
+        self.door.meters.refused(match endpoint {
+            Some(endpoint) => refusal.at(&endpoint.name),
+            None => refusal,
+        });
     }
 
     /// Everything it may use, by address.

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use catalog::activity::Refusal;
+use catalog::{Snapshot, model};
+
 use super::call::Call;
 use super::groups::Registry as Groups;
 use super::sasl::Failures;
 use super::versions;
+use crate::activity::Meters;
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::signal::Signal;
@@ -35,6 +39,8 @@ pub struct KafkaDoor {
     pub quotas: Arc<Quotas>,
     /// What is counted.
     pub metrics: Metrics,
+    /// What is told to those who own endpoints and credentials.
+    pub meters: Arc<Meters>,
     /// Bounds of sessions.
     pub sessions: SessionConfig,
     /// Failed logins.
@@ -57,5 +63,20 @@ impl KafkaDoor {
     pub(super) fn count_login(&self, mechanism: &str, outcome: &str) {
         let labels = vec![("mechanism", mechanism.to_owned()), ("outcome", outcome.to_owned())];
         self.metrics.kafka_logins.get_or_create(&labels).inc();
+    }
+
+    /// Tells the owner of a credential that a login with it failed.
+    pub(super) fn tell_refused_login(&self, snapshot: &Snapshot, user: Option<&str>) {
+        let refusal = Refusal::new(
+            model::Door::Kafka,
+            "login_refused",
+            "The login failed: the secret is wrong, or the credential was revoked or has expired.",
+        );
+        // What is no credential's id may be a secret in the wrong field: it is not kept.
+        let known = user.filter(|user| snapshot.credentials.contains_key(*user));
+        self.meters.refused(match known {
+            Some(user) => refusal.of(user),
+            None => refusal,
+        });
     }
 }

@@ -85,6 +85,13 @@ pub struct Store {
     pub path: PathBuf,
 }
 
+impl Store {
+    /// The file of what happened, beside the catalog's: `sluicegate.db` → `sluicegate.activity.db`.
+    pub fn activity(&self) -> PathBuf {
+        self.path.with_extension("activity.db")
+    }
+}
+
 /// `[secrets]`
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -8,6 +8,8 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use catalog::Snapshot;
+use catalog::activity::ActivitySink;
+use catalog::model::Door;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -15,6 +17,7 @@ use tokio::sync::watch;
 use super::Counters;
 use super::source::{Next, Source};
 use super::stream::{Chunk, Stream};
+use crate::activity::Meters;
 use crate::authz::Permit;
 use crate::authz::sample::Sample;
 use crate::http::signal::{Listening, Signal};
@@ -163,7 +166,9 @@ impl Stage {
         let connection = connection.unwrap_or_else(|_| unreachable!("no limit of connections"));
         let source = Script { shared: Arc::clone(&self.shared), permit: self.permit.clone() };
         let listening = Listening::new(Arc::clone(&self.signal));
-        let counters = Counters::new(&self.metrics, grant);
+        let meters = Meters::new(ActivitySink::nowhere());
+        let meter = meters.meter(&self.permit, Door::Sse);
+        let counters = Counters::new(&self.metrics, grant, meter);
         let quota = (budget, connection);
         Stream::new(source, Encoding::SseRecord, listening, quota, counters)
     }

@@ -224,6 +224,7 @@ impl<S: Source> Stream<S> {
     /// Counts what was written.
     pub fn wrote(&mut self, bytes: usize) {
         self.counters.bytes.inc_by(bytes as u64);
+        self.counters.meter.count(0, bytes as u64);
     }
 
     /// Gathers events that are there and that the plan's rate allows, and the id line after them.
@@ -288,6 +289,7 @@ impl<S: Source> Stream<S> {
         chunk.shared.push(next.frame.bytes.slice(start..end));
         self.since_id += end - start;
         self.counters.events.inc_by(u64::from(count));
+        self.counters.meter.count(u64::from(count), 0);
         if count as usize == pending.len() {
             self.source.finish(&next.part);
             return true;

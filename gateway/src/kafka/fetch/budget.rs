@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use catalog::Grant;
+use catalog::{Grant, model};
 use prometheus_client::metrics::counter::Counter;
 use tokio::time::Instant;
 
+use crate::activity::Meter;
 use crate::authz::Permit;
 use crate::kafka::client::Client;
 use crate::quota::{Budget, ConnectionGuard, Pace};
@@ -28,6 +29,7 @@ pub(super) struct Share {
     place: Option<ConnectionGuard>,
     events: Counter,
     bytes: Counter,
+    meter: Arc<Meter>,
 }
 
 impl Share {
@@ -43,6 +45,7 @@ impl Share {
             place: budget.open_connection().ok(),
             events: metrics.events_sent.get_or_create(&labels).clone(),
             bytes: metrics.bytes_sent.get_or_create(&labels).clone(),
+            meter: client.door.meters.meter(permit, model::Door::Kafka),
             budget,
             grant,
         }
@@ -101,5 +104,6 @@ impl Share {
     pub(super) fn count(&self, events: u64, bytes: u64) {
         self.events.inc_by(events);
         self.bytes.inc_by(bytes);
+        self.meter.count(events, bytes);
     }
 }

@@ -109,6 +109,7 @@ pub(super) async fn login<C: AsyncRead + AsyncWrite + Unpin>(
             door.count_login(named, "refused");
             let snapshot = ground.signal.snapshot();
             let delay = door.failures.note(&snapshot, user.as_deref(), ground.peer);
+            door.tell_refused_login(&snapshot, user.as_deref());
             refuse(frames, (call, reply), delay).await.map(|()| None)
         }
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use catalog::{activity, model};
 use kafka_protocol::messages::ApiKey;
 use rustls_pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -23,7 +24,7 @@ use self::frames::{FrameError, Frames};
 use self::greeting::Greeted;
 use self::tenure::{End, Tenure};
 use super::call::{BadRequest, Call, CloseReason, Reply};
-use super::client::Client;
+use super::client::{Client, Software};
 use super::cluster::VirtualCluster;
 use super::door::KafkaDoor;
 use super::sasl::{Ground, Login, refusal};
@@ -91,6 +92,7 @@ pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
     let over = match greeted {
         Ok(Greeted { client, until }) => {
             frames.logged_in();
+            let _open = door.meters.opened(opened(&client, &peer));
             let tenure = Tenure::new(&door, Arc::clone(&client.principal), until);
             let hurry = Hurry::default();
             let session = Session { frames: &mut frames, client, peer, tenure, hurry, ahead: None };
@@ -108,6 +110,18 @@ pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
         }
     }
     frames.close().await;
+}
+
+/// The connection as its owner is shown it.
+fn opened(client: &Client, peer: &Peer) -> activity::Session {
+    let Software { name, version } = &client.software;
+    activity::Session {
+        number: 0,
+        credential: client.principal.credential.as_str().into(),
+        door: model::Door::Kafka,
+        peer: peer.address.ip(),
+        software: format!("{name} {version}").trim().to_owned(),
+    }
 }
 
 /// A session of a client that has logged in.

@@ -1,0 +1,125 @@
+//! What subscriptions use, counted where it leaves and summed up once a second into the catalog's
+//! activity. A stream counts for itself alone, so that no two cores write to one counter; nothing
+//! here waits, and what the sink has no room for is lost there, counted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use catalog::activity::{ActivitySink, Refusal, Report, Session, Usage};
+use catalog::model::Door;
+use parking_lot::Mutex;
+use tokio::time::MissedTickBehavior;
+
+use crate::authz::Permit;
+
+/// How often what was used is reported.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// Takes what the doors have to tell.
+pub struct Meters {
+    sink: ActivitySink,
+    meters: Mutex<Vec<Arc<Meter>>>,
+    sessions: AtomicU64,
+}
+
+/// Counts what one stream or connection uses of one subscription.
+pub struct Meter {
+    subscription: Arc<str>,
+    credential: Arc<str>,
+    door: Door,
+    events: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// An open connection; told as closed when dropped.
+pub struct Open {
+    meters: Arc<Meters>,
+    number: u64,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.meters.sink.report(Report::Closed { number: self.number });
+    }
+}
+
+impl Meter {
+    /// Counts what left.
+    pub fn count(&self, events: u64, bytes: u64) {
+        self.events.fetch_add(events, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> (u64, u64) {
+        (self.events.swap(0, Ordering::Relaxed), self.bytes.swap(0, Ordering::Relaxed))
+    }
+}
+
+impl Meters {
+    /// Meters that report into this sink. [`Meters::run`] must run for anything to be reported.
+    pub fn new(sink: ActivitySink) -> Arc<Self> {
+        Arc::new(Self { sink, meters: Mutex::default(), sessions: AtomicU64::new(0) })
+    }
+
+    /// Reports once a second, for as long as the process runs.
+    pub async fn run(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(REPORT_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.report();
+        }
+    }
+
+    /// Reports what was used since the last time, and forgets the meters of streams that ended.
+    fn report(&self) {
+        let mut sums: HashMap<(Arc<str>, Arc<str>, Door), (u64, u64)> = HashMap::new();
+        self.meters.lock().retain(|meter| {
+            // Looked at before it is emptied: who counts still has it.
+            let used = Arc::strong_count(meter) > 1;
+            let (events, bytes) = meter.take();
+            if events > 0 || bytes > 0 {
+                let key =
+                    (Arc::clone(&meter.subscription), Arc::clone(&meter.credential), meter.door);
+                let sum = sums.entry(key).or_default();
+                *sum = (sum.0.saturating_add(events), sum.1.saturating_add(bytes));
+            }
+            used
+        });
+        for ((subscription, credential, door), (events, bytes)) in sums {
+            self.sink.report(Report::Used(Usage { subscription, credential, door, events, bytes }));
+        }
+    }
+
+    /// A meter for a stream or connection under this permit.
+    pub fn meter(&self, permit: &Permit, door: Door) -> Arc<Meter> {
+        let meter = Arc::new(Meter {
+            subscription: permit.grant().name.as_str().into(),
+            credential: permit.principal().credential.as_str().into(),
+            door,
+            events: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        });
+        self.meters.lock().push(Arc::clone(&meter));
+        meter
+    }
+
+    /// Tells of a refusal.
+    pub fn refused(&self, refusal: Refusal) {
+        self.sink.report(Report::Refused(refusal));
+    }
+
+    /// Tells of a connection that was opened; `session`'s number is given here.
+    pub fn opened(self: &Arc<Self>, session: Session) -> Open {
+        let number = self.sessions.fetch_add(1, Ordering::Relaxed);
+        self.sink.report(Report::Opened(Session { number, ..session }));
+        Open { meters: Arc::clone(self), number }
+    }
+
+    /// Tells of anything else.
+    pub fn tell(&self, report: Report) {
+        self.sink.report(report);
+    }
+}
