@@ -17,6 +17,9 @@ use crate::authz::Permit;
 /// How often what was used is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
+/// A subscription, a credential and a door.
+type Used = (Arc<str>, Arc<str>, Door);
+
 /// Takes what the doors have to tell.
 pub struct Meters {
     sink: ActivitySink,
@@ -75,7 +78,7 @@ impl Meters {
 
     /// Reports what was used since the last time, and forgets the meters of streams that ended.
     fn report(&self) {
-        let mut sums: HashMap<(Arc<str>, Arc<str>, Door), (u64, u64)> = HashMap::new();
+        let mut sums: HashMap<Used, (u64, u64)> = HashMap::new();
         self.meters.lock().retain(|meter| {
             // Looked at before it is emptied: who counts still has it.
             let used = Arc::strong_count(meter) > 1;
