@@ -1,5 +1,5 @@
-//! What subscriptions use, counted where it leaves and summed up once a second into the catalog's
-//! activity. A stream counts for itself alone, so that no two cores write to one counter; nothing
+//! What subscriptions use, counted where it leaves and summed up once a second into metrics and the
+//! catalog's activity. A stream counts for itself alone, so that no two cores write to one counter; nothing
 //! here waits, and what the sink has no room for is lost there, counted.
 
 use std::collections::HashMap;
@@ -10,9 +10,11 @@ use std::time::Duration;
 use catalog::activity::{ActivitySink, Refusal, Report, Session, Usage};
 use catalog::model::Door;
 use parking_lot::Mutex;
+use prometheus_client::metrics::counter::Counter;
 use tokio::time::MissedTickBehavior;
 
 use crate::authz::Permit;
+use crate::metrics::Metrics;
 
 /// How often what was used is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +25,7 @@ type Used = (Arc<str>, Arc<str>, Door);
 /// Takes what the doors have to tell.
 pub struct Meters {
     sink: ActivitySink,
+    metrics: Metrics,
     meters: Mutex<Vec<Arc<Meter>>>,
     sessions: AtomicU64,
 }
@@ -34,6 +37,8 @@ pub struct Meter {
     door: Door,
     events: AtomicU64,
     bytes: AtomicU64,
+    /// What all of the endpoint's and plan's subscribers got.
+    totals: (Counter, Counter),
 }
 
 /// An open connection; told as closed when dropped.
@@ -55,15 +60,20 @@ impl Meter {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// What was used since the last time.
     fn take(&self) -> (u64, u64) {
-        (self.events.swap(0, Ordering::Relaxed), self.bytes.swap(0, Ordering::Relaxed))
+        let events = self.events.swap(0, Ordering::Relaxed);
+        let bytes = self.bytes.swap(0, Ordering::Relaxed);
+        self.totals.0.inc_by(events);
+        self.totals.1.inc_by(bytes);
+        (events, bytes)
     }
 }
 
 impl Meters {
     /// Meters that report into this sink. [`Meters::run`] must run for anything to be reported.
-    pub fn new(sink: ActivitySink) -> Arc<Self> {
-        Arc::new(Self { sink, meters: Mutex::default(), sessions: AtomicU64::new(0) })
+    pub fn new(sink: ActivitySink, metrics: Metrics) -> Arc<Self> {
+        Arc::new(Self { sink, metrics, meters: Mutex::default(), sessions: AtomicU64::new(0) })
     }
 
     /// Reports once a second, for as long as the process runs.
@@ -77,7 +87,7 @@ impl Meters {
     }
 
     /// Reports what was used since the last time, and forgets the meters of streams that ended.
-    fn report(&self) {
+    pub(crate) fn report(&self) {
         let mut sums: HashMap<Used, (u64, u64)> = HashMap::new();
         self.meters.lock().retain(|meter| {
             // Looked at before it is emptied: who counts still has it.
@@ -98,12 +108,18 @@ impl Meters {
 
     /// A meter for a stream or connection under this permit.
     pub fn meter(&self, permit: &Permit, door: Door) -> Arc<Meter> {
+        let grant = permit.grant();
+        let labels =
+            vec![("endpoint", grant.endpoint.name.clone()), ("plan", grant.plan_name.clone())];
+        let events = self.metrics.events_sent.get_or_create(&labels).clone();
+        let bytes = self.metrics.bytes_sent.get_or_create(&labels).clone();
         let meter = Arc::new(Meter {
-            subscription: permit.grant().name.as_str().into(),
+            subscription: grant.name.as_str().into(),
             credential: permit.principal().credential.as_str().into(),
             door,
             events: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            totals: (events, bytes),
         });
         self.meters.lock().push(Arc::clone(&meter));
         meter

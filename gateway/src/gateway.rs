@@ -60,7 +60,7 @@ impl Gateway {
         activity: ActivitySink,
     ) -> Self {
         let tails = Tails::build(config.tail.clone(), metrics.clone());
-        let meters = Meters::new(activity);
+        let meters = Meters::new(activity, metrics.clone());
         tokio::spawn(Arc::clone(&meters).run());
         let readiness = Readiness::watch(&tails, snapshots.clone(), Arc::clone(&meters));
         let signal = Signal::new(snapshots);

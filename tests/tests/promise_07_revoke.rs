@@ -21,7 +21,7 @@ const ROUNDS: usize = 20;
 /// How long an event or a full socket may take.
 const EVENT_LIMIT: Duration = Duration::from_secs(30);
 /// How long nothing may be sent before every socket counts as full.
-const STANDSTILL: Duration = Duration::from_millis(500);
+const STANDSTILL: Duration = Duration::from_millis(1_500);
 /// Between two live events.
 const BEAT: Duration = Duration::from_millis(3);
 /// The receive buffer of those who do not read.

@@ -103,7 +103,7 @@ impl Door {
         let meter = self.meters.meter(&permit, model::Door::Sse);
         let opened = Reader::open(&self.tails, permit, ask.start).await;
         let reader = opened.map_err(|error| Problem::from(&error))?;
-        let counters = Counters::new(&self.metrics, &grant, meter);
+        let counters = Counters::new(&self.metrics, meter);
         let stream = Stream::new(reader, encoding, listening, (budget, connection), counters);
         Ok(Answer::Stream(Box::new(stream)))
     }

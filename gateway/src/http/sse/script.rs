@@ -122,6 +122,8 @@ pub struct Stage {
     pub signal: Arc<Signal>,
     /// What they count.
     pub metrics: Metrics,
+    /// Where that is summed up.
+    pub meters: Arc<Meters>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     shared: Arc<Mutex<Shared>>,
     permit: Permit,
@@ -140,9 +142,11 @@ impl Stage {
         let signal = Signal::new(receiver);
         let running = Arc::clone(&signal);
         tokio::spawn(async move { running.run().await });
+        let metrics = Metrics::default();
         Self {
             signal,
-            metrics: Metrics::default(),
+            meters: Meters::new(ActivitySink::nowhere(), metrics.clone()),
+            metrics,
             snapshots,
             shared: Arc::default(),
             permit: sample.permit(),
@@ -166,9 +170,8 @@ impl Stage {
         let connection = connection.unwrap_or_else(|_| unreachable!("no limit of connections"));
         let source = Script { shared: Arc::clone(&self.shared), permit: self.permit.clone() };
         let listening = Listening::new(Arc::clone(&self.signal));
-        let meters = Meters::new(ActivitySink::nowhere());
-        let meter = meters.meter(&self.permit, Door::Sse);
-        let counters = Counters::new(&self.metrics, grant, meter);
+        let meter = self.meters.meter(&self.permit, Door::Sse);
+        let counters = Counters::new(&self.metrics, meter);
         let quota = (budget, connection);
         Stream::new(source, Encoding::SseRecord, listening, quota, counters)
     }

@@ -37,6 +37,10 @@ const RETRY_MS: u32 = 2000;
 /// How many frames one write may gather; more come with the next.
 const FRAMES_PER_CHUNK: usize = 8;
 
+/// Events of at most so many bytes together are copied beside the id line that follows them: one
+/// plain write of a small buffer costs less than a vectored one and the shared frame's count.
+const COPIED_BYTES_MAX: usize = 1024;
+
 /// Cursors above this many bytes are not sent with every event …
 const CURSOR_BYTES_LARGE: usize = 512;
 
@@ -48,8 +52,14 @@ const CURSOR_EVERY: Duration = Duration::from_millis(250);
 pub struct Chunk {
     /// Parts of shared frames.
     pub shared: SmallVec<[Bytes; 2]>,
-    /// The stream's own bytes: id lines, heartbeats.
+    /// The stream's own bytes: id lines, heartbeats, copies of small frames.
     pub own: Vec<u8>,
+}
+
+impl Chunk {
+    fn is_empty(&self) -> bool {
+        self.shared.is_empty() && self.own.is_empty()
+    }
 }
 
 /// Why a stream ends.
@@ -128,34 +138,35 @@ impl<S: Source> Stream<S> {
         }
         if !std::mem::replace(&mut self.begun, true) {
             self.write_retry(chunk);
-            self.write_id(chunk);
+            self.write_id(chunk, Instant::now());
             return Poll::Ready(None);
         }
         if self.listening.signal().phase() == Phase::Draining {
             self.closing = true;
             self.write_retry(chunk);
-            self.write_id(chunk);
+            self.write_id(chunk, Instant::now());
             return Poll::Ready(None);
         }
         loop {
             if self.gather(chunk, context) {
                 return Poll::Ready(None);
             }
+            // Deadlines are looked at when the timer says so: the clock is not asked at each event.
+            if self.poll_timer(context).is_pending() {
+                return Poll::Pending;
+            }
             let now = Instant::now();
+            if self.is_expired() {
+                return Poll::Ready(Some(End::Reset));
+            }
             if self.since_id > 0 && now >= self.id_sent + CURSOR_EVERY {
-                self.write_id(chunk);
+                self.write_id(chunk, now);
                 return Poll::Ready(None);
             }
             if now >= self.heartbeat {
                 chunk.own.extend_from_slice(b": heartbeat\n");
-                self.write_id(chunk);
+                self.write_id(chunk, now);
                 return Poll::Ready(None);
-            }
-            if self.poll_timer(context).is_pending() {
-                return Poll::Pending;
-            }
-            if self.is_expired() {
-                return Poll::Ready(Some(End::Reset));
             }
         }
     }
@@ -223,7 +234,6 @@ impl<S: Source> Stream<S> {
 
     /// Counts what was written.
     pub fn wrote(&mut self, bytes: usize) {
-        self.counters.bytes.inc_by(bytes as u64);
         self.counters.meter.count(0, bytes as u64);
     }
 
@@ -233,7 +243,7 @@ impl<S: Source> Stream<S> {
         if self.pace.until().is_some_and(|until| Instant::now() < until) {
             return false;
         }
-        while chunk.shared.len() < FRAMES_PER_CHUNK {
+        for _ in 0..FRAMES_PER_CHUNK {
             let next = match self.source.poll_next(self.encoding, context) {
                 Poll::Pending => {
                     self.pace.yield_turn();
@@ -252,17 +262,18 @@ impl<S: Source> Stream<S> {
                 break;
             }
         }
-        if chunk.shared.is_empty() {
+        if chunk.is_empty() {
             if self.chunk_full {
-                self.write_id(chunk);
+                self.write_id(chunk, Instant::now());
                 return true;
             }
             return false;
         }
-        self.heartbeat = Instant::now() + HEARTBEAT;
+        let now = Instant::now();
+        self.heartbeat = now + HEARTBEAT;
         let large = self.id_bytes > CURSOR_BYTES_LARGE;
-        if !large || self.chunk_full || self.id_sent.elapsed() >= CURSOR_EVERY {
-            self.write_id(chunk);
+        if !large || self.chunk_full || now >= self.id_sent + CURSOR_EVERY {
+            self.write_id(chunk, now);
         }
         true
     }
@@ -283,12 +294,19 @@ impl<S: Source> Stream<S> {
             self.chunk_full = true;
             return false;
         };
+        let copied = chunk.shared.is_empty() && chunk.own.len() + (end - start) <= COPIED_BYTES_MAX;
+        if !copied && !chunk.own.is_empty() {
+            // What is shared goes out first: it waits for the next chunk.
+            return false;
+        }
         if self.pace.poll_take(count, (end - start) as u64, context).is_pending() {
             return false;
         }
-        chunk.shared.push(next.frame.bytes.slice(start..end));
+        match next.frame.bytes.get(start..end).filter(|_| copied) {
+            Some(bytes) => chunk.own.extend_from_slice(bytes),
+            None => chunk.shared.push(next.frame.bytes.slice(start..end)),
+        }
         self.since_id += end - start;
-        self.counters.events.inc_by(u64::from(count));
         self.counters.meter.count(u64::from(count), 0);
         if count as usize == pending.len() {
             self.source.finish(&next.part);
@@ -320,14 +338,13 @@ impl<S: Source> Stream<S> {
         chunk.own.extend_from_slice(format!("retry: {RETRY_MS}\n").as_bytes());
     }
 
-    fn write_id(&mut self, chunk: &mut Chunk) {
+    fn write_id(&mut self, chunk: &mut Chunk, now: Instant) {
         let before = chunk.own.len();
         chunk.own.extend_from_slice(b"id: ");
         self.source.write_cursor(&mut chunk.own);
         chunk.own.extend_from_slice(b"\n\n");
         self.id_bytes = chunk.own.len() - before;
         self.pace.charge(self.id_bytes as u64);
-        let now = Instant::now();
         self.since_id = 0;
         self.chunk_full = false;
         self.id_sent = now;

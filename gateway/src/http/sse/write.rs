@@ -72,8 +72,12 @@ fn poll_write<S: Source>(
                 return Poll::Ready(Ok(end));
             }
             let parts = unwritten(chunk, *written);
-            let Poll::Ready(n) = Pin::new(&mut *connection).poll_write_vectored(context, &parts)
-            else {
+            let connection = Pin::new(&mut *connection);
+            let wrote = match parts.as_slice() {
+                [part] => connection.poll_write(context, part),
+                parts => connection.poll_write_vectored(context, parts),
+            };
+            let Poll::Ready(n) = wrote else {
                 stream.yield_turn();
                 return Poll::Pending;
             };

@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use catalog::{Grant, model};
-use prometheus_client::metrics::counter::Counter;
 use tokio::time::Instant;
 
 use crate::activity::Meter;
@@ -27,8 +26,6 @@ pub(super) struct Share {
     budget: Arc<Budget>,
     pace: Pace,
     place: Option<ConnectionGuard>,
-    events: Counter,
-    bytes: Counter,
     meter: Arc<Meter>,
 }
 
@@ -37,14 +34,9 @@ impl Share {
     pub(super) fn new(client: &Client, permit: &Permit) -> Self {
         let grant = Arc::clone(permit.grant());
         let budget = client.budget(permit);
-        let labels =
-            vec![("endpoint", grant.endpoint.name.clone()), ("plan", grant.plan_name.clone())];
-        let metrics = &client.door.metrics;
         Self {
             pace: Pace::new(Arc::clone(&budget)),
             place: budget.open_connection().ok(),
-            events: metrics.events_sent.get_or_create(&labels).clone(),
-            bytes: metrics.bytes_sent.get_or_create(&labels).clone(),
             meter: client.door.meters.meter(permit, model::Door::Kafka),
             budget,
             grant,
@@ -102,8 +94,6 @@ impl Share {
 
     /// Counts what leaves.
     pub(super) fn count(&self, events: u64, bytes: u64) {
-        self.events.inc_by(events);
-        self.bytes.inc_by(bytes);
         self.meter.count(events, bytes);
     }
 }

@@ -335,7 +335,11 @@ async fn events_bytes_and_open_streams_are_counted() {
     stage.push(frame(0, &[0; 2]));
     next(&mut stream).await.unwrap();
     stream.wrote(7);
-    assert_eq!((stream.counters.events.get(), stream.counters.bytes.get()), (2, 7));
+    stage.meters.report();
+    let labels = vec![("endpoint", "orders".to_owned()), ("plan", "basic".to_owned())];
+    let events = stage.metrics.events_sent.get_or_create(&labels).get();
+    let bytes = stage.metrics.bytes_sent.get_or_create(&labels).get();
+    assert_eq!((events, bytes), (2, 7));
     let labels = vec![("door", "sse".to_owned())];
     let open = stage.metrics.streams_open.get_or_create(&labels).clone();
     assert_eq!(open.get(), 1);
