@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR ?= $(SLUICEGATE_CACHE)/target
 OUTSIDE := tidy activity harness harness_clients harness_scripted harness_three_nodes upstream \
   promise_01_images promise_02_sharing promise_03_kill promise_04_stalled promise_05_replay \
   promise_06_faults promise_07_revoke promise_08_limits promise_09_hostile promise_09_requests \
-  promise_10_start
+  promise_10_start identity_certificates identity_keycloak
 BIN := $(CURDIR)/bin/sluicegate
 
 .PHONY: help build demo test test-clients bench lint fmt clean

@@ -5,6 +5,7 @@ mod catalog;
 mod chains;
 mod change;
 pub mod document;
+mod identities;
 pub mod model;
 mod plan_change;
 mod problem;
@@ -21,6 +22,7 @@ pub use change::{
     Action, Applied, AppliedResource, ApplyError, ApplyOptions, IssuedSecret, SubscriptionMove,
 };
 pub use document::Document;
+pub use identities::{Ambiguous, Identities};
 pub use problem::Problem;
 pub use secret::{MasterKey, MasterKeyError, SecretText, Secrets, credential_id};
 pub use snapshot::{Grant, ResolvedCluster, ResolvedEndpoint, Snapshot, SnapshotReceiver};

@@ -13,7 +13,7 @@ use crate::{
         SubscriptionMove,
     },
     document::{Document, Place, WrittenSecret, limits::PROBLEMS_MAX},
-    model::{Kind, Resource, SecretSource, Spec, Verifier},
+    model::{CredentialKind, Kind, Resource, SecretSource, Spec, Verifier},
     references::{self, Broken},
     resolve,
     resources::Resources,
@@ -171,6 +171,7 @@ impl<'a> Work<'a> {
             self.keep_state(document, old, &mut resource);
         }
         if let Spec::Credential(credential) = &mut resource.spec
+            && credential.kind() == CredentialKind::Secret
             && credential.verifier == Verifier::default()
             && !dry_run
         {
@@ -202,6 +203,11 @@ impl<'a> Work<'a> {
                 if old.revoked && !new.revoked {
                     let message = "was revoked and never works again; make a new credential";
                     self.problem(document, "spec.revoked", message.to_owned());
+                }
+                if old.kind() != new.kind() {
+                    let message = "is of another kind (secret, oauth, certificate) than it was; \
+                                   make a new credential";
+                    self.problem(document, "spec", message.to_owned());
                 }
                 if old.application != new.application {
                     let message = format!(

@@ -145,6 +145,15 @@ impl<'a> Building<'a> {
         for (name, _, credential) in now.credentials() {
             let old = before.credentials.get(&**name).filter(|_| self.same(Kind::Credential, name));
             let credential = old.cloned().unwrap_or_else(|| Arc::new(credential.clone()));
+            if let Err(other) = self.snapshot.identities.add(name, &credential) {
+                let member = if credential.oauth.is_some() { "oauth" } else { "certificate" };
+                let message = format!(
+                    "is what Credential `{other}` says already: nobody could tell which of them it \
+                     is; change or revoke one"
+                );
+                let member = format!("spec.{member}");
+                self.broken.push(Broken::new(Kind::Credential, name, &member, message));
+            }
             self.snapshot.credentials.insert(name.to_string(), credential);
         }
     }

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use policies::Chain;
 
 use crate::{
+    identities::Identities,
     model::{Application, Cluster, Credential, Endpoint, Plan, Subscription},
     secret::SecretText,
 };
@@ -25,6 +26,8 @@ pub struct Snapshot {
     pub applications: HashMap<String, Arc<Application>>,
     /// Credentials by id.
     pub credentials: HashMap<String, Arc<Credential>>,
+    /// Credentials by the tokens and certificates that prove them.
+    pub identities: Identities,
     /// Live subscriptions by application name, then endpoint name.
     pub grants: HashMap<String, HashMap<String, Arc<Grant>>>,
     /// What does not work and why, for people: secrets that cannot be read, chains that do not

@@ -28,6 +28,8 @@ pub struct GatewayConfig {
     pub listener: ListenerConfig,
     /// Bounds of Kafka sessions.
     pub kafka: SessionConfig,
+    /// Verifies tokens; by default it refuses them all.
+    pub tokens: Arc<identity::Verifier>,
 }
 
 /// Where the data plane is reached.
@@ -76,8 +78,10 @@ impl Gateway {
             sessions: config.kafka,
             failures: Failures::default(),
             groups: Groups::default(),
+            tokens: Arc::clone(&config.tokens),
         };
-        let door = Arc::new(Door::new(signal, tails, quotas, (metrics, meters)));
+        let tokens = Arc::clone(&config.tokens);
+        let door = Arc::new(Door::new(signal, tails, quotas, tokens, (metrics, meters)));
         Self { config, door, kafka: Arc::new(kafka), readiness }
     }
 

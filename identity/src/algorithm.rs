@@ -5,25 +5,34 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A signature algorithm of RFC 7518 or RFC 8037.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
+    #[serde(rename = "RS256")]
     Rs256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
+    #[serde(rename = "RS384")]
     Rs384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
+    #[serde(rename = "RS512")]
     Rs512,
     /// RSASSA-PSS with SHA-256.
+    #[serde(rename = "PS256")]
     Ps256,
     /// RSASSA-PSS with SHA-384.
+    #[serde(rename = "PS384")]
     Ps384,
     /// RSASSA-PSS with SHA-512.
+    #[serde(rename = "PS512")]
     Ps512,
     /// ECDSA on P-256 with SHA-256.
+    #[serde(rename = "ES256")]
     Es256,
     /// ECDSA on P-384 with SHA-384.
+    #[serde(rename = "ES384")]
     Es384,
     /// Ed25519.
+    #[serde(rename = "EdDSA")]
     EdDsa,
 }
 

@@ -6,6 +6,7 @@ mod http;
 mod issuer;
 mod json;
 mod keys;
+mod log;
 mod provider;
 mod refusal;
 mod token;

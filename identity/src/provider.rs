@@ -30,6 +30,8 @@ pub struct Timing {
     pub retry_min: Duration,
     /// How long keys are believed while the provider cannot be reached; then nothing is.
     pub kept_max: Duration,
+    /// How far the clocks of the provider and of this machine may be apart.
+    pub skew: Duration,
 }
 
 impl Default for Timing {
@@ -39,6 +41,7 @@ impl Default for Timing {
             refetch_min: Duration::from_secs(30),
             retry_min: Duration::from_secs(5),
             kept_max: Duration::from_secs(6 * 60 * 60),
+            skew: Duration::from_secs(60),
         }
     }
 }
@@ -52,7 +55,7 @@ const JITTER_PERCENT: u32 = 10;
 /// One issuer with its keys.
 pub(crate) struct Provider {
     pub(crate) issuer: Issuer,
-    timing: Timing,
+    pub(crate) timing: Timing,
     http: Http,
     state: Mutex<State>,
     wanted: Notify,

@@ -5,17 +5,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use time::{Duration, OffsetDateTime};
+use std::time::Duration;
+use time::OffsetDateTime;
 use tokio::task::JoinSet;
 
 use crate::claims::{self, Claims};
 use crate::issuer::{Issuer, IssuerError};
+use crate::log::RefusalLog;
 use crate::provider::{Provider, Timing};
 use crate::refusal::Refusal;
 use crate::token::{self, Token};
-
-/// How far the clocks of the provider and of this machine may be apart.
-const SKEW: Duration = Duration::seconds(60);
 
 /// Claims that only tokens for clients have: the first two of identity tokens (OpenID Connect Core
 /// 3.1.3.6, 3.3.2.11), the third of logout tokens (Back-Channel Logout 2.4).
@@ -24,9 +23,12 @@ const NOT_ACCESS: [&str; 3] = ["at_hash", "c_hash", "events"];
 /// What `typ` inside the claims is where providers write one (Keycloak does: `Bearer`, `ID`, …).
 const ACCESS_TYPES: [&str; 3] = ["Bearer", "JWT", "at+jwt"];
 
-/// Verifies tokens. Its background work ends when it is dropped.
+/// Verifies tokens. Its background work ends when it is dropped. By default it knows no issuer and
+/// refuses every token.
+#[derive(Default)]
 pub struct Verifier {
     providers: HashMap<String, Arc<Provider>>,
+    log: RefusalLog,
     _running: JoinSet<()>,
 }
 
@@ -53,7 +55,7 @@ impl Verifier {
             }
             running.spawn(provider.run());
         }
-        Ok(Self { providers, _running: running })
+        Ok(Self { providers, log: RefusalLog::default(), _running: running })
     }
 
     /// Whether any issuer is configured.
@@ -72,11 +74,7 @@ impl Verifier {
     /// [`Refusal`].
     pub async fn verify(&self, token: &str) -> Result<Claims, Refusal> {
         let verified = self.verify_at(token, OffsetDateTime::now_utc()).await;
-        if let Err(refusal) = &verified {
-            // Whoever sends bad tokens must not fill the log: this is not above `debug`.
-            tracing::debug!(reason = %refusal, "a token was refused");
-        }
-        verified
+        verified.inspect_err(|refusal| self.log.tell(*refusal))
     }
 
     /// Verifies a token at a given time.
@@ -95,13 +93,19 @@ impl Verifier {
         if !key.verifies(token.algorithm, token.signed, token.signature) {
             return Err(Refusal::Signature);
         }
-        judge(token, &provider.issuer, now)
+        judge(token, &provider.issuer, (now, provider.timing.skew))
     }
 }
 
-/// Judges the claims of a token whose signature holds.
-fn judge(token: Token<'_>, issuer: &Issuer, now: OffsetDateTime) -> Result<Claims, Refusal> {
+/// Judges the claims of a token whose signature holds, at a time that is known so exactly.
+fn judge(
+    token: Token<'_>,
+    issuer: &Issuer,
+    (now, skew): (OffsetDateTime, Duration),
+) -> Result<Claims, Refusal> {
     let members = token.claims;
+    let later = |time: OffsetDateTime| time.checked_add(skew.try_into().ok()?);
+    let later = |time| later(time).unwrap_or(time);
     let expires_at = time(&members, "exp")?.ok_or(Refusal::Times)?;
     if now >= later(expires_at) {
         return Err(Refusal::Expired);
@@ -153,8 +157,4 @@ fn time(members: &Map<String, Value>, name: &str) -> Result<Option<OffsetDateTim
     };
     let seconds = value.as_f64().and_then(whole).ok_or(Refusal::Times)?;
     OffsetDateTime::from_unix_timestamp(seconds).map(Some).map_err(|_| Refusal::Times)
-}
-
-fn later(time: OffsetDateTime) -> OffsetDateTime {
-    time.checked_add(SKEW).unwrap_or(time)
 }

@@ -19,6 +19,7 @@ fn quick() -> Timing {
         refetch_min: 200 * MS,
         retry_min: 100 * MS,
         kept_max: 60_000 * MS,
+        ..Timing::default()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod health;
 mod tls;
+mod tokens;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -90,7 +91,7 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     let (_activity, sink) = Activity::open(&file, REPLICA)
         .await
         .with_context(|| format!("cannot open the activity {}", file.display()))?;
-    let gateway = Gateway::build(gateway_config(&config), catalog.subscribe(), counters, sink);
+    let gateway = Gateway::build(gateway_config(&config)?, catalog.subscribe(), counters, sink);
     let gateway = Arc::new(gateway);
     let portal = admin_token.map(|token| portal_router(catalog, &token)).transpose()?;
     let (stopped, stop) = watch::channel(false);
@@ -114,10 +115,10 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     Ok(in_time)
 }
 
-fn gateway_config(config: &Config) -> GatewayConfig {
+fn gateway_config(config: &Config) -> anyhow::Result<GatewayConfig> {
     let bytes = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
     let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
-    GatewayConfig {
+    Ok(GatewayConfig {
         tail: TailConfig {
             memory_bytes: bytes(config.tail.memory()),
             partition_bytes: bytes(config.tail.partition_bytes),
@@ -128,8 +129,9 @@ fn gateway_config(config: &Config) -> GatewayConfig {
             connections_per_ip_max: count(config.limits.connections_per_ip),
             drain_timeout: Duration::from_secs(config.limits.drain_seconds),
         },
+        tokens: tokens::start(&config.identity)?,
         ..GatewayConfig::default()
-    }
+    })
 }
 
 fn portal_router(catalog: Catalog, token: &str) -> anyhow::Result<axum::Router> {

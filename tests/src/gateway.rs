@@ -32,6 +32,8 @@ pub struct Options {
     pub toml: String,
     /// Whether the HTTP listener speaks TLS.
     pub tls: bool,
+    /// Whether it asks clients for certificates of its own authority, see [`Gateway::client`].
+    pub client_certificates: bool,
     /// The log level.
     pub level: String,
     /// More environment variables.
@@ -43,6 +45,7 @@ impl Default for Options {
         Options {
             toml: String::new(),
             tls: false,
+            client_certificates: false,
             level: "debug".to_owned(),
             environment: Vec::new(),
         }
@@ -138,7 +141,14 @@ impl Gateway {
             std::fs::write(folder.join("tls.crt"), certificate)?;
             std::fs::write(folder.join("tls.key"), key)?;
             let (certificate, key) = (path("tls.crt"), path("tls.key"));
-            toml += &format!("tls = {{ certificate = \"{certificate}\", key = \"{key}\" }}\n");
+            let mut client_ca = String::new();
+            if self.options.client_certificates {
+                std::fs::write(folder.join("clients.crt"), self.authority.ca())?;
+                client_ca = format!(", client_ca = \"{}\"", path("clients.crt"));
+            }
+            toml += &format!(
+                "tls = {{ certificate = \"{certificate}\", key = \"{key}\"{client_ca} }}\n"
+            );
         }
         toml += &format!("[metrics]\nlisten = \"127.0.0.1:{metrics}\"\n");
         toml += &format!("[admin]\ntoken_file = \"{}\"\n", path("admin.token"));
@@ -226,6 +236,11 @@ impl Gateway {
     /// The PEM certificate to trust when the listener speaks TLS.
     pub fn ca(&self) -> &str {
         self.authority.ca()
+    }
+
+    /// A certificate for a client, of the authority that the listener trusts.
+    pub fn client(&self, name: &str) -> anyhow::Result<Identity> {
+        self.authority.client(name)
     }
 
     /// A subscription request to an endpoint.

@@ -12,6 +12,7 @@ pub mod expect;
 pub mod gateway;
 pub mod http;
 pub mod kafka;
+pub mod keycloak;
 pub mod load;
 pub mod metrics;
 pub mod ports;

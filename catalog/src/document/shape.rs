@@ -3,7 +3,8 @@
 use super::{path::Place, typed::Finding};
 use crate::{
     model::{
-        Application, Cluster, Endpoint, Key, Plan, SecretSource, Spec, Subscription,
+        Application, Cluster, Credential, Endpoint, Key, OAuthClient, Plan, SecretSource, Spec,
+        Subscription,
         name::{check_name, check_topic},
         parse_replay_window,
     },
@@ -26,9 +27,7 @@ pub(super) fn check(name: &str, spec: &Spec) -> Vec<Finding> {
         Spec::Plan(plan) => findings.plan(plan),
         Spec::Application(application) => findings.application(application),
         Spec::Subscription(subscription) => findings.subscription(subscription),
-        Spec::Credential(credential) => {
-            findings.name("spec.application", &credential.application);
-        }
+        Spec::Credential(credential) => findings.credential(credential),
     }
     let owner = Owner { kind: spec.kind(), name };
     for (member, source) in spec.secret_sources() {
@@ -173,6 +172,51 @@ impl Findings {
         self.name("spec.application", &subscription.application);
         self.name("spec.endpoint", &subscription.endpoint);
         self.name("spec.plan", &subscription.plan);
+    }
+
+    fn credential(&mut self, credential: &Credential) {
+        self.name("spec.application", &credential.application);
+        if credential.oauth.is_some() && credential.certificate.is_some() {
+            self.add("spec", "has `oauth` or `certificate`, not both; make two credentials");
+        }
+        if let Some(oauth) = &credential.oauth {
+            self.oauth(oauth);
+        }
+        if let Some(name) = &credential.certificate {
+            let place = format!("spec.certificate.{}", name.member());
+            self.check(&place, name.canonical().map(|_| ()));
+        }
+    }
+
+    fn oauth(&mut self, oauth: &OAuthClient) {
+        /// Claims that have a meaning of their own and are checked apart.
+        const CHECKED: [&str; 6] = ["iss", "sub", "aud", "exp", "nbf", "iat"];
+        let is_url = oauth.issuer.starts_with("https://") || oauth.issuer.starts_with("http://");
+        if !is_url || oauth.issuer.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            self.add("spec.oauth.issuer", "is the URL that tokens have as `iss`");
+        }
+        self.text("spec.oauth.issuer", &oauth.issuer);
+        if oauth.demands().next().is_none() {
+            let message = "needs `subject` or `claims`: otherwise every token of the issuer would \
+                           be this application's";
+            self.add("spec.oauth", message);
+        }
+        if oauth.subject.as_ref().is_some_and(String::is_empty) {
+            self.add("spec.oauth.subject", "may not be empty");
+        }
+        self.text("spec.oauth.subject", oauth.subject.as_deref().unwrap_or_default());
+        self.count("spec.oauth.claims", oauth.claims.len());
+        for (name, value) in &oauth.claims {
+            if CHECKED.contains(&name.as_str()) {
+                let message = format!("`{name}` is checked anyway; `subject` is for `sub`");
+                self.add("spec.oauth.claims", message);
+            }
+            if name.is_empty() || value.is_empty() {
+                self.add("spec.oauth.claims", "a claim's name and value may not be empty");
+            }
+            self.text("spec.oauth.claims", name);
+            self.text("spec.oauth.claims", value);
+        }
     }
 }
 

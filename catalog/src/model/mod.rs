@@ -2,8 +2,10 @@
 //! what the gateway runs on ([`crate::Snapshot`]) are converted at the edges.
 
 mod application;
+mod certificate;
 mod cluster;
 mod credential;
+mod distinguished_name;
 mod endpoint;
 mod key;
 mod kind;
@@ -14,8 +16,10 @@ mod resource;
 mod subscription;
 
 pub use application::Application;
+pub use certificate::CertificateName;
 pub use cluster::{Cluster, Sasl, SaslMechanism, Security, Tls};
-pub use credential::{Credential, ScramKeys, Verifier};
+pub use credential::{Credential, CredentialKind, OAuthClient, ScramKeys, Verifier};
+pub use distinguished_name::DistinguishedName;
 pub use endpoint::{Endpoint, Lifecycle, PayloadFormat};
 pub use key::{Key, SecretSource};
 pub use kind::Kind;

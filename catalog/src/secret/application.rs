@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::SecretText;
-use crate::model::{Credential, ScramKeys, Verifier};
+use crate::model::{Credential, CredentialKind, ScramKeys, Verifier};
 
 /// What every secret begins with, so that scanners for leaked secrets find it.
 const PREFIX: &str = "slg_";
@@ -60,13 +60,14 @@ impl Credential {
         }
         let digest: [u8; 32] = Sha256::digest(secret).into();
         let same: bool = digest.ct_eq(&self.verifier.sha256).into();
-        same && self.is_usable_at(now)
+        same && self.kind() == CredentialKind::Secret && self.is_usable_at(now)
     }
 
-    /// Whether it is neither revoked nor expired nor without a secret.
+    /// Whether it is neither revoked nor expired nor a secret's without one.
     pub fn is_usable_at(&self, now: OffsetDateTime) -> bool {
+        let by_secret = self.kind() == CredentialKind::Secret;
         !self.revoked
-            && self.verifier != Verifier::default()
+            && !(by_secret && self.verifier == Verifier::default())
             && self.expires_at.is_none_or(|expiry| now < expiry)
     }
 }

@@ -13,7 +13,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 
 use super::{Change, Store, StoreError, StoreFuture, Stored};
 use crate::{
-    model::{Credential, Kind, Resource, ScramKeys, Spec, Verifier},
+    model::{Credential, CredentialKind, Kind, Resource, ScramKeys, Spec, Verifier},
     resources::Resources,
     secret::Sealed,
 };
@@ -308,7 +308,9 @@ async fn insert_resource(
         .execute(&mut **transaction)
         .await?;
     match &resource.spec {
-        Spec::Credential(credential) => insert_verifier(transaction, name, credential).await,
+        Spec::Credential(credential) if credential.kind() == CredentialKind::Secret => {
+            insert_verifier(transaction, name, credential).await
+        }
         _ => Ok(()),
     }
 }

@@ -1,22 +1,26 @@
-//! Who is it? Step functions over what a client presents: no sockets, no waiting. An unknown
-//! credential and a wrong secret are told apart by nobody, neither by answer nor by time.
+//! Who is it? Step functions over what a client presents: no sockets. An unknown credential and a
+//! wrong secret are told apart by nobody, neither by answer nor by time. Only tokens may have to be
+//! waited for: their issuer's keys may have to be fetched.
+
+mod authorization;
+mod certificate;
+mod token;
 
 mod plain;
 mod scram;
 
 use std::sync::LazyLock;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use catalog::Snapshot;
 use catalog::model::Credential;
-use catalog::{Snapshot, credential_id};
+use identity::{Refusal, Verifier};
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
+pub use authorization::{Presented, presented};
+pub use certificate::{ClientCertificate, by_certificate};
 pub use plain::{by_plain, plain_user};
 pub use scram::{Hash, Scram};
-
-/// The longest `Authorization` value that is looked at, in bytes: an id and a secret, in base64.
-const AUTHORIZATION_BYTES_MAX: usize = 512;
+pub use token::by_token;
 
 /// Who a connection proved to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub struct Principal {
     pub application: String,
     /// The credential id it used.
     pub credential: String,
+    /// When the proof itself ends: a token's or a certificate's expiry. Secrets have none.
+    pub expires_at: Option<OffsetDateTime>,
 }
 
 /// Why nobody is known.
@@ -39,35 +45,30 @@ pub enum AuthnError {
     /// Unknown, wrong, revoked or expired.
     #[error("the credential was refused")]
     Refused,
+    /// The token does not hold, or cannot be checked now.
+    #[error("the token was refused: {0}")]
+    Token(Refusal),
+    /// The token or certificate holds, and no credential that works is about it.
+    #[error("no credential is about this token or certificate")]
+    Unmatched,
 }
 
-/// Authenticates by HTTP `Authorization`: Basic (RFC 7617, user = credential id) or Bearer (RFC
-/// 6750) with an application secret. `values` are all fields of that name.
+/// Authenticates an HTTP request by its `Authorization` (`values` are all fields of that name) or,
+/// without one, by the certificate of its connection.
 ///
 /// # Errors
 /// [`AuthnError`].
-pub fn by_authorization<'a>(
+pub async fn by_request<'a>(
     snapshot: &Snapshot,
-    mut values: impl Iterator<Item = &'a [u8]>,
+    tokens: &Verifier,
+    values: impl Iterator<Item = &'a [u8]>,
+    certificate: Option<&ClientCertificate>,
 ) -> Result<Principal, AuthnError> {
-    let value = values.next().ok_or(AuthnError::Missing)?;
-    if values.next().is_some() || value.len() > AUTHORIZATION_BYTES_MAX {
-        return Err(AuthnError::Malformed);
-    }
-    let value = std::str::from_utf8(value).map_err(|_| AuthnError::Malformed)?;
-    let (scheme, rest) = value.split_once(' ').ok_or(AuthnError::Malformed)?;
-    let rest = rest.trim_matches(' ');
-    if scheme.eq_ignore_ascii_case("basic") {
-        let pair = STANDARD.decode(rest).map_err(|_| AuthnError::Malformed)?;
-        let pair = Zeroizing::new(pair);
-        let pair = std::str::from_utf8(&pair).map_err(|_| AuthnError::Malformed)?;
-        let (user, secret) = pair.split_once(':').ok_or(AuthnError::Malformed)?;
-        by_secret(snapshot, user, secret)
-    } else if scheme.eq_ignore_ascii_case("bearer") {
-        let id = credential_id(rest).ok_or(AuthnError::Refused)?;
-        by_secret(snapshot, id, rest)
-    } else {
-        Err(AuthnError::Malformed)
+    match (presented(values), certificate) {
+        (Ok(Presented::Secret(id, secret)), _) => by_secret(snapshot, &id, &secret),
+        (Ok(Presented::Token(token)), _) => by_token(snapshot, tokens, token).await,
+        (Err(AuthnError::Missing), Some(certificate)) => by_certificate(snapshot, certificate),
+        (Err(error), _) => Err(error),
     }
 }
 
@@ -77,19 +78,16 @@ pub fn by_authorization<'a>(
 /// [`AuthnError::Refused`].
 pub fn by_secret(snapshot: &Snapshot, id: &str, secret: &str) -> Result<Principal, AuthnError> {
     /// Checked in place of a credential that is not there, so that both take the same time.
-    static NOBODY: LazyLock<Credential> = LazyLock::new(|| Credential {
-        application: String::new(),
-        expires_at: None,
-        revoked: true,
-        verifier: Default::default(),
-    });
+    static NOBODY: LazyLock<Credential> =
+        LazyLock::new(|| Credential { revoked: true, ..Credential::default() });
     let known = snapshot.credentials.get(id);
     let credential = known.map_or(&*NOBODY, |credential| credential);
     let holds = credential.verify_at(secret, OffsetDateTime::now_utc());
     if !holds || known.is_none() {
         return Err(AuthnError::Refused);
     }
-    Ok(Principal { application: credential.application.clone(), credential: id.to_owned() })
+    let application = credential.application.clone();
+    Ok(Principal { application, credential: id.to_owned(), expires_at: None })
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl Scram {
         match self.credential {
             Some(credential) if proved && credential.is_usable_at(now) => {
                 let application = credential.application.clone();
-                let principal = Principal { application, credential: self.user };
+                let principal = Principal { application, credential: self.user, expires_at: None };
                 Ok((principal, format!("v={}", BASE64.encode(&*verifier))))
             }
             _ => Err(AuthnError::Refused),

@@ -29,7 +29,7 @@ impl Permit {
         &self.principal
     }
 
-    /// When its credential stops working, and the permit with it.
+    /// When its credential, or what proved it, stops working, and the permit with it.
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
         self.expires_at
     }
@@ -117,8 +117,10 @@ pub fn standing(
         .filter(|credential| credential.application == principal.application)
         .ok_or(Denial::Credential)?;
     let known = snapshot.applications.contains_key(&principal.application);
-    match known && credential.is_usable_at(OffsetDateTime::now_utc()) {
-        true => Ok(credential.expires_at),
+    let now = OffsetDateTime::now_utc();
+    let proof_is_over = principal.expires_at.is_some_and(|expiry| expiry <= now);
+    match known && credential.is_usable_at(now) && !proof_is_over {
+        true => Ok([credential.expires_at, principal.expires_at].into_iter().flatten().min()),
         false => Err(Denial::Credential),
     }
 }

@@ -34,12 +34,7 @@ impl Default for Sample {
     fn default() -> Self {
         let verifier = Verifier { sha256: Sha256::digest(SECRET).into(), ..Verifier::default() };
         Self {
-            credential: Credential {
-                application: "app".into(),
-                expires_at: None,
-                revoked: false,
-                verifier,
-            },
+            credential: Credential { application: "app".into(), verifier, ..Credential::default() },
             subscription: json!({
                 "application": "app", "endpoint": "orders", "plan": "basic", "state": "active",
             }),
@@ -98,7 +93,7 @@ impl Sample {
 
 /// The application, by its credential.
 pub fn principal() -> Arc<Principal> {
-    Arc::new(Principal { application: "app".into(), credential: "c1".into() })
+    Arc::new(Principal { application: "app".into(), credential: "c1".into(), expires_at: None })
 }
 
 /// The chain of these rules.

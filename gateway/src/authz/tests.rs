@@ -61,6 +61,23 @@ fn a_credential_that_does_not_work_denies() {
 }
 
 #[test]
+fn a_permit_ends_with_what_proved_the_credential() {
+    let until = |seconds| {
+        let expires_at = Some(OffsetDateTime::now_utc() + Duration::seconds(seconds));
+        Arc::new(Principal { expires_at, ..(*principal()).clone() })
+    };
+    let mut sample = Sample::default();
+    let at = |sample: &Sample, principal: &Arc<Principal>| {
+        decide(&sample.snapshot(), principal, ADDRESS, Door::Sse).map(|permit| permit.expires_at())
+    };
+    let hour = until(3600);
+    assert_eq!(at(&sample, &hour), Ok(hour.expires_at));
+    assert_eq!(at(&sample, &until(-1)), Err(Denial::Credential));
+    sample.credential.expires_at = Some(OffsetDateTime::now_utc() + Duration::minutes(1));
+    assert_eq!(at(&sample, &hour), Ok(sample.credential.expires_at));
+}
+
+#[test]
 fn the_subscriptions_state_decides() {
     let states = [
         ("pending", Denial::Pending),

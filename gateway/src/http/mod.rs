@@ -16,6 +16,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
+use crate::authn::ClientCertificate;
 use crate::signal;
 
 pub use open::{Answer, Door};
@@ -40,18 +41,20 @@ pub fn full(bytes: Bytes) -> BoxBody {
     Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// Answers a request that came through hyper, on the connection that `cut` watches.
+/// Answers a request that came through hyper, on the connection that `cut` watches and that was
+/// opened with `certificate`.
 pub async fn answer(
     door: &Door,
     admin: Option<&AdminHandler>,
     cut: &Cut,
+    certificate: Option<&ClientCertificate>,
     request: Request<Incoming>,
 ) -> Response<BoxBody> {
     if !has_its_host(&request) {
         let problem = Problem::new(kind::MALFORMED_REQUEST, "Send exactly one Host header.");
         return refuse(door, &request, problem);
     }
-    match door.open(request.method(), request.uri(), request.headers()).await {
+    match door.open(request.method(), request.uri(), request.headers(), certificate).await {
         Ok(Answer::Stream(stream)) => {
             let (mut parts, ()) = sse::head().into_parts();
             // Hyper frames the body itself; its connections may be used again.

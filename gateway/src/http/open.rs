@@ -7,26 +7,28 @@ use catalog::Snapshot;
 use catalog::activity::Refusal;
 use catalog::model::{self, PayloadFormat};
 use http::{HeaderMap, Method, Response, Uri, header};
+use identity::Verifier;
 
 use super::problem::Problem;
 use super::query::{self, Ask, Format};
 use super::route::{Route, route};
 use super::sse::{Counters, Stream};
 use crate::activity::Meters;
-use crate::authn::Principal;
+use crate::authn::{self, ClientCertificate, Principal};
+use crate::authz;
 use crate::image::Encoding;
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::reader::Reader;
 use crate::signal::{Listening, Signal};
 use crate::tail::Tails;
-use crate::{authn, authz};
 
 /// What the HTTP doors share.
 pub struct Door {
     signal: Arc<Signal>,
     tails: Arc<Tails>,
     quotas: Arc<Quotas>,
+    tokens: Arc<Verifier>,
     metrics: Metrics,
     meters: Arc<Meters>,
 }
@@ -45,9 +47,10 @@ impl Door {
         signal: Arc<Signal>,
         tails: Arc<Tails>,
         quotas: Arc<Quotas>,
+        tokens: Arc<Verifier>,
         (metrics, meters): (Metrics, Arc<Meters>),
     ) -> Self {
-        Self { signal, tails, quotas, metrics, meters }
+        Self { signal, tails, quotas, tokens, metrics, meters }
     }
 
     /// What concerns every open stream.
@@ -55,7 +58,7 @@ impl Door {
         &self.signal
     }
 
-    /// Decides what a request gets.
+    /// Decides what a request gets. `certificate` is the one its connection was opened with.
     ///
     /// # Errors
     /// The problem to tell.
@@ -64,6 +67,7 @@ impl Door {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
+        certificate: Option<&ClientCertificate>,
     ) -> Result<Answer, Problem> {
         let Route::Events { address } = route(method, uri, headers)? else {
             return Ok(Answer::Elsewhere);
@@ -72,8 +76,8 @@ impl Door {
         // Before the snapshot is looked at: what is told in between reaches the stream.
         let listening = Listening::new(Arc::clone(&self.signal));
         let snapshot = self.signal.snapshot();
-        let fields = headers.get_all(header::AUTHORIZATION).iter();
-        let principal = authn::by_authorization(&snapshot, fields.map(|value| value.as_bytes()))?;
+        let fields = headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes());
+        let principal = authn::by_request(&snapshot, &self.tokens, fields, certificate).await?;
         let principal = Arc::new(principal);
         let asked = (address.as_str(), query::read(uri.query(), headers));
         let opened = self.stream(&snapshot, &principal, asked, listening).await;

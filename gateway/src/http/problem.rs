@@ -2,6 +2,8 @@
 //! stable `code` and a `detail` that says what to do. One list for everything that can be refused,
 //! the same on every path. Nothing of a payload, a key or a secret is ever part of one.
 
+mod credentials;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -15,13 +17,10 @@ use crate::authn::AuthnError;
 use crate::authz::Denial;
 use crate::quota::RetryAfter;
 use crate::reader::ReadError;
+use credentials::Challenge;
 
 /// When to try again after something that is being repaired, in seconds.
 const RETRY_UNAVAILABLE: u64 = 2;
-
-/// The challenge for clients that did not prove who they are.
-const CHALLENGE: [&str; 2] =
-    ["Basic realm=\"sluicegate\", charset=\"UTF-8\"", "Bearer realm=\"sluicegate\""];
 
 /// A kind of problem: what does not change from one occurrence to the next.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,6 +56,7 @@ kinds! {
     SECRET_IN_QUERY = 400 "secret_in_query" "Secrets do not belong into the address";
     UNAUTHENTICATED = 401 "unauthenticated" "A credential is needed";
     CREDENTIAL_REFUSED = 401 "credential_refused" "The credential was refused";
+    TOKEN_REFUSED = 401 "token_refused" "The token was refused";
     SUBSCRIPTION_PENDING = 403 "subscription_pending" "The subscription waits for approval";
     SUBSCRIPTION_SUSPENDED = 403 "subscription_suspended" "The subscription is suspended";
     DOOR_NOT_OFFERED = 403 "door_not_offered" "The plan does not offer this way to read";
@@ -76,6 +76,7 @@ kinds! {
     POLICY_UNAVAILABLE = 503 "policy_unavailable" "The plan's policies cannot be applied";
     CLUSTER_UNAVAILABLE = 503 "cluster_unavailable" "The endpoint's cluster cannot serve now";
     TOPIC_UNAVAILABLE = 503 "topic_unavailable" "The endpoint's topic cannot be read now";
+    IDENTITY_UNAVAILABLE = 503 "identity_unavailable" "Tokens cannot be checked now";
     DRAINING = 503 "draining" "This replica is shutting down";
     VERSION_NOT_SUPPORTED = 505 "version_not_supported" "The HTTP version is not supported";
 }
@@ -87,7 +88,7 @@ pub struct Problem {
     detail: Cow<'static, str>,
     retry_after: Option<u64>,
     allow: Option<&'static str>,
-    challenge: bool,
+    challenge: Option<Challenge>,
     members: Map<String, Value>,
 }
 
@@ -99,7 +100,7 @@ impl Problem {
             detail: detail.into(),
             retry_after: None,
             allow: None,
-            challenge: false,
+            challenge: None,
             members: Map::new(),
         }
     }
@@ -177,45 +178,14 @@ impl Problem {
         if let Some(allow) = self.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
-        if self.challenge {
-            for challenge in CHALLENGE {
-                let value = HeaderValue::from_static(challenge);
-                headers.append(header::WWW_AUTHENTICATE, value);
-            }
+        for value in self.challenge.into_iter().flat_map(Challenge::values) {
+            headers.append(header::WWW_AUTHENTICATE, value);
         }
         response
     }
 
-    fn challenge(mut self) -> Self {
-        self.challenge = true;
-        self
-    }
-
     fn unavailable(kind: &'static Kind, detail: &'static str) -> Self {
         Self::new(kind, detail).retry_after(Duration::from_secs(RETRY_UNAVAILABLE))
-    }
-}
-
-impl From<AuthnError> for Problem {
-    fn from(error: AuthnError) -> Self {
-        match error {
-            AuthnError::Missing => Self::new(
-                kind::UNAUTHENTICATED,
-                "Send the application's secret: `Authorization: Bearer slg_…`, or Basic with the \
-                 credential id as user and the secret as password.",
-            ),
-            AuthnError::Malformed => Self::new(
-                kind::CREDENTIAL_REFUSED,
-                "The Authorization header cannot be read. Send it once, as `Bearer slg_…`, or \
-                 Basic with the credential id as user and the secret as password.",
-            ),
-            AuthnError::Refused => Self::new(
-                kind::CREDENTIAL_REFUSED,
-                "The credential is unknown, wrong, revoked or expired. Check that the whole \
-                 secret was copied, or issue a new one for the application.",
-            ),
-        }
-        .challenge()
     }
 }
 

@@ -47,6 +47,8 @@ pub struct KafkaDoor {
     pub failures: Failures,
     /// What is remembered of consumer groups.
     pub groups: Groups,
+    /// Verifies tokens.
+    pub tokens: Arc<identity::Verifier>,
 }
 
 impl KafkaDoor {

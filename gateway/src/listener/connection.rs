@@ -17,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use super::Serving;
 use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
 use super::rewind::Rewind;
+use crate::authn::ClientCertificate;
 use crate::http::{self as doors, Answer, Connection, Cut, Door, Problem, Stream};
 use crate::reader::Reader;
 use crate::signal::Phase;
@@ -67,7 +68,7 @@ impl Shared {
 /// writer needs: everything before and beside it lives in boxes that are dropped, or never made.
 pub async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     match &shared.tls {
-        None => serve_http(stream, &shared).await,
+        None => serve_http(stream, &shared, None).await,
         Some(acceptor) => Box::pin(serve_tls(stream, acceptor, &shared)).await,
     }
 }
@@ -75,7 +76,9 @@ pub async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 async fn serve_tls(stream: TcpStream, acceptor: &TlsAcceptor, shared: &Arc<Shared>) {
     let handshake = Box::pin(tokio::time::timeout(TLS_TIMEOUT, acceptor.accept(stream)));
     if let Ok(Ok(stream)) = handshake.await {
-        serve_http(stream, shared).await;
+        let chain = stream.get_ref().1.peer_certificates();
+        let certificate = chain.and_then(|chain| ClientCertificate::read(chain.first()?));
+        serve_http(stream, shared, certificate.map(Arc::new)).await;
     }
 }
 
@@ -91,9 +94,14 @@ enum Begun {
     Gone,
 }
 
-async fn serve_http(mut connection: impl Connection + 'static, shared: &Arc<Shared>) {
-    match Box::pin(begin(&mut connection, &shared.serving.door)).await {
+async fn serve_http(
+    mut connection: impl Connection + 'static,
+    shared: &Arc<Shared>,
+    certificate: Option<Arc<ClientCertificate>>,
+) {
+    match Box::pin(begin(&mut connection, &shared.serving.door, certificate.as_deref())).await {
         Begun::Stream(stream) => {
+            drop(certificate);
             let head = write_head(&doors::stream_head());
             doors::write_stream(connection, stream, head).await;
         }
@@ -107,16 +115,20 @@ async fn serve_http(mut connection: impl Connection + 'static, shared: &Arc<Shar
             let _ = tokio::time::timeout(ANSWER_TIMEOUT, written).await;
         }
         Begun::Hyper(front) => {
-            Box::pin(serve_hyper(connection, Arc::clone(shared), front)).await;
+            Box::pin(serve_hyper(connection, Arc::clone(shared), front, certificate)).await;
         }
         Begun::Gone => {}
     }
 }
 
-async fn begin(connection: &mut impl Connection, door: &Door) -> Begun {
+async fn begin(
+    connection: &mut impl Connection,
+    door: &Door,
+    certificate: Option<&ClientCertificate>,
+) -> Begun {
     match tokio::time::timeout(HEAD_TIMEOUT, head::read(connection)).await {
         Ok(Some(Way::Stream { uri, headers })) => {
-            match door.open(&Method::GET, &uri, &headers).await {
+            match door.open(&Method::GET, &uri, &headers, certificate).await {
                 Ok(Answer::Stream(stream)) => Begun::Stream(stream),
                 Ok(Answer::Elsewhere) => Begun::Gone,
                 Err(problem) => Begun::Refused(problem),
@@ -127,15 +139,23 @@ async fn begin(connection: &mut impl Connection, door: &Door) -> Begun {
     }
 }
 
-async fn serve_hyper(connection: impl Connection + 'static, shared: Arc<Shared>, front: BytesMut) {
+async fn serve_hyper(
+    connection: impl Connection + 'static,
+    shared: Arc<Shared>,
+    front: BytesMut,
+    certificate: Option<Arc<ClientCertificate>>,
+) {
     let serving = Arc::clone(&shared);
     let cut = Arc::new(Cut::default());
     let watched = Arc::clone(&cut);
     let service = service_fn(move |request| {
         let (shared, cut) = (Arc::clone(&serving), Arc::clone(&watched));
+        let certificate = certificate.clone();
         async move {
             let Serving { door, admin, .. } = &shared.serving;
-            Ok::<_, Infallible>(doors::answer(door, admin.as_ref(), &cut, request).await)
+            let certificate = certificate.as_deref();
+            let answer = doors::answer(door, admin.as_ref(), &cut, certificate, request);
+            Ok::<_, Infallible>(answer.await)
         }
     });
     let rewind = Rewind::new(front.freeze(), connection);

@@ -4,6 +4,7 @@
 //! trusted.
 
 mod environment;
+mod identity;
 mod memory;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
+
+pub use self::identity::Identity;
 
 /// Two names further apart than this are not a misspelling of each other.
 const SUGGESTION_DISTANCE_MAX: usize = 3;
@@ -27,6 +30,8 @@ pub struct Config {
     pub admin: Admin,
     /// Health and Prometheus metrics.
     pub metrics: Metrics,
+    /// Whose tokens are believed.
+    pub identity: Identity,
     /// Where the catalog is kept.
     pub store: Store,
     /// The key that seals secrets at rest.
@@ -49,7 +54,7 @@ pub struct Http {
     pub tls: Option<Tls>,
 }
 
-/// `[http.tls]`: two PEM files.
+/// `[http.tls]`: PEM files.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
@@ -57,6 +62,9 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// The private key.
     pub key: PathBuf,
+    /// Authorities of client certificates; without it clients are not asked for any.
+    #[serde(default)]
+    pub client_ca: Option<PathBuf>,
 }
 
 /// `[admin]`
@@ -262,6 +270,7 @@ impl Config {
         if self.tail.partition_bytes > self.tail.memory() {
             bail!("tail.partition_bytes must not be more than tail.memory_bytes");
         }
+        self.identity.validate()?;
         if self.admin.listen.is_some() && self.admin.token_file.is_none() {
             bail!("admin.listen needs admin.token_file: without a token nobody could log in");
         }

@@ -20,6 +20,7 @@ fn the_sample_of_the_guide_is_the_default_spelt_out() {
     let uncommented = sample.replace("\n#: ", "\n");
     let full = parse(&uncommented).expect("the optional lines load too");
     assert!(full.http.tls.is_some() && full.admin.token_file.is_some());
+    assert_eq!(full.identity.issuers.len(), 1);
 }
 
 #[test]
@@ -67,6 +68,34 @@ fn what_cannot_work_is_refused_before_anything_is_opened() {
     ] {
         let error = parse(text).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn issuers_are_checked_before_anything_is_fetched() {
+    let issuer = |url: &str, rest: &str| {
+        format!("[[identity.issuers]]\nissuer = \"{url}\"\naudience = [\"a\"]\n{rest}\n")
+    };
+    let good = issuer("https://id.example", "");
+    let config = parse(&good).expect("valid");
+    let algorithms = &config.identity.issuers().expect("no file is named")[0].algorithms;
+    assert_eq!(algorithms.len(), 4);
+    for (text, said) in [
+        (issuer("http://id.example", ""), "https"),
+        (issuer("id.example", ""), "absolute URL"),
+        (issuer("https://u:p@id.example", ""), "absolute URL"),
+        (issuer("https://id.example", "algorithms = []"), "algorithms"),
+        (issuer("https://id.example", "algorithms = [\"none\"]"), "RS256"),
+        (issuer("https://id.example", "algorithms = [\"HS256\"]"), "did you mean `RS256`?"),
+        (issuer("https://id.example", "jwks_uri = \"http://id.example\""), "jwks_uri"),
+        (issuer("https://id.example", "claim = {}"), "did you mean `claims`?"),
+        (good.replace("\"a\"", ""), "audience"),
+        (good.replace("audience = [\"a\"]\n", ""), "missing field `audience`"),
+        (format!("{good}{good}"), "twice"),
+        ("[identity]\nclock_skew_seconds = 301\n".to_owned(), "clock_skew_seconds"),
+    ] {
+        let error = format!("{:#}", parse(&text).unwrap_err());
+        assert!(error.contains(said), "{text}{error}");
     }
 }
 

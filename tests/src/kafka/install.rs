@@ -56,7 +56,7 @@ fn resolve(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn require(program: &str, package: &str) -> anyhow::Result<()> {
+pub(crate) fn require(program: &str, package: &str) -> anyhow::Result<()> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
     anyhow::ensure!(

@@ -13,6 +13,7 @@ mod properties;
 pub mod wire;
 
 pub use admin::Leader;
+pub(crate) use install::require;
 
 use std::time::Duration;
 

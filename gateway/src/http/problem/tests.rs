@@ -87,3 +87,27 @@ fn denials_and_read_errors_have_their_kinds() {
         assert_eq!(again, kind.status == 503, "{}", kind.code);
     }
 }
+
+#[test]
+fn tokens_are_challenged_as_rfc_6750_says() {
+    use identity::Refusal;
+    let answer = |error: AuthnError| Problem::from(error).response();
+    let bearer = |error: AuthnError| {
+        let answer = answer(error);
+        let mut fields = answer.headers().get_all("www-authenticate").iter();
+        let field = fields.nth(1).map(|field| field.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), field)
+    };
+    let plain = "Bearer realm=\"sluicegate\"".to_owned();
+    assert_eq!(bearer(AuthnError::Missing), (401, Some(plain)), "no error without a token");
+    let expired = "Bearer realm=\"sluicegate\", error=\"invalid_token\", \
+                   error_description=\"The token has expired\"";
+    assert_eq!(bearer(AuthnError::Token(Refusal::Expired)), (401, Some(expired.to_owned())));
+    let vague = [Refusal::Signature, Refusal::UnknownKey, Refusal::Issuer, Refusal::Malformed];
+    let vague = vague.map(|refusal| bearer(AuthnError::Token(refusal)));
+    assert!(vague.iter().all(|one| *one == vague[0]), "{vague:?}");
+    let unavailable = answer(AuthnError::Token(Refusal::Unavailable));
+    assert_eq!(unavailable.status(), 503);
+    assert!(unavailable.headers().contains_key("retry-after"));
+    assert!(!unavailable.headers().contains_key("www-authenticate"));
+}
