@@ -33,6 +33,13 @@ pub struct Principal {
     pub expires_at: Option<OffsetDateTime>,
 }
 
+impl Principal {
+    /// Whether the same credential was proved, at whatever time.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.application == other.application && self.credential == other.credential
+    }
+}
+
 /// Why nobody is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthnError {

@@ -3,12 +3,15 @@
 //! mechanisms themselves are in `authn`; here is their order, and what is answered.
 
 mod failures;
+mod oauthbearer;
 
 use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use catalog::Snapshot;
+use identity::Verifier;
 use kafka_protocol::messages::{
     SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse,
 };
@@ -40,10 +43,12 @@ pub enum Mechanism {
     ScramSha256,
     /// As RFC 7677, with SHA-512.
     ScramSha512,
+    /// RFC 7628; only where nobody can listen, and where an issuer is configured.
+    OAuthBearer,
 }
 
 impl Mechanism {
-    const ALL: [Self; 3] = [Self::ScramSha256, Self::ScramSha512, Self::Plain];
+    const ALL: [Self; 4] = [Self::ScramSha256, Self::ScramSha512, Self::OAuthBearer, Self::Plain];
 
     /// Its registered name.
     pub fn name(self) -> &'static str {
@@ -51,6 +56,7 @@ impl Mechanism {
             Self::Plain => "PLAIN",
             Self::ScramSha256 => "SCRAM-SHA-256",
             Self::ScramSha512 => "SCRAM-SHA-512",
+            Self::OAuthBearer => "OAUTHBEARER",
         }
     }
 }
@@ -63,6 +69,8 @@ pub struct Ground<'a> {
     pub key: &'a ClusterKey,
     /// Whether nobody can listen: TLS, or a connection within this machine.
     pub private: bool,
+    /// Verifies tokens.
+    pub tokens: &'a Verifier,
     /// Where the client is.
     pub peer: IpAddr,
 }
@@ -89,6 +97,8 @@ enum State {
     Idle,
     Chosen(Mechanism),
     Proof(Mechanism, Box<Scram>),
+    /// The client was told that its token does not hold, and has to acknowledge it.
+    TokenRefused,
 }
 
 impl Login {
@@ -102,6 +112,7 @@ impl Login {
         match &self.state {
             State::Idle => None,
             State::Chosen(mechanism) | State::Proof(mechanism, _) => Some(*mechanism),
+            State::TokenRefused => Some(Mechanism::OAuthBearer),
         }
     }
 
@@ -132,8 +143,8 @@ impl Login {
         }
     }
 
-    /// Answers a SaslAuthenticate.
-    pub fn authenticate(&mut self, ground: &Ground<'_>, call: &Call) -> Step {
+    /// Answers a SaslAuthenticate. May wait for the keys of a token's issuer.
+    pub async fn authenticate(&mut self, ground: &Ground<'_>, call: &Call) -> Step {
         let request: SaslAuthenticateRequest = match call.decode() {
             Ok(request) => request,
             Err(bad) => return Step::Failed(bad.into()),
@@ -142,6 +153,19 @@ impl Login {
         let snapshot = ground.signal.snapshot();
         let outcome = match std::mem::take(&mut self.state) {
             State::Idle => return Step::Failed(failure(call, ILLEGAL_SASL_STATE)),
+            State::Chosen(Mechanism::OAuthBearer) => {
+                match by_oauthbearer(&snapshot, ground, token).await {
+                    // The client must be told why in a message of the mechanism first.
+                    Err(AuthnError::Token(_) | AuthnError::Unmatched) => {
+                        return self.refuse_token(call);
+                    }
+                    outcome => outcome.map(|principal| (principal, Bytes::new())),
+                }
+            }
+            State::TokenRefused if token.as_ref() != oauthbearer::ACKNOWLEDGED => {
+                return Step::Failed(failure(call, ILLEGAL_SASL_STATE));
+            }
+            State::TokenRefused => return Step::Failed(refusal(call)),
             State::Chosen(Mechanism::Plain) => {
                 authn::by_plain(&snapshot, token).map(|principal| (principal, Bytes::new()))
             }
@@ -164,6 +188,14 @@ impl Login {
         }
     }
 
+    /// RFC 7628 3.2.2: the reason as JSON; the client's acknowledgement ends the login.
+    fn refuse_token(&mut self, call: &Call) -> Step {
+        self.state = State::TokenRefused;
+        let told = Bytes::from_static(oauthbearer::INVALID);
+        let answer = SaslAuthenticateResponse::default().with_auth_bytes(told);
+        Step::Continue(Reply::message(&answer, call.version))
+    }
+
     fn first(
         &mut self,
         mechanism: Mechanism,
@@ -184,9 +216,7 @@ impl Login {
                 let answer = SaslAuthenticateResponse::default().with_auth_bytes(first.into());
                 Step::Continue(Reply::message(&answer, call.version))
             }
-            Err(AuthnError::Malformed | AuthnError::Missing | AuthnError::Refused) => {
-                Step::Failed(refusal(call))
-            }
+            Err(_) => Step::Failed(refusal(call)),
         }
     }
 
@@ -203,8 +233,21 @@ impl Login {
     }
 }
 
+async fn by_oauthbearer(
+    snapshot: &Snapshot,
+    ground: &Ground<'_>,
+    message: &[u8],
+) -> Result<Principal, AuthnError> {
+    let token = oauthbearer::token(message).ok_or(AuthnError::Malformed)?;
+    authn::by_token(snapshot, ground.tokens, token).await
+}
+
 fn is_offered(mechanism: Mechanism, ground: &Ground<'_>) -> bool {
-    mechanism != Mechanism::Plain || ground.private
+    match mechanism {
+        Mechanism::Plain => ground.private,
+        Mechanism::OAuthBearer => ground.private && ground.tokens.has_issuers(),
+        Mechanism::ScramSha256 | Mechanism::ScramSha512 => true,
+    }
 }
 
 /// The answer to a failed login: the same for every reason.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use kafka_protocol::messages::{ApiKey, SaslAuthenticateResponse};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
@@ -11,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::frames::Frames;
 use super::tenure::GRACE;
 use super::{Over, Peer, answer, ground};
-use crate::authn::Principal;
+use crate::authn::{self, ClientCertificate, Principal};
 use crate::authz;
 use crate::kafka::call::{Call, CloseReason, Reply};
 use crate::kafka::client::{Client, Software};
@@ -32,6 +33,8 @@ pub(super) struct Greeted {
     pub(super) client: Client,
     /// When the session ends if the login is not repeated.
     pub(super) until: Option<Instant>,
+    /// The first request of a client that its certificate is proof enough of.
+    pub(super) ahead: Option<Bytes>,
 }
 
 /// A login that succeeded, not answered yet.
@@ -51,10 +54,17 @@ pub(super) async fn greet<C: AsyncRead + AsyncWrite + Unpin>(
     let (mut login, mut software) = (Login::default(), Software::default());
     loop {
         let next = timeout_at(deadline, frames.next()).await.map_err(|_| Over::Gone)??;
-        let call = Call::read(next.ok_or(Over::Gone)?)?;
+        let frame = next.ok_or(Over::Gone)?;
+        let call = Call::read(frame.clone())?;
         if !super::is_login(&call) {
-            if call.api != ApiKey::ApiVersions as i16 || login.is_under_way() {
+            if login.is_under_way() {
                 return Err(Over::Closed(CloseReason::Unauthenticated));
+            }
+            if call.api != ApiKey::ApiVersions as i16 {
+                // Who wants more than a greeting and does not log in may have shown who it is.
+                let principal = by_certificate(door, peer)?;
+                let client = client(door, cluster, principal, software)?;
+                return Ok(Greeted { client, until: None, ahead: Some(frame) });
             }
             software = api_versions::software(&call).unwrap_or(software);
             let reply = api_versions::serve(&call);
@@ -65,17 +75,36 @@ pub(super) async fn greet<C: AsyncRead + AsyncWrite + Unpin>(
         let Some(proved) = self::login(frames, &ground, (&mut login, &call), door).await? else {
             continue;
         };
-        let principal = Arc::new(proved.principal);
-        let client =
-            Client::new(Arc::clone(door), Arc::clone(cluster), principal, software.clone());
-        let Some(client) = client else {
-            tracing::warn!(cluster = cluster.backend(), "the catalog has no such backend cluster");
-            return Err(Over::Closed(CloseReason::Refused));
-        };
+        let client = client(door, cluster, proved.principal, software)?;
         let reply = Reply::message(&*proved.answer, call.version);
         answer(frames, &call, reply).await?;
-        return Ok(Greeted { client, until: Some(proved.until) });
+        return Ok(Greeted { client, until: Some(proved.until), ahead: None });
     }
+}
+
+fn client(
+    door: &Arc<KafkaDoor>,
+    cluster: &Arc<VirtualCluster>,
+    principal: Principal,
+    software: Software,
+) -> Result<Client, Over> {
+    let principal = Arc::new(principal);
+    let client = Client::new(Arc::clone(door), Arc::clone(cluster), principal, software);
+    client.ok_or_else(|| {
+        tracing::warn!(cluster = cluster.backend(), "the catalog has no such backend cluster");
+        Over::Closed(CloseReason::Refused)
+    })
+}
+
+/// Who a client is by the certificate of its connection.
+fn by_certificate(door: &KafkaDoor, peer: &Peer) -> Result<Principal, Over> {
+    let unauthenticated = || Over::Closed(CloseReason::Unauthenticated);
+    let der = peer.certificates.first().ok_or_else(unauthenticated)?;
+    let principal = ClientCertificate::read(der)
+        .and_then(|certificate| authn::by_certificate(&door.signal.snapshot(), &certificate).ok());
+    let outcome = if principal.is_some() { "ok" } else { "refused" };
+    door.count_login("certificate", outcome);
+    principal.ok_or_else(unauthenticated)
 }
 
 /// Takes one step of a login; `Some`: it succeeded, and its answer is still to be written.
@@ -89,7 +118,7 @@ pub(super) async fn login<C: AsyncRead + AsyncWrite + Unpin>(
     let user = login.user(call);
     let step = match call.api == ApiKey::SaslHandshake as i16 {
         true => login.handshake(ground, call),
-        false => login.authenticate(ground, call),
+        false => login.authenticate(ground, call).await,
     };
     let named = mechanism.map_or("none", |mechanism| mechanism.name());
     match step {

@@ -90,12 +90,12 @@ pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
     let mut frames = Frames::new(connection);
     let greeted = Box::pin(greeting::greet(&mut frames, (&door, &cluster, &peer))).await;
     let over = match greeted {
-        Ok(Greeted { client, until }) => {
+        Ok(Greeted { client, until, ahead }) => {
             frames.logged_in();
             let _open = door.meters.opened(opened(&client, &peer));
             let tenure = Tenure::new(&door, Arc::clone(&client.principal), until);
             let hurry = Hurry::default();
-            let session = Session { frames: &mut frames, client, peer, tenure, hurry, ahead: None };
+            let session = Session { frames: &mut frames, client, peer, tenure, hurry, ahead };
             session.run().await
         }
         Err(over) => over,
@@ -219,12 +219,15 @@ impl<C: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, C> {
         let ground = ground(&door, &cluster, &self.peer);
         let proved = greeting::login(self.frames, &ground, (login, call), &door).await?;
         let Some(proved) = proved else { return Ok(()) };
-        if proved.principal != *self.client.principal {
+        if !proved.principal.is_same(&self.client.principal) {
             let peer = self.peer.address.ip();
             let delay = door.failures.note(&self.client.snapshot(), None, peer);
             return greeting::refuse(self.frames, (call, refusal(call)), delay).await;
         }
-        self.tenure.prolong(Some(proved.until));
+        // The proof is another: a newer token ends later.
+        let principal = Arc::new(proved.principal);
+        self.client.principal = Arc::clone(&principal);
+        self.tenure.prolong(principal, Some(proved.until));
         answer(self.frames, call, Reply::message(&*proved.answer, call.version)).await
     }
 }
@@ -239,6 +242,7 @@ fn ground<'a>(door: &'a KafkaDoor, cluster: &'a VirtualCluster, peer: &Peer) -> 
         signal: &door.signal,
         key: cluster.key(),
         private: peer.is_private(),
+        tokens: &door.tokens,
         peer: peer.address.ip(),
     }
 }

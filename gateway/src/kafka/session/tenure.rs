@@ -52,7 +52,8 @@ impl Tenure {
     }
 
     /// The login was repeated.
-    pub(super) fn prolong(&mut self, until: Option<Instant>) {
+    pub(super) fn prolong(&mut self, principal: Arc<Principal>, until: Option<Instant>) {
+        self.principal = principal;
         self.until = until;
     }
 
