@@ -48,14 +48,15 @@ async fn a_token_is_found_by_all_that_its_credential_demands() {
     let both: &[(&str, &[&str])] =
         &[("sub", &["s-2"]), ("azp", &["billing"]), ("group", &["us", "eu"])];
     assert_eq!(found(both).as_deref(), Some("by-both"));
-    for nobody in [
-        &[][..],
+    let nobodies: [&[(&str, &[&str])]; 6] = [
+        &[],
         &[("sub", &["S-1"])],
         &[("sub", &["s-2"])],
         &[("sub", &["s-2"]), ("azp", &["billing"])],
         &[("azp", &["shippin"])],
         &[("subject", &["s-1"])],
-    ] {
+    ];
+    for nobody in nobodies {
         assert_eq!(found(nobody), None, "{nobody:?}");
     }
     assert_eq!(by_token(&snapshot, "https://id.example", &[("sub", &["s-1"])]), None);

@@ -65,10 +65,9 @@ impl Credential {
 
     /// Whether it is neither revoked nor expired nor a secret's without one.
     pub fn is_usable_at(&self, now: OffsetDateTime) -> bool {
-        let by_secret = self.kind() == CredentialKind::Secret;
-        !self.revoked
-            && !(by_secret && self.verifier == Verifier::default())
-            && self.expires_at.is_none_or(|expiry| now < expiry)
+        let provable =
+            self.kind() != CredentialKind::Secret || self.verifier != Verifier::default();
+        provable && !self.revoked && self.expires_at.is_none_or(|expiry| now < expiry)
     }
 }
 
