@@ -11,6 +11,9 @@ pub struct Endpoint {
     /// The name subscribers use in URLs and as the virtual topic; absent: the topic's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// What it is offered for.
+    #[serde(default, skip_serializing_if = "Direction::is_consume")]
+    pub direction: Direction,
     /// What the record values are.
     #[serde(default)]
     pub format: PayloadFormat,
@@ -35,6 +38,35 @@ impl Endpoint {
     /// The address subscribers use.
     pub fn address(&self) -> &str {
         self.address.as_deref().unwrap_or(&self.topic)
+    }
+}
+
+/// What an endpoint is offered for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// To be read.
+    #[default]
+    Consume,
+    /// To be written to.
+    Produce,
+    /// Both.
+    Both,
+}
+
+impl Direction {
+    /// Whether subscribers may read.
+    pub fn allows_consuming(self) -> bool {
+        matches!(self, Self::Consume | Self::Both)
+    }
+
+    /// Whether subscribers may write.
+    pub fn allows_producing(self) -> bool {
+        matches!(self, Self::Produce | Self::Both)
+    }
+
+    fn is_consume(&self) -> bool {
+        *self == Self::Consume
     }
 }
 

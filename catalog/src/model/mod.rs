@@ -20,7 +20,7 @@ pub use certificate::CertificateName;
 pub use cluster::{Cluster, Sasl, SaslMechanism, Security, Tls};
 pub use credential::{Credential, CredentialKind, OAuthClient, ScramKeys, Verifier};
 pub use distinguished_name::DistinguishedName;
-pub use endpoint::{Endpoint, Lifecycle, PayloadFormat};
+pub use endpoint::{Direction, Endpoint, Lifecycle, PayloadFormat};
 pub use key::{Key, SecretSource};
 pub use kind::Kind;
 pub use plan::{Door, Limits, Plan, parse_replay_window};

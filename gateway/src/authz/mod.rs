@@ -1,5 +1,6 @@
-//! May this principal do this now? Only this module can make a [`Permit`], and every read takes
-//! one. Knows nothing of sockets, HTTP or Kafka frames: the same answers hold on every door.
+//! May this principal do this now? Only this module can make a [`Permit`] or a [`WritePermit`], and
+//! every read and every write takes one. Knows nothing of sockets, HTTP or Kafka frames: the same
+//! answers hold on every door.
 
 use std::sync::Arc;
 
@@ -35,6 +36,28 @@ impl Permit {
     }
 }
 
+/// The proof that an application may write to an endpoint under a plan, by one snapshot.
+#[derive(Clone)]
+pub struct WritePermit(Permit);
+
+/// The proof that an application may know of an endpoint: it may read from it or write to it.
+#[derive(Clone)]
+pub struct Sight(Permit);
+
+impl WritePermit {
+    /// What was granted: subscription, plan, endpoint and cluster.
+    pub fn grant(&self) -> &Arc<Grant> {
+        &self.0.grant
+    }
+}
+
+impl Sight {
+    /// What was granted: subscription, plan, endpoint and cluster.
+    pub fn grant(&self) -> &Arc<Grant> {
+        &self.0.grant
+    }
+}
+
 /// Why not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
@@ -56,6 +79,9 @@ pub enum Denial {
         /// What it offers.
         offered: Vec<Door>,
     },
+    /// The endpoint is not offered for this: it is only read from, or only written to.
+    #[error("the endpoint is not offered for this")]
+    Direction,
     /// The credential was revoked, deleted or has expired, or its application is gone.
     #[error("the credential no longer works")]
     Credential,
@@ -73,6 +99,7 @@ impl Denial {
             Self::Suspended => "subscription_suspended",
             Self::Retired => "endpoint_retired",
             Self::DoorNotOffered { .. } => "door_not_offered",
+            Self::Direction => "direction",
             Self::Credential => "credential",
             Self::NoChain => "policies_not_applicable",
         }
@@ -90,7 +117,45 @@ pub fn decide(
     door: Door,
 ) -> Result<Permit, Denial> {
     let endpoint = snapshot.endpoints.get(address).ok_or(Denial::NotFound)?;
-    permit(snapshot, principal, &endpoint.name, door)
+    permit(snapshot, principal, &endpoint.name, door).and_then(readable)
+}
+
+/// Whether a principal may write to the endpoint at `address` through `door`, by this snapshot.
+///
+/// # Errors
+/// [`Denial`].
+pub fn decide_writing(
+    snapshot: &Snapshot,
+    principal: &Arc<Principal>,
+    address: &str,
+    door: Door,
+) -> Result<WritePermit, Denial> {
+    let Sight(permit) = decide_seeing(snapshot, principal, address, door)?;
+    match permit.grant.endpoint.spec.direction.allows_producing() {
+        true => Ok(WritePermit(permit)),
+        false => Err(Denial::Direction),
+    }
+}
+
+/// Whether a principal may know of the endpoint at `address` through `door`, by this snapshot.
+///
+/// # Errors
+/// [`Denial`].
+pub fn decide_seeing(
+    snapshot: &Snapshot,
+    principal: &Arc<Principal>,
+    address: &str,
+    door: Door,
+) -> Result<Sight, Denial> {
+    let endpoint = snapshot.endpoints.get(address).ok_or(Denial::NotFound)?;
+    permit(snapshot, principal, &endpoint.name, door).map(Sight)
+}
+
+fn readable(permit: Permit) -> Result<Permit, Denial> {
+    match permit.grant.endpoint.spec.direction.allows_consuming() {
+        true => Ok(permit),
+        false => Err(Denial::Direction),
+    }
 }
 
 /// The same question for a permit that was given earlier, by a newer snapshot.
@@ -99,7 +164,7 @@ pub fn decide(
 /// [`Denial`].
 pub fn renew(permit: &Permit, snapshot: &Snapshot) -> Result<Permit, Denial> {
     let endpoint = &permit.grant.endpoint.name;
-    self::permit(snapshot, &permit.principal, endpoint, permit.door)
+    self::permit(snapshot, &permit.principal, endpoint, permit.door).and_then(readable)
 }
 
 /// Whether a principal still is who it proved to be, by this snapshot, whatever it may do; and until

@@ -60,6 +60,7 @@ kinds! {
     SUBSCRIPTION_PENDING = 403 "subscription_pending" "The subscription waits for approval";
     SUBSCRIPTION_SUSPENDED = 403 "subscription_suspended" "The subscription is suspended";
     DOOR_NOT_OFFERED = 403 "door_not_offered" "The plan does not offer this way to read";
+    NOT_CONSUMABLE = 403 "not_consumable" "The endpoint is only written to";
     NOT_FOUND = 404 "not_found" "There is nothing at this address";
     ENDPOINT_NOT_FOUND = 404 "endpoint_not_found" "No such endpoint for this application";
     METHOD_NOT_ALLOWED = 405 "method_not_allowed" "The method is not offered here";
@@ -216,6 +217,10 @@ impl From<Denial> for Problem {
                  or change the subscription to another plan.",
             )
             .with("offered", doors(&offered)),
+            Denial::Direction => Self::new(
+                kind::NOT_CONSUMABLE,
+                "The endpoint's owner offers it for producing only. Nothing can be read from it.",
+            ),
             Denial::Credential => Self::from(AuthnError::Refused),
             Denial::NoChain => Self::unavailable(
                 kind::POLICY_UNAVAILABLE,

@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use catalog::activity::Refusal;
-use catalog::{ResolvedCluster, Snapshot, model};
+use catalog::{Grant, ResolvedCluster, Snapshot, model};
 use parking_lot::Mutex;
 
 use super::cluster::VirtualCluster;
 use super::door::KafkaDoor;
 use super::fetch::Readers;
 use crate::authn::Principal;
-use crate::authz::{self, Denial, Permit};
+use crate::authz::{self, Denial, Permit, Sight, WritePermit};
 use crate::quota::Budget;
 use crate::upstream::{Topic, UpstreamCluster, UpstreamError};
 
@@ -62,25 +62,26 @@ impl Client {
         self.door.signal.snapshot()
     }
 
-    /// Whether it may use the endpoint at this address: the virtual topic's name.
+    /// Whether it may read the endpoint at this address: the virtual topic's name.
     ///
     /// # Errors
     /// [`Denial`]: endpoints of other backend clusters are not found, whatever is granted there.
     pub fn permit(&self, topic: &str) -> Result<Permit, Denial> {
         let snapshot = self.snapshot();
         let permit = self.permit_by(&snapshot, topic);
-        if let Err(denial) = &permit {
-            self.tell(&snapshot, topic, denial);
-        }
-        permit
+        permit.inspect_err(|denial| self.tell(&snapshot, topic, denial))
     }
 
     fn permit_by(&self, snapshot: &Snapshot, topic: &str) -> Result<Permit, Denial> {
         let permit = authz::decide(snapshot, &self.principal, topic, model::Door::Kafka)?;
-        match permit.grant().cluster.name == self.cluster.backend() {
+        match self.is_here(permit.grant()) {
             true => Ok(permit),
             false => Err(Denial::NotFound),
         }
+    }
+
+    fn is_here(&self, grant: &Grant) -> bool {
+        grant.cluster.name == self.cluster.backend()
     }
 
     /// Tells its owner why this client did not get what it asked for by name.
@@ -94,7 +95,66 @@ impl Client {
         });
     }
 
-    /// Everything it may use, by address.
+    /// Whether it may write to the endpoint at this address.
+    ///
+    /// # Errors
+    /// [`Denial`].
+    pub fn write_permit(&self, topic: &str) -> Result<WritePermit, Denial> {
+        let (snapshot, door) = (self.snapshot(), model::Door::Kafka);
+        let permit = authz::decide_writing(&snapshot, &self.principal, topic, door);
+        let permit = permit.and_then(|permit| match self.is_here(permit.grant()) {
+            true => Ok(permit),
+            false => Err(Denial::NotFound),
+        });
+        permit.inspect_err(|denial| self.tell(&snapshot, topic, denial))
+    }
+
+    /// Whether it may know of the endpoint at this address: it may read from it or write to it.
+    ///
+    /// # Errors
+    /// [`Denial`].
+    pub fn sight(&self, topic: &str) -> Result<Sight, Denial> {
+        let snapshot = self.snapshot();
+        let sight = self.sight_by(&snapshot, topic);
+        sight.inspect_err(|denial| self.tell(&snapshot, topic, denial))
+    }
+
+    fn sight_by(&self, snapshot: &Snapshot, topic: &str) -> Result<Sight, Denial> {
+        let sight = authz::decide_seeing(snapshot, &self.principal, topic, model::Door::Kafka)?;
+        match self.is_here(sight.grant()) {
+            true => Ok(sight),
+            false => Err(Denial::NotFound),
+        }
+    }
+
+    /// Everything it may know of, by address.
+    pub fn sights(&self) -> Vec<Sight> {
+        let snapshot = self.snapshot();
+        let grants = snapshot.grants.get(&self.principal.application);
+        let grants = grants.into_iter().flat_map(|grants| grants.values());
+        let mut sights: Vec<Sight> = grants
+            .filter_map(|grant| self.sight_by(&snapshot, grant.endpoint.spec.address()).ok())
+            .collect();
+        sights.sort_by(|a, b| address(a.grant()).cmp(address(b.grant())));
+        sights
+    }
+
+    /// What it knows under this topic id; `None`: nothing.
+    pub async fn sight_by_id(&self, id: &[u8; 16]) -> Option<Sight> {
+        if let Some(endpoint) = self.cluster.endpoint_of(id) {
+            let snapshot = self.snapshot();
+            let grant = snapshot.grant(&self.principal.application, &endpoint)?;
+            let sight = self.sight_by(&snapshot, grant.endpoint.spec.address()).ok()?;
+            return self.is_id_of(id, sight.grant()).await.then_some(sight);
+        }
+        // Made by another replica, or before this one started.
+        let sights = self.sights();
+        let looks = sights.iter().map(|sight| self.is_id_of(id, sight.grant()));
+        let found = futures_util::future::join_all(looks).await;
+        sights.into_iter().zip(found).find_map(|(sight, is)| is.then_some(sight))
+    }
+
+    /// Everything it may read, by address.
     pub fn permits(&self) -> Vec<Permit> {
         let snapshot = self.snapshot();
         let grants = snapshot.grants.get(&self.principal.application);
@@ -102,7 +162,7 @@ impl Client {
         let mut permits: Vec<Permit> = grants
             .filter_map(|grant| self.permit_by(&snapshot, grant.endpoint.spec.address()).ok())
             .collect();
-        permits.sort_by(|a, b| address(a).cmp(address(b)));
+        permits.sort_by(|a, b| address(a.grant()).cmp(address(b.grant())));
         permits
     }
 
@@ -121,22 +181,13 @@ impl Client {
 
     /// The permit for what it sees under this topic id; `None`: nothing, or nothing for it.
     pub async fn permit_by_id(&self, id: &[u8; 16]) -> Option<Permit> {
-        if let Some(endpoint) = self.cluster.endpoint_of(id) {
-            let snapshot = self.snapshot();
-            let grant = snapshot.grant(&self.principal.application, &endpoint)?;
-            let permit = self.permit_by(&snapshot, grant.endpoint.spec.address()).ok()?;
-            return self.is_id_of(id, &permit).await.then_some(permit);
-        }
-        // Made by another replica, or before this one started.
-        let permits = self.permits();
-        let looks = permits.iter().map(|permit| self.is_id_of(id, permit));
-        let found = futures_util::future::join_all(looks).await;
-        permits.into_iter().zip(found).find_map(|(permit, is)| is.then_some(permit))
+        let sight = self.sight_by_id(id).await?;
+        self.permit(sight.grant().endpoint.spec.address()).ok()
     }
 
-    async fn is_id_of(&self, id: &[u8; 16], permit: &Permit) -> bool {
-        let topic = self.topic(permit).await;
-        topic.is_ok_and(|topic| self.virtual_id(&permit.grant().endpoint.name, &topic.id) == *id)
+    async fn is_id_of(&self, id: &[u8; 16], grant: &Grant) -> bool {
+        let topic = self.upstream().topic(&grant.endpoint.spec.topic).await;
+        topic.is_ok_and(|topic| self.virtual_id(&grant.endpoint.name, &topic.id) == *id)
     }
 
     /// A group's or a transaction's name on the backend cluster.
@@ -163,6 +214,6 @@ impl Client {
     }
 }
 
-fn address(permit: &Permit) -> &str {
-    permit.grant().endpoint.spec.address()
+fn address(grant: &Grant) -> &str {
+    grant.endpoint.spec.address()
 }

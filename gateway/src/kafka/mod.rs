@@ -9,6 +9,7 @@ mod door;
 mod fetch;
 mod groups;
 mod offsets;
+mod produce;
 mod sasl;
 mod session;
 mod terminated;
@@ -58,6 +59,12 @@ async fn dispatch(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
         ApiKey::OffsetDelete => groups::offset_delete::serve(client, call).await,
 
         // Writing and transactions.
+        ApiKey::Produce => produce::serve(client, call).await,
+        ApiKey::InitProducerId => produce::init::serve(client, call).await,
+        ApiKey::AddPartitionsToTxn => produce::transaction::add_partitions(client, call).await,
+        ApiKey::AddOffsetsToTxn => produce::transaction::add_offsets(client, call).await,
+        ApiKey::TxnOffsetCommit => produce::offsets::serve(client, call).await,
+        ApiKey::EndTxn => produce::transaction::end(client, call).await,
 
         // The session's own (SaslHandshake, SaslAuthenticate), and what is not served.
         _ => Reply::Close(CloseReason::Unsupported),

@@ -75,7 +75,7 @@ pub fn answers_flexibly(key: i16, version: i16) -> bool {
 /// Every API that the codec knows, by key.
 #[rustfmt::skip]
 pub static ALL: &[Api] = &[
-    Api::new(0, "Produce", (3, 13), How::Refused),
+    Api::new(0, "Produce", (3, 13), How::Forwarded(3, 13)),
     Api::new(1, "Fetch", (4, 18), How::Terminated(4, 17)),
     Api::new(2, "ListOffsets", (1, 10), How::Forwarded(1, 10)),
     Api::new(3, "Metadata", (0, 13), How::Terminated(0, 13)),
@@ -93,13 +93,13 @@ pub static ALL: &[Api] = &[
     Api::new(19, "CreateTopics", (2, 7), How::Refused),
     Api::new(20, "DeleteTopics", (1, 6), How::Refused),
     Api::new(21, "DeleteRecords", (0, 2), How::Refused),
-    Api::new(22, "InitProducerId", (0, 6), How::Refused),
+    Api::new(22, "InitProducerId", (0, 6), How::Forwarded(0, 5)),
     Api::new(23, "OffsetForLeaderEpoch", (2, 4), How::Forwarded(2, 4)),
-    Api::new(24, "AddPartitionsToTxn", (0, 5), How::Refused),
-    Api::new(25, "AddOffsetsToTxn", (0, 4), How::Refused),
-    Api::new(26, "EndTxn", (0, 5), How::Refused),
+    Api::new(24, "AddPartitionsToTxn", (0, 5), How::Forwarded(0, 3)),
+    Api::new(25, "AddOffsetsToTxn", (0, 4), How::Forwarded(0, 4)),
+    Api::new(26, "EndTxn", (0, 5), How::Forwarded(0, 4)),
     Api::new(27, "WriteTxnMarkers", (1, 1), How::Refused),
-    Api::new(28, "TxnOffsetCommit", (0, 5), How::Refused),
+    Api::new(28, "TxnOffsetCommit", (0, 5), How::Forwarded(0, 4)),
     Api::new(29, "DescribeAcls", (1, 3), How::Refused),
     Api::new(30, "CreateAcls", (1, 3), How::Refused),
     Api::new(31, "DeleteAcls", (1, 3), How::Refused),

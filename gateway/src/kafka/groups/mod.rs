@@ -23,6 +23,7 @@ pub mod offset_delete;
 mod registry;
 pub mod sync;
 
+pub(super) use names::Names;
 pub use registry::Registry;
 
 pub(super) const COORDINATOR_LOAD_IN_PROGRESS: i16 = 14;
@@ -50,9 +51,9 @@ pub(super) fn group_id(client: &Client, group: &str) -> Result<String, i16> {
 
 /// Whose request is served, and which.
 #[derive(Clone, Copy)]
-struct On<'a> {
-    client: &'a Client,
-    call: &'a Call,
+pub(super) struct On<'a> {
+    pub(super) client: &'a Client,
+    pub(super) call: &'a Call,
 }
 
 /// What a client calls itself, on the backend cluster: quotas and logs there can tell applications
@@ -64,7 +65,7 @@ pub(super) fn upstream_client_id(client: &Client, call: &Call) -> String {
 }
 
 /// Passes a request to a group's coordinator, in the client's name.
-async fn pass<Q: Request>(
+pub(super) async fn pass<Q: Request>(
     on: On<'_>,
     group: &str,
     forward: Forward<'_, Q>,

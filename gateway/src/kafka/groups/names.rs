@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use catalog::activity::Refusal;
+use catalog::model::Door;
 
 use super::{INVALID_REQUEST, registry::Registry};
 use crate::kafka::client::Client;
@@ -16,7 +18,7 @@ const NOT_GRANTED: char = '~';
 const WITHHELD: &str = "~withheld";
 
 /// The names of one request.
-pub(super) struct Names<'a> {
+pub struct Names<'a> {
     client: &'a Client,
     registry: &'a Registry,
     /// The group on the backend cluster.
@@ -29,35 +31,36 @@ pub(super) struct Names<'a> {
 
 /// Two addresses over one topic in one group.
 #[derive(Clone, Debug)]
-pub(super) struct Clash {
+pub struct Clash {
     address: String,
     other: String,
 }
 
 impl Clash {
-    fn reason(&self) -> String {
+    fn reason(&self, group: &str) -> String {
         let Self { address, other } = self;
         format!(
-            "the group uses endpoints {address} and {other}, which are one topic: they would share \
+            "consumer group {group} uses endpoints {address} and {other}, which are one topic: they would share \
              committed offsets"
         )
     }
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(client: &'a Client, group: &'a str) -> Self {
+    /// The names of a group's request.
+    pub fn new(client: &'a Client, group: &'a str) -> Self {
         let registry = &client.door.groups;
         Self { client, registry, group, named: HashMap::new(), clash: None }
     }
 
     /// The topic behind an address; `None`: not granted.
-    pub(super) fn topic(&self, address: &str) -> Option<String> {
+    pub fn topic(&self, address: &str) -> Option<String> {
         let permit = self.client.permit(address).ok()?;
         Some(permit.grant().endpoint.spec.topic.clone())
     }
 
     /// The topic behind an address that the group uses from now on.
-    pub(super) fn used(&mut self, address: &str) -> Option<Result<String, Clash>> {
+    pub fn used(&mut self, address: &str) -> Option<Result<String, Clash>> {
         let topic = self.topic(address)?;
         let clash = |other: &str| Clash { address: address.to_owned(), other: other.to_owned() };
         match self.named.get(&topic) {
@@ -73,7 +76,7 @@ impl<'a> Names<'a> {
     }
 
     /// The address under which the client knows a topic; `None`: it may not know of it.
-    pub(super) fn address(&self, topic: &str) -> Option<String> {
+    pub fn address(&self, topic: &str) -> Option<String> {
         if let Some(address) = self.named.get(topic) {
             return Some(address.clone());
         }
@@ -90,7 +93,7 @@ impl<'a> Names<'a> {
     }
 
     /// A member's subscription as the coordinator gets it.
-    pub(super) fn subscription_in(&mut self, bytes: &Bytes) -> Result<Bytes, i16> {
+    pub fn subscription_in(&mut self, bytes: &Bytes) -> Result<Bytes, i16> {
         let mut clash = None;
         let mut inward = |address: &str| match self.used(address) {
             Some(Ok(topic)) => topic,
@@ -106,18 +109,18 @@ impl<'a> Names<'a> {
     }
 
     /// A member's subscription as the client gets it.
-    pub(super) fn subscription_out(&self, bytes: &Bytes) -> Result<Bytes, i16> {
+    pub fn subscription_out(&self, bytes: &Bytes) -> Result<Bytes, i16> {
         kept(consumer_protocol::subscription(bytes, &mut |topic| self.outward(topic)), bytes)
     }
 
     /// A member's assignment as the coordinator gets it.
-    pub(super) fn assignment_in(&self, bytes: &Bytes) -> Result<Bytes, i16> {
+    pub fn assignment_in(&self, bytes: &Bytes) -> Result<Bytes, i16> {
         let mut inward = |address: &str| self.topic(address).unwrap_or_else(|| hidden(address));
         kept(consumer_protocol::assignment(bytes, &mut inward), bytes)
     }
 
     /// A member's assignment as the client gets it.
-    pub(super) fn assignment_out(&self, bytes: &Bytes) -> Result<Bytes, i16> {
+    pub fn assignment_out(&self, bytes: &Bytes) -> Result<Bytes, i16> {
         kept(consumer_protocol::assignment(bytes, &mut |topic| self.outward(topic)), bytes)
     }
 
@@ -129,14 +132,20 @@ impl<'a> Names<'a> {
     }
 
     /// Keeps for its owner why the group was refused.
-    pub(super) fn refuse(&self, clash: &Clash) {
-        let application = &self.client.principal.application;
+    pub fn refuse(&self, clash: &Clash) {
         let group = self.client.own_group(self.group).unwrap_or_default();
-        self.registry.refuse(application, group, &clash.reason());
+        let words = clash.reason(group);
+        let refusal = Refusal::new(Door::Kafka, "two_endpoints_in_group", &words);
+        let refusal = refusal.of(&self.client.principal.credential);
+        let endpoint = self.client.permit(&clash.address);
+        self.client.door.meters.refused(match endpoint {
+            Ok(permit) => refusal.at(&permit.grant().endpoint.name),
+            Err(_) => refusal,
+        });
     }
 
     /// Two addresses over one topic, if the request or the group has them.
-    pub(super) fn clash(&mut self) -> Option<Clash> {
+    pub fn clash(&mut self) -> Option<Clash> {
         self.clash.take()
     }
 }

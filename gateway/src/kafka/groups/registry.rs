@@ -2,7 +2,7 @@
 //! under which address a group uses a topic. Nothing here decides who is a member: the coordinator
 //! does, and a replica that remembers nothing serves all the same.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -30,27 +30,9 @@ struct Use {
     at: Instant,
 }
 
-/// Refusals kept for their owners; beyond it the oldest is forgotten.
-const REFUSALS_MAX: usize = 1_000;
-
-/// Why a group was refused, for the application's owner.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The application.
-    pub application: String,
-    /// The group, as the application calls it.
-    pub group: String,
-    /// Why, in words.
-    pub reason: String,
-    /// How often since.
-    pub count: u64,
-    at: Instant,
-}
-
 /// The memory of one door.
 #[derive(Default)]
 pub struct Registry {
-    refusals: Mutex<VecDeque<Refusal>>,
     members: Mutex<HashMap<(String, String), Member>>,
     uses: Mutex<HashMap<(String, String), Use>>,
 }
@@ -125,36 +107,6 @@ impl Registry {
         }
         known.at = now;
         Ok(())
-    }
-
-    /// Keeps why a group was refused; said in the log when it is new.
-    pub(super) fn refuse(&self, application: &str, group: &str, reason: &str) {
-        let at = Instant::now();
-        let mut refusals = self.refusals.lock();
-        let same = refusals.iter_mut().find(|known| {
-            known.application == application && known.group == group && known.reason == reason
-        });
-        if let Some(known) = same {
-            known.count += 1;
-            if at.duration_since(known.at) < USE_LASTS {
-                return;
-            }
-            known.at = at;
-        } else {
-            if refusals.len() >= REFUSALS_MAX {
-                refusals.pop_front();
-            }
-            let (application, group) = (application.to_owned(), group.to_owned());
-            let reason = reason.to_owned();
-            refusals.push_back(Refusal { application, group, reason, count: 1, at });
-        }
-        drop(refusals);
-        tracing::info!(application, group, reason, "consumer group refused");
-    }
-
-    /// What groups were refused for, the oldest first.
-    pub fn refusals(&self) -> Vec<Refusal> {
-        self.refusals.lock().iter().cloned().collect()
     }
 
     /// The address under which a group last used a topic.

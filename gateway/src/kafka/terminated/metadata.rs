@@ -12,7 +12,7 @@ use kafka_protocol::protocol::StrBytes;
 use uuid::Uuid;
 
 use super::{INVALID_REQUEST, TOPIC_AUTHORIZATION_FAILED};
-use crate::authz::Permit;
+use crate::authz::Sight;
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
 use crate::kafka::cluster::NODE;
@@ -31,7 +31,7 @@ pub async fn serve(client: &Client, call: &Call) -> Reply {
     // Version 0 has no null: an empty list is all.
     let asked = request.topics.filter(|topics| call.version > 0 || !topics.is_empty());
     let topics = match asked {
-        None => described(client, client.permits()).await,
+        None => described(client, client.sights()).await,
         Some(asked) => {
             let (mut names, mut ids) = (BTreeSet::new(), BTreeSet::new());
             for topic in asked {
@@ -75,14 +75,14 @@ fn fit(topic: &mut MetadataResponseTopic, version: i16) {
 }
 
 async fn by_name(client: &Client, names: BTreeSet<TopicName>) -> Vec<MetadataResponseTopic> {
-    let (mut permits, mut topics) = (Vec::new(), Vec::new());
+    let (mut sights, mut topics) = (Vec::new(), Vec::new());
     for name in names {
-        match client.permit(&name) {
-            Ok(permit) => permits.push(permit),
+        match client.sight(&name) {
+            Ok(sight) => sights.push(sight),
             Err(_) => topics.push(refused(name)),
         }
     }
-    topics.extend(described(client, permits).await);
+    topics.extend(described(client, sights).await);
     topics
 }
 
@@ -92,10 +92,10 @@ fn refused(name: TopicName) -> MetadataResponseTopic {
 }
 
 async fn by_id(client: &Client, ids: BTreeSet<Uuid>) -> Vec<MetadataResponseTopic> {
-    let (mut permits, mut topics) = (Vec::new(), Vec::new());
+    let (mut sights, mut topics) = (Vec::new(), Vec::new());
     for id in ids {
-        match client.permit_by_id(id.as_bytes()).await {
-            Some(permit) => permits.push(permit),
+        match client.sight_by_id(id.as_bytes()).await {
+            Some(sight) => sights.push(sight),
             None => {
                 let code = if id.is_nil() { INVALID_REQUEST } else { UNKNOWN_TOPIC_ID };
                 let topic = MetadataResponseTopic::default().with_name(None);
@@ -103,19 +103,19 @@ async fn by_id(client: &Client, ids: BTreeSet<Uuid>) -> Vec<MetadataResponseTopi
             }
         }
     }
-    topics.extend(described(client, permits).await);
+    topics.extend(described(client, sights).await);
     topics
 }
 
 /// Describes what may be used. All are looked up at once, so that one question to the cluster
 /// answers many.
-async fn described(client: &Client, permits: Vec<Permit>) -> Vec<MetadataResponseTopic> {
-    let looks = permits.iter().map(|permit| describe(client, permit));
+async fn described(client: &Client, sights: Vec<Sight>) -> Vec<MetadataResponseTopic> {
+    let looks = sights.iter().map(|sight| describe(client, sight));
     futures_util::future::join_all(looks).await
 }
 
-async fn describe(client: &Client, permit: &Permit) -> MetadataResponseTopic {
-    let endpoint = &permit.grant().endpoint;
+async fn describe(client: &Client, sight: &Sight) -> MetadataResponseTopic {
+    let endpoint = &sight.grant().endpoint;
     let name = TopicName(StrBytes::from_string(endpoint.spec.address().to_owned()));
     let answer = MetadataResponseTopic::default().with_name(Some(name));
     let found = client.upstream().leader_epochs(&endpoint.spec.topic).await;

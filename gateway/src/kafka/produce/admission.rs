@@ -1,0 +1,57 @@
+//! The plans' limits on what is written: a request waits until its subscriptions have room for
+//! anything at all; what it exceeds that by is owed. Waiting before the append is what every client
+//! understands: some take a throttled answer for a failed one, and send again.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use catalog::Grant;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::batch::Cost;
+use super::leaders::Item;
+use crate::kafka::client::Client;
+use crate::quota::{Budget, Pace};
+
+/// How long a request may wait: clients give up after half a minute.
+const WAIT_MAX: Duration = Duration::from_secs(15);
+
+/// Waits for room; `false`: there was none in time, and nothing may be written.
+pub(super) async fn admit(client: &Client, items: &[Item]) -> bool {
+    let mut costs: BTreeMap<&str, (&Arc<Grant>, Cost)> = BTreeMap::new();
+    for (grant, cost) in items.iter().filter_map(Item::granted) {
+        let free = Cost { events: 0, bytes: 0 };
+        let (_, sum) = costs.entry(&grant.name).or_insert((grant, free));
+        sum.events = sum.events.saturating_add(cost.events);
+        sum.bytes = sum.bytes.saturating_add(cost.bytes);
+    }
+    let deadline = Instant::now() + WAIT_MAX;
+    for (grant, cost) in costs.values() {
+        let budget = client.door.quotas.budget(&grant.name, &grant.plan.limits);
+        if !take(budget, *cost, deadline).await {
+            return false;
+        }
+    }
+    true
+}
+
+async fn take(budget: Arc<Budget>, cost: Cost, deadline: Instant) -> bool {
+    let mut pace = Pace::new(budget);
+    loop {
+        let turn = poll_fn(|context| match pace.poll_owe(cost.events, cost.bytes, context) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => match pace.until() {
+                Some(until) => Poll::Ready(Some(until)),
+                None => Poll::Pending,
+            },
+        });
+        match timeout_at(deadline, turn).await {
+            Ok(None) => return true,
+            Ok(Some(until)) if until < deadline => sleep_until(until).await,
+            Ok(Some(_)) | Err(_) => return false,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Batches on their way to the brokers that lead their partitions: one request for each broker, at
+//! once; those that moved go once more, with the same bytes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use catalog::Grant;
+use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use kafka_protocol::messages::produce_response::{LeaderIdAndEpoch, PartitionProduceResponse};
+use kafka_protocol::messages::{ProduceRequest, ProduceResponse, TopicName, TransactionalId};
+use kafka_protocol::protocol::StrBytes;
+
+use super::batch::Cost;
+use super::{REQUEST_TIMED_OUT, TOPIC_AUTHORIZATION_FAILED, refusal};
+use crate::upstream::relay::{Forward, Led, Lost, Wait};
+use crate::upstream::{UpstreamCluster, UpstreamError};
+
+const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
+const LEADER_NOT_AVAILABLE: i16 = 5;
+const NOT_LEADER_OR_FOLLOWER: i16 = 6;
+/// Versions spoken upstream: those that name topics. From 12 on a transactional batch would begin
+/// its partition's part of the transaction by itself (KIP-890), which clients are not told of.
+const UPSTREAM_VERSIONS: (i16, i16) = (3, 11);
+
+/// One partition's batch on its way.
+pub(super) struct Item {
+    place: (usize, i32),
+    records: Bytes,
+    granted: Option<(Arc<Grant>, Cost)>,
+    answer: Option<PartitionProduceResponse>,
+    /// Said no for sure, so that it may be asked again.
+    moved: bool,
+}
+
+impl Item {
+    /// A batch; its place is the topic's in the request, and the partition.
+    pub(super) fn new(
+        place: (usize, i32),
+        records: Option<Bytes>,
+        verdict: Result<(Arc<Grant>, Cost), i16>,
+    ) -> Self {
+        let records = records.unwrap_or_default();
+        let mut item = Self { place, records, granted: None, answer: None, moved: false };
+        match verdict {
+            Ok(granted) => item.granted = Some(granted),
+            Err(code) => item.refuse(code),
+        }
+        item
+    }
+
+    pub(super) fn place(&self) -> (usize, i32) {
+        self.place
+    }
+
+    pub(super) fn granted(&self) -> Option<(&Arc<Grant>, Cost)> {
+        self.granted.as_ref().map(|(grant, cost)| (grant, *cost))
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.answer.is_some()
+    }
+
+    pub(super) fn refuse(&mut self, code: i16) {
+        self.answer = Some(refusal(self.place.1, code));
+    }
+
+    /// The answer for the client: of brokers nothing but numbers about the log.
+    pub(super) fn answer(self) -> PartitionProduceResponse {
+        let mut answer =
+            self.answer.unwrap_or_else(|| refusal(self.place.1, NOT_LEADER_OR_FOLLOWER));
+        answer.error_message = None;
+        answer.current_leader = LeaderIdAndEpoch::default();
+        answer.unknown_tagged_fields.clear();
+        for error in &mut answer.record_errors {
+            error.batch_index_error_message = None;
+        }
+        answer
+    }
+
+    fn topic(&self) -> Option<&str> {
+        self.granted.as_ref().map(|(grant, _)| grant.endpoint.spec.topic.as_str())
+    }
+}
+
+/// How the batches of one request are sent.
+pub(super) struct Batches {
+    pub(super) transactional_id: Option<TransactionalId>,
+    pub(super) acks: i16,
+    pub(super) timeout: Duration,
+    /// The client's version.
+    pub(super) version: i16,
+    /// In whose name.
+    pub(super) name: String,
+}
+
+impl Batches {
+    /// Sends what is not refused; each item then has its answer.
+    pub(super) async fn send(&self, upstream: &UpstreamCluster, mut items: Vec<Item>) -> Vec<Item> {
+        for again in [false, true] {
+            let open: Vec<&mut Item> =
+                items.iter_mut().filter(|item| item.answer.is_none() || item.moved).collect();
+            if open.is_empty() {
+                break;
+            }
+            self.round(upstream, open, again).await;
+        }
+        items
+    }
+
+    async fn round(&self, upstream: &UpstreamCluster, items: Vec<&mut Item>, again: bool) {
+        let mut led: BTreeMap<String, Result<Led, UpstreamError>> = BTreeMap::new();
+        let mut by_broker: BTreeMap<i32, Vec<&mut Item>> = BTreeMap::new();
+        for item in items {
+            item.moved = false;
+            let Some(topic) = item.topic().map(str::to_owned) else {
+                item.refuse(TOPIC_AUTHORIZATION_FAILED);
+                continue;
+            };
+            if !led.contains_key(&topic) {
+                led.insert(topic.clone(), upstream.led(&topic, again).await);
+            }
+            match led.get(&topic).map(|led| leader(led, item.place.1)) {
+                Some(Ok(broker)) => by_broker.entry(broker).or_default().push(item),
+                Some(Err(code)) => {
+                    item.refuse(code);
+                    item.moved = true;
+                }
+                None => item.refuse(NOT_LEADER_OR_FOLLOWER),
+            }
+        }
+        let sent = by_broker.into_iter().map(|(broker, items)| self.to(upstream, broker, items));
+        futures_util::future::join_all(sent).await;
+    }
+
+    async fn to(&self, upstream: &UpstreamCluster, broker: i32, items: Vec<&mut Item>) {
+        let request = self.request(&items);
+        let highest = self.version.min(UPSTREAM_VERSIONS.1);
+        let forward = Forward::new(&request, (UPSTREAM_VERSIONS.0, highest))
+            .waiting(Wait::Produce(self.timeout))
+            .named(&self.name)
+            .once();
+        match upstream.to_broker(broker, forward).await {
+            Ok(answer) => take(answer, items),
+            // Whether they were appended nobody knows: sending them again is the client's decision.
+            Err(Lost { sent: true, .. }) => {
+                items.into_iter().for_each(|item| item.refuse(REQUEST_TIMED_OUT));
+            }
+            Err(Lost { sent: false, .. }) => items.into_iter().for_each(|item| {
+                item.refuse(NOT_LEADER_OR_FOLLOWER);
+                item.moved = true;
+            }),
+        }
+    }
+
+    fn request(&self, items: &[&mut Item]) -> ProduceRequest {
+        let mut topics: BTreeMap<&str, Vec<PartitionProduceData>> = BTreeMap::new();
+        for item in items {
+            let Some(topic) = item.topic() else { continue };
+            let data = PartitionProduceData::default()
+                .with_index(item.place.1)
+                .with_records(Some(item.records.clone()));
+            topics.entry(topic).or_default().push(data);
+        }
+        let topics = topics.into_iter().map(|(topic, partitions)| {
+            TopicProduceData::default()
+                .with_name(TopicName(StrBytes::from_string(topic.to_owned())))
+                .with_partition_data(partitions)
+        });
+        ProduceRequest::default()
+            .with_transactional_id(self.transactional_id.clone())
+            .with_acks(self.acks)
+            .with_timeout_ms(i32::try_from(self.timeout.as_millis()).unwrap_or(i32::MAX))
+            .with_topic_data(topics.collect())
+    }
+}
+
+fn leader(led: &Result<Led, UpstreamError>, partition: i32) -> Result<i32, i16> {
+    match led {
+        Ok(led) => match led.broker(partition) {
+            Some(Some(broker)) => Ok(broker),
+            Some(None) => Err(LEADER_NOT_AVAILABLE),
+            None => Err(UNKNOWN_TOPIC_OR_PARTITION),
+        },
+        Err(UpstreamError::UnknownTopic { .. }) => Err(UNKNOWN_TOPIC_OR_PARTITION),
+        Err(_) => Err(NOT_LEADER_OR_FOLLOWER),
+    }
+}
+
+fn take(answer: ProduceResponse, items: Vec<&mut Item>) {
+    let mut answers: BTreeMap<(String, i32), PartitionProduceResponse> = BTreeMap::new();
+    for topic in answer.responses {
+        for partition in topic.partition_responses {
+            answers.insert((topic.name.to_string(), partition.index), partition);
+        }
+    }
+    for item in items {
+        let key = (item.topic().unwrap_or_default().to_owned(), item.place.1);
+        match answers.remove(&key) {
+            Some(answer) => {
+                item.moved = is_led_elsewhere(answer.error_code);
+                item.answer = Some(answer);
+            }
+            None => item.refuse(REQUEST_TIMED_OUT),
+        }
+    }
+}
+
+/// The broker did not append because it does not lead the partition.
+fn is_led_elsewhere(code: i16) -> bool {
+    matches!(code, UNKNOWN_TOPIC_OR_PARTITION | LEADER_NOT_AVAILABLE | NOT_LEADER_OR_FOLLOWER)
+}
