@@ -3,11 +3,16 @@
 
 use bytes::Bytes;
 use gateway::image::Image;
+use gateway::kafka::Call;
 use gateway::reader::Cursor;
 use gateway::upstream::{BatchKind, FetchedBatch};
 use gateway::wire::codec::{self, Codec};
 use gateway::wire::record_batch::split;
 use gateway::wire::{consumer_protocol, fetch_answer, guard, rebuild};
+use kafka_protocol::messages::{
+    ApiVersionsRequest, DescribeClusterRequest, FindCoordinatorRequest, MetadataRequest,
+    SaslAuthenticateRequest, SaslHandshakeRequest,
+};
 use policies::Chain;
 
 /// What a decompression may give here: small enough that a bomb would be seen.
@@ -54,6 +59,22 @@ pub(crate) fn answers(data: &[u8]) {
     let (api, version) = (i16::from(api % 75), i16::from(version % 18));
     let _ = guard::check_answer(api, version, body);
     let _ = fetch_answer::read(&Bytes::copy_from_slice(body), 4 + version % 10);
+}
+
+/// Frames of a client, as they come: header, guard, codec. A line for each request that is decoded.
+pub(crate) fn requests(data: &[u8]) {
+    let Ok(call) = Call::read(Bytes::copy_from_slice(data)) else {
+        return;
+    };
+    let _ = match call.api {
+        3 => call.decode::<MetadataRequest>().map(drop),
+        10 => call.decode::<FindCoordinatorRequest>().map(drop),
+        17 => call.decode::<SaslHandshakeRequest>().map(drop),
+        18 => call.decode::<ApiVersionsRequest>().map(drop),
+        36 => call.decode::<SaslAuthenticateRequest>().map(drop),
+        60 => call.decode::<DescribeClusterRequest>().map(drop),
+        _ => guard::check_request(call.api, call.version, &call.body).map(drop).map_err(Into::into),
+    };
 }
 
 /// Cursor texts: what is read is written alike.

@@ -84,6 +84,21 @@ fn answers() {
 }
 
 #[test]
+fn requests() {
+    let versions = [(3, 4), (3, 12), (10, 2), (10, 4), (17, 1), (18, 3), (36, 2), (60, 1)];
+    let served = [(0, 9), (1, 12), (1, 17), (2, 7), (8, 8), (9, 8), (11, 9), (14, 5), (23, 4)];
+    let seeds: Vec<_> = versions
+        .iter()
+        .chain(&served)
+        .map(|(api, version)| {
+            let header = [0, *api, 0, *version, 0, 0, 0, 1, 0, 2, b'm', b'e'];
+            [&header[..], &[0; 40]].concat()
+        })
+        .collect();
+    run(targets::requests, &seeds);
+}
+
+#[test]
 fn cursors() {
     let mut seed = Vec::new();
     Cursor::new(7, vec![5, 600, 70_000]).write(&mut seed);

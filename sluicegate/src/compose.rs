@@ -2,6 +2,7 @@
 //! nothing itself.
 
 mod health;
+pub mod kafka;
 mod tls;
 mod tokens;
 
@@ -14,6 +15,7 @@ use catalog::activity::Activity;
 use catalog::{Catalog, MasterKey, Secrets};
 use gateway::gateway::{Gateway, GatewayConfig, Listeners};
 use gateway::http::{AdminHandler, BodyError, BoxBody};
+use gateway::kafka::SessionConfig;
 use gateway::listener::ListenerConfig;
 use gateway::metrics::Metrics;
 use gateway::tail::TailConfig;
@@ -36,6 +38,8 @@ const TOKEN_BYTES_MAX: u64 = 4096;
 pub struct Parts {
     /// The listener of the doors.
     pub http: TcpListener,
+    /// The listeners of the Kafka door.
+    pub kafka: Vec<kafka::Bound>,
     /// The listener of health and metrics.
     pub metrics: TcpListener,
     /// A listener of its own for the REST API.
@@ -57,12 +61,13 @@ impl Parts {
         let admin_token = config.admin.token_file.as_deref().map(read_token).transpose()?;
         let catalog = open_catalog(&config).await?;
         let http = bind("http.listen", config.http.listen).await?;
+        let kafka = kafka::bind(&config).await?;
         let metrics = bind("metrics.listen", config.metrics.listen).await?;
         let admin = match config.admin.listen {
             Some(address) => Some(bind("admin.listen", address).await?),
             None => None,
         };
-        Ok(Self { http, metrics, admin, catalog, admin_token, config })
+        Ok(Self { http, kafka, metrics, admin, catalog, admin_token, config })
     }
 }
 
@@ -83,8 +88,9 @@ pub async fn open_catalog(config: &Config) -> anyhow::Result<Catalog> {
 /// # Errors
 /// What cannot be built from the configuration.
 pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::Result<bool> {
-    let Parts { http, metrics, admin, catalog, admin_token, config } = parts;
+    let Parts { http, kafka, metrics, admin, catalog, admin_token, config } = parts;
     let tls = config.http.tls.as_ref().map(tls::load).transpose()?;
+    let kafka = kafka::listeners(kafka, &config)?;
     let mut registry = Registry::default();
     let counters = Metrics::register(&mut registry);
     let file = config.store.activity();
@@ -104,8 +110,11 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
         }
         None => (None, portal.map(mount)),
     };
+    for listener in &kafka {
+        tracing::info!(kafka = %listener.socket.local_addr()?, "serving");
+    }
     tracing::info!(http = %http.local_addr()?, tls = tls.is_some(), "serving");
-    let listeners = Listeners { http, tls, admin: mounted, kafka: Vec::new() };
+    let listeners = Listeners { http, tls, admin: mounted, kafka };
     let in_time = gateway.serve(listeners, shutdown).await?;
     // Health answers until the streams have ended; its own connections are not waited for.
     let _ = stopped.send(true);
@@ -129,8 +138,8 @@ fn gateway_config(config: &Config) -> anyhow::Result<GatewayConfig> {
             connections_per_ip_max: count(config.limits.connections_per_ip),
             drain_timeout: Duration::from_secs(config.limits.drain_seconds),
         },
+        kafka: SessionConfig { lifetime: Duration::from_secs(config.limits.kafka_login_seconds) },
         tokens: tokens::start(&config.identity)?,
-        ..GatewayConfig::default()
     })
 }
 

@@ -57,13 +57,13 @@ impl Sample {
             name: "orders".into(),
             spec: serde_json::from_value(self.endpoint.clone()).expect("a valid sample"),
         });
-        let cluster = ResolvedCluster {
+        let cluster = Arc::new(ResolvedCluster {
             name: "main".into(),
             spec: serde_json::from_value(json!({"bootstrapServers": ["localhost:1"]}))
                 .expect("a valid sample"),
             sasl_password: None,
             tls_key: None,
-        };
+        });
         let grant = Grant {
             name: "sub".into(),
             subscription: serde_json::from_value(self.subscription.clone())
@@ -71,12 +71,13 @@ impl Sample {
             plan_name: "basic".into(),
             plan: serde_json::from_value(self.plan.clone()).expect("a valid sample"),
             endpoint: Arc::clone(&endpoint),
-            cluster: Arc::new(cluster),
+            cluster: Arc::clone(&cluster),
             replay_window: None,
             chain: self.chain.clone(),
         };
         let grants = HashMap::from([("orders".to_owned(), Arc::new(grant))]);
         Snapshot {
+            clusters: HashMap::from([("main".to_owned(), cluster)]),
             endpoints: HashMap::from([("public-orders".to_owned(), endpoint)]),
             applications: HashMap::from([("app".to_owned(), Arc::default())]),
             credentials: HashMap::from([("c1".to_owned(), Arc::new(self.credential.clone()))]),

@@ -5,10 +5,12 @@
 
 mod environment;
 mod identity;
+mod kafka;
 mod memory;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -16,9 +18,13 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 pub use self::identity::Identity;
+pub use kafka::{ClientCertificate, Kafka, KafkaTls};
 
 /// Two names further apart than this are not a misspelling of each other.
 const SUGGESTION_DISTANCE_MAX: usize = 3;
+
+/// kafkajs logs in before every request when a login lasts ten seconds or less.
+const KAFKA_LOGIN_SECONDS_MIN: u64 = 60;
 
 /// Everything `serve` needs to know before it starts.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -26,6 +32,9 @@ const SUGGESTION_DISTANCE_MAX: usize = 3;
 pub struct Config {
     /// The HTTP doors.
     pub http: Http,
+    /// The Kafka door's virtual clusters; none: the door is closed.
+    #[serde(deserialize_with = "kafka::one_or_many")]
+    pub kafka: Vec<Kafka>,
     /// The administration interface.
     pub admin: Admin,
     /// Health and Prometheus metrics.
@@ -106,6 +115,9 @@ impl Store {
 pub struct Secrets {
     /// File with the master key; needed as soon as a secret is kept in the store.
     pub master_key_file: Option<PathBuf>,
+    /// File with the key of topic ids and the like, the same for all replicas; made beside the
+    /// catalog when absent.
+    pub cluster_key_file: Option<PathBuf>,
 }
 
 /// `[log]`
@@ -161,6 +173,8 @@ pub struct Limits {
     pub connections_per_ip: u32,
     /// How long a stopping process waits for its streams to end.
     pub drain_seconds: u64,
+    /// How long a Kafka login lasts before the client must repeat it.
+    pub kafka_login_seconds: u64,
 }
 
 impl Default for Http {
@@ -195,7 +209,12 @@ impl Default for Tail {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 20_000, connections_per_ip: 20_000, drain_seconds: 30 }
+        Self {
+            connections: 20_000,
+            connections_per_ip: 20_000,
+            drain_seconds: 30,
+            kafka_login_seconds: 3600,
+        }
     }
 }
 
@@ -245,7 +264,9 @@ impl Config {
             ("admin.listen", self.admin.listen),
             ("metrics.listen", Some(self.metrics.listen)),
         ];
-        let exposed = listeners.into_iter().filter_map(|(key, listen)| {
+        let plain = self.kafka.iter().filter(|kafka| kafka.tls.is_none());
+        let kafka = plain.map(|kafka| ("kafka.listen", Some(kafka.listen)));
+        let exposed = listeners.into_iter().chain(kafka).filter_map(|(key, listen)| {
             listen.filter(|address| !address.ip().is_loopback()).map(|address| (key, address))
         });
         exposed
@@ -274,9 +295,16 @@ impl Config {
         if self.admin.listen.is_some() && self.admin.token_file.is_none() {
             bail!("admin.listen needs admin.token_file: without a token nobody could log in");
         }
+        if self.limits.kafka_login_seconds < KAFKA_LOGIN_SECONDS_MIN {
+            bail!("limits.kafka_login_seconds must be at least {KAFKA_LOGIN_SECONDS_MIN}");
+        }
+        kafka::validate(&self.kafka)?;
         let listens = [Some(self.http.listen), Some(self.metrics.listen), self.admin.listen];
-        let mut taken = Vec::with_capacity(listens.len());
-        for address in listens.into_iter().flatten().filter(|address| address.port() != 0) {
+        // Virtual clusters may share an address; whether they can is checked already.
+        let kafka: BTreeSet<_> = self.kafka.iter().map(|kafka| kafka.listen).collect();
+        let listens = listens.into_iter().flatten().chain(kafka);
+        let mut taken = Vec::new();
+        for address in listens.filter(|address| address.port() != 0) {
             if taken.contains(&address) {
                 bail!("two listeners want {address}: give each its own port");
             }

@@ -21,6 +21,7 @@ fn the_sample_of_the_guide_is_the_default_spelt_out() {
     let full = parse(&uncommented).expect("the optional lines load too");
     assert!(full.http.tls.is_some() && full.admin.token_file.is_some());
     assert_eq!(full.identity.issuers.len(), 1);
+    assert!(full.kafka.len() == 1 && full.kafka[0].tls.is_some());
 }
 
 #[test]
@@ -65,6 +66,16 @@ fn what_cannot_work_is_refused_before_anything_is_opened() {
         ("[tail]\nmemory_bytes = 1", "tail.partition_bytes"),
         ("[admin]\nlisten = \"127.0.0.1:1\"", "admin.token_file"),
         ("[metrics]\nlisten = \"127.0.0.1:8080\"", "two listeners"),
+        ("[kafka]\nlisten = \"127.0.0.1:8080\"\ncluster = \"a\"", "two listeners"),
+        ("[kafka]\nlisten = \"0.0.0.0:9092\"\ncluster = \"a\"", "kafka.advertise is missing"),
+        ("[kafka]\nadvertise = \"nowhere\"\ncluster = \"a\"", "must be host:port"),
+        ("[kafka]\nadvertise = \"a b:1\"\ncluster = \"a\"", "must be host:port"),
+        ("[kafka]\ncluster = \"A/b\"", "kafka.name"),
+        ("[[kafka]]\ncluster = \"a\"\n[[kafka]]\ncluster = \"a\"", "are called a"),
+        ("[[kafka]]\ncluster = \"a\"\n[[kafka]]\ncluster = \"b\"", "kafka.server_names"),
+        ("[kafka]\nlisten = \"127.0.0.1:1\"", "missing field `cluster`"),
+        ("[kafka]\ncluster = \"a\"\nlissten = \"127.0.0.1:1\"", "did you mean `listen`"),
+        ("[limits]\nkafka_login_seconds = 10", "limits.kafka_login_seconds"),
     ] {
         let error = parse(text).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
@@ -104,4 +115,21 @@ fn leaving_loopback_in_the_clear_warns() {
     assert!(Config::default().warnings().is_empty());
     let config = parse("[http]\nlisten = \"0.0.0.0:8080\"").expect("valid");
     assert_eq!(config.warnings().len(), 1);
+}
+
+#[test]
+fn one_virtual_cluster_is_a_table_and_several_are_a_list() {
+    let one = parse("[kafka]\ncluster = \"a\"").expect("valid");
+    assert_eq!(one.kafka, [Kafka::new(loopback(9092), "a")]);
+    let several = "[[kafka]]\ncluster = \"a\"\nadvertise = \"[::1]:7\"\n\
+        [[kafka]]\ncluster = \"b\"\nname = \"c\"\nlisten = \"127.0.0.1:9093\"";
+    let several = parse(several).expect("valid");
+    let names: Vec<_> = several.kafka.iter().map(Kafka::name).collect();
+    assert_eq!(names, ["a", "c"]);
+    assert_eq!(several.kafka[0].advertised().expect("valid"), Some(("::1".to_owned(), 7)));
+    let by_environment = with(&[
+        ("SLUICEGATE__KAFKA__CLUSTER", "a"),
+        ("SLUICEGATE__KAFKA__LISTEN", "127.0.0.1:9092"),
+    ]);
+    assert_eq!(by_environment.expect("valid").kafka, one.kafka);
 }

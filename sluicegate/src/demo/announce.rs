@@ -9,6 +9,8 @@ use super::setup::Subscription;
 pub(super) struct Announcement {
     /// Base URL of the doors and of `/api/v1`.
     pub(super) http: String,
+    /// `host:port` of the Kafka door.
+    pub(super) kafka: String,
     /// Base URL of health and metrics.
     pub(super) metrics: String,
     pub(super) admin_token: String,
@@ -25,13 +27,18 @@ impl Announcement {
 
     /// A page that explains itself.
     pub(super) fn print_page(&self, broker: &str) -> anyhow::Result<()> {
-        let Self { http, metrics, admin_token, subscriptions } = self;
+        let Self { http, kafka, metrics, admin_token, subscriptions } = self;
         let mut out = std::io::stdout().lock();
         writeln!(out, "\nSluicegate is ready. Events keep flowing.\n")?;
         writeln!(out, "  Doors and API  {http}")?;
         writeln!(out, "  Metrics        {metrics}/metrics")?;
-        writeln!(out, "  Kafka          {broker}")?;
-        writeln!(out, "\n1. Read the same orders as two applications, each in a terminal:\n")?;
+        writeln!(out, "  Kafka door     {kafka}")?;
+        writeln!(out, "  Broker         {broker}")?;
+        writeln!(
+            out,
+            "\n1. Read the same orders as two applications, each in a terminal, over HTTP or with\n   \
+             a Kafka client:\n"
+        )?;
         let (orders, others): (Vec<_>, Vec<_>) =
             subscriptions.iter().partition(|subscription| subscription.endpoint == "orders");
         for subscription in orders {
@@ -59,7 +66,9 @@ impl Announcement {
 }
 
 fn offer(out: &mut impl Write, subscription: &Subscription) -> std::io::Result<()> {
-    let Subscription { application, endpoint, plan, curl, .. } = subscription;
+    let Subscription { application, endpoint, plan, curl, kcat, python, .. } = subscription;
     writeln!(out, "   # {application} reads {endpoint} under the plan {plan}")?;
-    writeln!(out, "   {curl}\n")
+    writeln!(out, "   {curl}\n")?;
+    writeln!(out, "   {kcat}\n")?;
+    writeln!(out, "   {python}\n")
 }

@@ -18,8 +18,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::net::TcpListener;
 
+use crate::compose::kafka::Bound;
 use crate::compose::{self, Parts};
-use crate::config::Config;
+use crate::config::{Config, Kafka};
 use announce::Announcement;
 use broker::Broker;
 use feed::Feed;
@@ -28,6 +29,9 @@ use stop::Stop;
 /// Where people expect the doors and the metrics.
 const HTTP_PORT: u16 = 8080;
 const METRICS_PORT: u16 = 9464;
+const KAFKA_PORT: u16 = 9092;
+/// The backend cluster of the demo's documents.
+const CLUSTER: &str = "demo";
 /// A gateway that is not ready by then will not be.
 const READY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often readiness is asked for.
@@ -78,6 +82,7 @@ struct Prepared {
 async fn prepare(options: &Options, folder: &Path) -> anyhow::Result<Prepared> {
     let http = listen(options.port, HTTP_PORT).await?;
     let metrics = listen(None, METRICS_PORT).await?;
+    let kafka = listen(None, KAFKA_PORT).await?;
     let broker = match &options.kafka {
         Some(bootstrap) => Broker::real(bootstrap.clone()).await?,
         None => Broker::embedded()?,
@@ -87,18 +92,22 @@ async fn prepare(options: &Options, folder: &Path) -> anyhow::Result<Prepared> {
     let mut config = Config::default();
     config.http.listen = http.local_addr()?;
     config.metrics.listen = metrics.local_addr()?;
+    let kafka = Bound { listen: kafka.local_addr()?, socket: kafka };
+    config.kafka = vec![Kafka::new(kafka.listen, CLUSTER)];
     config.store.path = folder.join("catalog.db");
     config.limits.drain_seconds = DRAIN_SECONDS;
     let admin_token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>());
     let base = format!("http://{}", config.http.listen);
     let announcement = Announcement {
-        subscriptions: setup::subscriptions(&catalog, &applied, &base)?,
+        subscriptions: setup::subscriptions(&catalog, &applied, (&base, kafka.listen))?,
         http: base,
+        kafka: kafka.listen.to_string(),
         metrics: format!("http://{}", config.metrics.listen),
         admin_token: admin_token.clone(),
     };
-    let parts =
-        Parts { http, metrics, admin: None, catalog, admin_token: Some(admin_token), config };
+    let admin_token = Some(admin_token);
+    let kafka = vec![kafka];
+    let parts = Parts { http, kafka, metrics, admin: None, catalog, admin_token, config };
     Ok(Prepared { broker, feed, parts, announcement })
 }
 

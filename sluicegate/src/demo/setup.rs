@@ -1,10 +1,13 @@
 //! The demo's catalog: applied as everybody applies, and what came of it for whom.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
 use catalog::model::Kind;
-use catalog::{Applied, ApplyError, ApplyOptions, Catalog, Document, MasterKey, Problem, Secrets};
+use catalog::{
+    Applied, ApplyError, ApplyOptions, Catalog, Document, IssuedSecret, MasterKey, Problem, Secrets,
+};
 use serde_json::Value;
 
 const DOCUMENTS: &str = include_str!("catalog.yaml");
@@ -19,6 +22,10 @@ pub(super) struct Subscription {
     /// The `Authorization` header's value.
     pub(super) authorization: String,
     pub(super) curl: String,
+    /// Reads the endpoint with kcat.
+    pub(super) kcat: String,
+    /// Reads the endpoint with Python and confluent-kafka.
+    pub(super) python: String,
 }
 
 /// Opens a catalog in a folder and applies the demo's documents.
@@ -42,18 +49,18 @@ pub(super) async fn catalog(folder: &Path, bootstrap: &str) -> anyhow::Result<(C
 pub(super) fn subscriptions(
     catalog: &Catalog,
     applied: &Applied,
-    http: &str,
+    doors: (&str, SocketAddr),
 ) -> anyhow::Result<Vec<Subscription>> {
     let made = applied.resources.iter();
     made.filter(|resource| resource.kind == Kind::Subscription)
-        .map(|resource| subscription(catalog, applied, http, &resource.name))
+        .map(|resource| subscription(catalog, applied, doors, &resource.name))
         .collect()
 }
 
 fn subscription(
     catalog: &Catalog,
     applied: &Applied,
-    http: &str,
+    (http, kafka): (&str, SocketAddr),
     name: &str,
 ) -> anyhow::Result<Subscription> {
     let found = catalog.find(Kind::Subscription, name);
@@ -71,9 +78,43 @@ fn subscription(
     Ok(Subscription {
         plan: member("plan"),
         curl: format!("curl -N -H 'Authorization: {authorization}' '{url}'"),
+        kcat: kcat(kafka, issued, &endpoint),
+        python: python(kafka, issued, &endpoint),
         application,
         endpoint,
         url,
         authorization,
     })
+}
+
+/// Reads from the beginning, and goes on.
+fn kcat(kafka: SocketAddr, issued: &IssuedSecret, endpoint: &str) -> String {
+    let (user, secret) = (&issued.credential, issued.secret.expose());
+    format!(
+        "kcat -b {kafka} -X security.protocol=SASL_PLAINTEXT -X sasl.mechanism=SCRAM-SHA-256 \
+         -X sasl.username={user} -X sasl.password={secret} -C -u -t {endpoint} -o beginning"
+    )
+}
+
+/// The same as one line of Python, in a consumer group.
+fn python(kafka: SocketAddr, issued: &IssuedSecret, endpoint: &str) -> String {
+    let (user, secret) = (&issued.credential, issued.secret.expose());
+    let settings = [
+        ("bootstrap.servers", kafka.to_string()),
+        ("security.protocol", "SASL_PLAINTEXT".to_owned()),
+        ("sasl.mechanism", "SCRAM-SHA-256".to_owned()),
+        ("sasl.username", user.clone()),
+        ("sasl.password", secret.to_owned()),
+        ("group.id", "demo".to_owned()),
+        ("auto.offset.reset", "earliest".to_owned()),
+    ];
+    let settings: Vec<_> =
+        settings.iter().map(|(key, value)| format!("\"{key}\": \"{value}\"")).collect();
+    let settings = settings.join(", ");
+    format!(
+        "python3 -c 'from confluent_kafka import Consumer; \
+         c = Consumer({{{settings}}}); c.subscribe([\"{endpoint}\"]); \
+         [print(m.error() or m.value().decode(), flush=True) \
+         for m in iter(lambda: c.poll(3600), None)]'"
+    )
 }

@@ -264,3 +264,6 @@ async fn answer<C: AsyncRead + AsyncWrite + Unpin>(
     let length = if versions::answers_flexibly(call.api, call.version) { 5 } else { 4 };
     Ok(frames.write(&head[..length], &parts).await?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,3 +77,6 @@ pub static DESCRIBE_CLUSTER: Message = Message {
     flexible_since: 0,
     body: plain(&[Field::new(BOOLEAN), Field::since(I8, 1), Field::since(BOOLEAN, 2)]),
 };
+
+#[cfg(test)]
+mod tests;
