@@ -1,6 +1,6 @@
 //! What concerns every open stream and session of all doors at once: a new snapshot, and the end.
-//! One waiter list for both, so that a stream has one registration to keep, and nothing to look at while nothing happens but
-//! a counter.
+//! One waiter list for both, so that a stream has one registration to keep, and nothing to look at
+//! while nothing happens but a counter.
 
 use std::pin::Pin;
 use std::sync::Arc;

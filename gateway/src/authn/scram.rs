@@ -35,8 +35,8 @@ pub struct Scram {
 }
 
 impl Scram {
-    /// Takes the client's first message; gives the server's. `secret` makes the salts of credentials
-    /// that do not exist; `nonce` is printable, has no comma and is never used twice.
+    /// Takes the client's first message; gives the server's. `secret` makes the salts of
+    /// credentials that do not exist; `nonce` is printable, has no comma and is never used twice.
     ///
     /// # Errors
     /// [`AuthnError::Malformed`].

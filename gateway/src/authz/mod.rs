@@ -167,8 +167,8 @@ pub fn renew(permit: &Permit, snapshot: &Snapshot) -> Result<Permit, Denial> {
     self::permit(snapshot, &permit.principal, endpoint, permit.door).and_then(readable)
 }
 
-/// Whether a principal still is who it proved to be, by this snapshot, whatever it may do; and until
-/// when.
+/// Whether a principal still is who it proved to be, by this snapshot, whatever it may do; and
+/// until when.
 ///
 /// # Errors
 /// [`Denial::Credential`].

@@ -1,6 +1,6 @@
-//! A virtual cluster: what a Kafka client takes for a cluster. One node at one address, a cluster id
-//! and topic ids of its own, over one backend cluster. All names that clients see are made here; a
-//! real one never is.
+//! A virtual cluster: what a Kafka client takes for a cluster. One node at one address, a cluster
+//! id and topic ids of its own, over one backend cluster. All names that clients see are made here;
+//! a real one never is.
 
 use std::collections::HashMap;
 

@@ -61,6 +61,13 @@ impl KafkaDoor {
         self.metrics.kafka_request_micros.get_or_create(&labels).inc_by(took);
     }
 
+    /// Counts an error code of an answer.
+    pub(super) fn count_error(&self, call: &Call, code: i16) {
+        let name = versions::api(call.api).map_or("unknown", |api| api.name);
+        let labels = vec![("api", name.to_owned()), ("code", code.to_string())];
+        self.metrics.kafka_errors.get_or_create(&labels).inc();
+    }
+
     /// Counts a login.
     pub(super) fn count_login(&self, mechanism: &str, outcome: &str) {
         let labels = vec![("mechanism", mechanism.to_owned()), ("outcome", outcome.to_owned())];

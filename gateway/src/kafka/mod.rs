@@ -1,6 +1,7 @@
-//! The Kafka door: a virtual cluster of one node that Kafka clients, unmodified, log in to. One file
-//! for each API or group of APIs; what is served stands in [`versions`], who serves it in
-//! [`dispatch`]. Nothing here reads records but through a reader, nothing decides rights but `authz`.
+//! The Kafka door: a virtual cluster of one node that Kafka clients, unmodified, log in to. One
+//! file for each API or group of APIs; what is served stands in [`versions`], who serves it in
+//! [`dispatch`]. Nothing here reads records but through a reader, nothing decides rights but
+//! `authz`.
 
 mod call;
 mod client;

@@ -66,8 +66,8 @@ pub fn served(key: i16, version: i16) -> Option<&'static Api> {
     (low..=high).contains(&version).then_some(api)
 }
 
-/// Whether an answer's header ends with tagged fields. ApiVersions' never does: a client cannot know
-/// yet what the gateway speaks (KIP-511).
+/// Whether an answer's header ends with tagged fields. ApiVersions' never does: a client cannot
+/// know yet what the gateway speaks (KIP-511).
 pub fn answers_flexibly(key: i16, version: i16) -> bool {
     ApiKey::try_from(key).is_ok_and(|api| api.response_header_version(version) >= 1)
 }

@@ -1,6 +1,6 @@
 //! Accepts connections, within limits, and leads each to its way in: on the HTTP listener a plain
-//! HTTP/1.1 stream request to the stream writer and everything else to hyper, on a Kafka listener to
-//! a session.
+//! HTTP/1.1 stream request to the stream writer and everything else to hyper, on a Kafka listener
+//! to a session.
 
 mod connection;
 mod head;

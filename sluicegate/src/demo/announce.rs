@@ -36,8 +36,8 @@ impl Announcement {
         writeln!(out, "  Broker         {broker}")?;
         writeln!(
             out,
-            "\n1. Read the same orders as two applications, each in a terminal, over HTTP or with\n   \
-             a Kafka client:\n"
+            "\n1. Read the same orders as two applications, each in a terminal,\n   over HTTP or \
+             with a Kafka client:\n"
         )?;
         let (orders, others): (Vec<_>, Vec<_>) =
             subscriptions.iter().partition(|subscription| subscription.endpoint == "orders");

@@ -1,5 +1,5 @@
-//! FindCoordinator (10), versions 0-6: the one node, for every group and transaction. Where the real
-//! coordinator is, the gateway finds out by itself.
+//! FindCoordinator (10), versions 0-6: the one node, for every group and transaction. Where the
+//! real coordinator is, the gateway finds out by itself.
 
 use kafka_protocol::messages::find_coordinator_response::Coordinator;
 use kafka_protocol::messages::{BrokerId, FindCoordinatorRequest, FindCoordinatorResponse};
@@ -26,6 +26,9 @@ pub fn serve(client: &Client, call: &Call) -> Reply {
         true => (0, NODE, host, port),
         false => (INVALID_REQUEST, BrokerId(-1), StrBytes::default(), -1),
     };
+    if code != 0 {
+        client.door.count_error(call, code);
+    }
     let answer = FindCoordinatorResponse::default();
     if call.version < BATCHED_SINCE {
         let answer = answer.with_error_code(code).with_node_id(node);

@@ -1,6 +1,6 @@
-//! Metadata (3), versions 0-13: the one node leads every partition of every endpoint that the client
-//! may use, under the endpoint's address and a topic id of the virtual cluster. Leader epochs are the
-//! backend cluster's own. Topics are never created, whatever the client asks.
+//! Metadata (3), versions 0-13: the one node leads every partition of every endpoint that the
+//! client may use, under the endpoint's address and a topic id of the virtual cluster. Leader
+//! epochs are the backend cluster's own. Topics are never created, whatever the client asks.
 
 use std::collections::BTreeSet;
 
@@ -56,6 +56,9 @@ pub async fn serve(client: &Client, call: &Call) -> Reply {
     }
     for topic in &mut answer.topics {
         fit(topic, call.version);
+        if topic.error_code != 0 {
+            client.door.count_error(call, topic.error_code);
+        }
     }
     Reply::message(&answer, call.version)
 }

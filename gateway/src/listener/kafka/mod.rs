@@ -1,6 +1,6 @@
 //! Kafka listeners: plain, or TLS where the name that the client asks for (SNI) chooses the virtual
-//! cluster and the certificate. Client certificates are checked against their authorities here; whom
-//! they prove is not decided here.
+//! cluster and the certificate. Client certificates are checked against their authorities here;
+//! whom they prove is not decided here.
 
 mod tls;
 
@@ -23,7 +23,8 @@ const TLS_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Entrance {
     /// The virtual cluster.
     pub cluster: Arc<VirtualCluster>,
-    /// Names that lead to it, where one listener has several: lower case; `*.` stands for one label.
+    /// Names that lead to it, where one listener has several: lower case; `*.` stands for one
+    /// label.
     pub server_names: Vec<String>,
     /// Its certificate; absent: plain, and the only entrance of its listener.
     pub tls: Option<TlsSource>,
