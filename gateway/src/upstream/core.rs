@@ -14,7 +14,7 @@ use super::{
     health::Health,
     lookup::placement_of,
     relay::Coordinators,
-    topology::{Placement, Topology},
+    topology::{Known, Placement, Topology},
 };
 use crate::metrics::Metrics;
 
@@ -65,6 +65,14 @@ impl Core {
         let known = self.topology.known(topic).await;
         let known = known.map_err(|failure| failure.into_error(&self.name))?;
         placement_of(known, &self.name, topic)
+    }
+
+    /// What was known last of where a topic's partitions are led, however long ago.
+    pub(super) fn remembered(&self, topic: &str) -> Option<Arc<Placement>> {
+        match self.topology.remembered(topic)? {
+            Known::Here(placement) => Some(placement),
+            _ => None,
+        }
     }
 
     /// Logs once that the brokers cannot say whether topics are compacted.

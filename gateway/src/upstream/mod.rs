@@ -189,12 +189,18 @@ impl UpstreamCluster {
         Ok(placement.topic.clone())
     }
 
-    /// A topic's metadata and its partitions' leader epochs in their order; -1: not known.
+    /// A topic's metadata and its partitions' leader epochs in their order; -1: not known. While the
+    /// cluster does not answer, what was known last: who reads need not notice.
     ///
     /// # Errors
     /// As [`UpstreamCluster::topic`].
     pub async fn leader_epochs(&self, name: &str) -> Result<(Arc<Topic>, Vec<i32>), UpstreamError> {
-        let placement = self.core.placement(name, false).await?;
+        let placement = match self.core.placement(name, false).await {
+            Err(error @ UpstreamError::Unavailable { .. }) => {
+                self.core.remembered(name).ok_or(error)?
+            }
+            placement => placement?,
+        };
         let topic = placement.topic.clone();
         let epoch = |partition: &i32| placement.leader(*partition).map_or(-1, |l| l.epoch);
         let epochs = topic.partitions.iter().map(epoch).collect();

@@ -80,13 +80,14 @@ impl From<BadRequest> for Over {
     }
 }
 
-/// Serves one connection to its end.
+/// Serves one connection to its end. Returns whether what the system has not sent yet must be
+/// discarded: the client may no longer have it.
 pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
     connection: C,
     door: Arc<KafkaDoor>,
     cluster: Arc<VirtualCluster>,
     peer: Peer,
-) {
+) -> bool {
     let mut frames = Frames::new(connection);
     let greeted = Box::pin(greeting::greet(&mut frames, (&door, &cluster, &peer))).await;
     let over = match greeted {
@@ -102,7 +103,12 @@ pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
     };
     match over {
         Over::Gone => {}
-        Over::Ended(end) => tracing::debug!(?end, "session ended"),
+        Over::Ended(end) => {
+            tracing::debug!(?end, "session ended");
+            if end != End::Drained {
+                return true;
+            }
+        }
         Over::Closed(reason) => {
             let labels = vec![("reason", reason.label().to_owned())];
             door.metrics.kafka_closed.get_or_create(&labels).inc();
@@ -110,6 +116,7 @@ pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
         }
     }
     frames.close().await;
+    false
 }
 
 /// The connection as its owner is shown it.
@@ -161,7 +168,11 @@ impl<C: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, C> {
         let began = tokio::time::Instant::now();
         let reply = self.handle(&call).await?;
         self.client.door.count(&call, began.elapsed());
-        answer(self.frames, &call, reply).await
+        // Whoever does not read cannot hold on to what it may not have.
+        tokio::select! {
+            answered = answer(self.frames, &call, reply) => answered,
+            end = self.tenure.ended(false, &self.hurry) => Err(Over::Ended(end)),
+        }
     }
 
     /// Waits for the next request.

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::authz::sample::{SECRET, Sample};
+use crate::kafka::Groups;
 use crate::kafka::cluster::tests::sample as cluster;
 use crate::kafka::door::SessionConfig;
 use crate::kafka::sasl::Failures;
@@ -42,6 +43,7 @@ impl Stand {
             metrics,
             sessions: SessionConfig { lifetime: Duration::from_secs(120) },
             failures: Failures::default(),
+            groups: Groups::default(),
         };
         Self { door: Arc::new(door), snapshots }
     }
@@ -54,8 +56,8 @@ impl Stand {
             certificates: Vec::new(),
         };
         let (door, cluster) = (Arc::clone(&self.door), Arc::new(cluster("shop", 1)));
-        tokio::spawn(serve(server, door, cluster, peer));
-        Caller { stream: client, sent: 0 }
+        let served = tokio::spawn(serve(server, door, cluster, peer));
+        Caller { stream: client, sent: 0, served }
     }
 
     fn local(&self) -> Caller {
@@ -73,6 +75,8 @@ impl Stand {
 struct Caller {
     stream: DuplexStream,
     sent: i32,
+    /// Ends with the session.
+    served: tokio::task::JoinHandle<bool>,
 }
 
 impl Caller {
@@ -313,6 +317,21 @@ async fn a_revoked_credential_ends_its_session_at_once() {
     stand.snapshots.send_replace(Arc::new(sample.snapshot()));
     let closed = tokio::time::timeout(Duration::from_secs(1), client.is_closed());
     assert!(closed.await.expect("within a second"));
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_cut_off_by_a_revocation_too() {
+    let stand = Stand::new();
+    let mut client = stand.logged_in().await;
+    let request = [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff].repeat(100);
+    let full = async { while client.stream.write_all(&request).await.is_ok() {} };
+    // Its answers are stuck, and then its requests.
+    assert!(tokio::time::timeout(Duration::from_millis(500), full).await.is_err());
+    let mut sample = Sample::default();
+    sample.credential.revoked = true;
+    stand.snapshots.send_replace(Arc::new(sample.snapshot()));
+    let ended = tokio::time::timeout(Duration::from_secs(1), client.served).await;
+    assert!(ended.expect("within a second").expect("no panic"), "what is unsent is kept");
 }
 
 #[tokio::test(start_paused = true)]

@@ -54,20 +54,31 @@ pub async fn run(listener: KafkaListener, room: Arc<Room>, door: Arc<KafkaDoor>)
 }
 
 async fn enter(
-    stream: TcpStream,
+    mut stream: TcpStream,
     address: SocketAddr,
     door: &Arc<KafkaDoor>,
     entrances: &[Entrance],
 ) {
     if let [Entrance { tls: None, cluster, .. }] = entrances {
         let peer = Peer { address, encrypted: false, certificates: Vec::new() };
-        return serve(stream, Arc::clone(door), Arc::clone(cluster), peer).await;
+        if serve(&mut stream, Arc::clone(door), Arc::clone(cluster), peer).await {
+            reset(&stream);
+        }
+        return;
     }
     // What the handshake needs is not kept while the session lasts.
     let handshake = Box::pin(timeout(TLS_TIMEOUT, tls::accept(stream, entrances)));
-    let Ok(Some((stream, cluster))) = handshake.await else { return };
+    let Ok(Some((mut stream, cluster))) = handshake.await else { return };
     let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
     let certificates = certificates.iter().map(|certificate| certificate.clone().into_owned());
     let peer = Peer { address, encrypted: true, certificates: certificates.collect() };
-    serve(stream, Arc::clone(door), cluster, peer).await;
+    if serve(&mut stream, Arc::clone(door), cluster, peer).await {
+        reset(stream.get_ref().0);
+    }
+}
+
+/// Makes the close that follows discard what the system has not sent yet.
+fn reset(stream: &TcpStream) {
+    // A failure leaves an ordinary close.
+    let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
 }
