@@ -2,6 +2,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use bytes::{BufMut, BytesMut};
 use catalog::Snapshot;
+use catalog::activity::ActivitySink;
 use kafka_protocol::messages::{
     ApiVersionsRequest, ApiVersionsResponse, DescribeClusterRequest, MetadataRequest,
     MetadataResponse, RequestHeader, ResponseHeader, SaslAuthenticateRequest,
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::*;
+use crate::activity::Meters;
 use crate::authz::sample::{SECRET, Sample};
 use crate::kafka::Groups;
 use crate::kafka::cluster::tests::sample as cluster;
@@ -41,6 +43,7 @@ impl Stand {
             tails: Tails::build(TailConfig::default(), metrics.clone()),
             quotas: Arc::default(),
             metrics,
+            meters: Meters::new(ActivitySink::nowhere()),
             sessions: SessionConfig { lifetime: Duration::from_secs(120) },
             failures: Failures::default(),
             groups: Groups::default(),
