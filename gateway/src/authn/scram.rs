@@ -28,8 +28,10 @@ pub struct Scram {
     user: String,
     credential: Option<Arc<Credential>>,
     keys: ScramKeys,
-    /// `c=…,r=…`: what the last message must begin with.
-    expected: String,
+    /// `c=…`: what the last message must begin with.
+    binding: String,
+    /// Both sides' nonces.
+    nonce: String,
     /// Both first messages, as they are signed.
     signed: String,
 }
@@ -61,9 +63,9 @@ impl Scram {
         let nonce = format!("{}{nonce}", first.nonce);
         let server_first =
             format!("r={nonce},s={},i={}", BASE64.encode(&keys.salt), keys.iterations);
-        let expected = format!("c={},r={nonce}", BASE64.encode(first.gs2));
+        let binding = format!("c={}", BASE64.encode(first.gs2));
         let signed = format!("{},{server_first}", first.bare);
-        Ok((Self { hash, user, credential, keys, expected, signed }, server_first))
+        Ok((Self { hash, user, credential, keys, binding, nonce, signed }, server_first))
     }
 
     /// The credential id that is being logged in with; nothing is proved yet.
@@ -79,8 +81,12 @@ impl Scram {
     pub fn finish(self, client_final: &[u8]) -> Result<(Principal, String), AuthnError> {
         let text = text(client_final)?;
         let (without_proof, proof) = text.rsplit_once(",p=").ok_or(AuthnError::Malformed)?;
-        let extended = without_proof.strip_prefix(&self.expected);
-        if !extended.is_some_and(|rest| rest.is_empty() || rest.starts_with(',')) {
+        let mut attributes = without_proof.split(',');
+        let bound = attributes.next() == Some(&self.binding);
+        // librdkafka before 2.6.1 puts its own part before the nonce once more; brokers take that
+        // too. The proof is over what it says, so nothing is given away.
+        let nonce = attributes.next().and_then(|attribute| attribute.strip_prefix("r="));
+        if !bound || !nonce.is_some_and(|nonce| nonce.ends_with(&self.nonce)) {
             return Err(AuthnError::Malformed);
         }
         let proof = BASE64.decode(proof).map_err(|_| AuthnError::Malformed)?;

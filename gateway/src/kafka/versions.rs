@@ -44,15 +44,21 @@ impl Api {
 
     /// Lowest and highest version that ApiVersions names.
     pub fn advertised(&self) -> Option<(i16, i16)> {
-        let (low, high) = self.served()?;
-        // Older librdkafka stops compressing, silently, where Produce 0 is not in the range
-        // (KAFKA-18659); no client that reads the answer uses it.
-        let low = if self.key == ApiKey::Produce as i16 { 0 } else { low };
-        // Version 0 is followed by tokens without frames: it is answered with a refusal.
-        let low = if self.key == ApiKey::SaslHandshake as i16 { 1 } else { low };
-        Some((low, high))
+        // librdkafka before 2.11 takes from the list what else a broker can do: without Produce 3
+        // it does not fetch, without 7 it reads no zstd, and where 0 is missing it silently does
+        // not compress (KAFKA-18659). So all versions are named, also while none is served.
+        if self.key == ApiKey::Produce as i16 {
+            return Some((0, self.served().map_or(PRODUCE_NAMED, |(_, high)| high)));
+        }
+        // In the same way every librdkafka logs in only where SaslHandshake 0 is in its range,
+        // though version 0 is refused.
+        self.served()
     }
 }
+
+/// The highest version of Produce that is named while none is served: by topic name, as those
+/// clients know it.
+const PRODUCE_NAMED: i16 = 12;
 
 /// The API of a key.
 pub fn api(key: i16) -> Option<&'static Api> {
@@ -201,6 +207,7 @@ mod tests {
         assert!(
             served(19, 5).is_none() && served(-1, 0).is_none() && served(i16::MAX, 0).is_none()
         );
-        assert_eq!(api(17).and_then(Api::advertised), Some((1, 1)));
+        assert_eq!(api(17).and_then(Api::advertised), Some((0, 1)));
+        assert_eq!(api(0).and_then(Api::advertised).map(|(low, _)| low), Some(0));
     }
 }

@@ -6,6 +6,8 @@ struct Peer {
     hash: Hash,
     bare: String,
     password: &'static str,
+    /// Whether it says its own part of the nonce twice, as librdkafka did.
+    stutters: bool,
 }
 
 impl Peer {
@@ -17,7 +19,8 @@ impl Peer {
         let salted = self.hash.salted_password(self.password, &salt, iterations);
         let client_key = self.hash.hmac(&salted, b"Client Key");
         let stored = self.hash.digest(&client_key);
-        let last = format!("c=biws,r={nonce}");
+        let again = if self.stutters { "clientnonce" } else { "" };
+        let last = format!("c=biws,r={again}{nonce}");
         let signed = format!("{},{server_first},{last}", self.bare);
         let signature = self.hash.hmac(&stored, signed.as_bytes());
         let proof: Vec<u8> = client_key.iter().zip(signature.iter()).map(|(a, b)| a ^ b).collect();
@@ -43,7 +46,7 @@ fn snapshot(hash: Hash, revoked: bool) -> Snapshot {
 fn log_in(
     hash: Hash,
     (user, password): (&str, &'static str),
-    revoked: bool,
+    (revoked, stutters): (bool, bool),
 ) -> Result<Principal, AuthnError> {
     let bare = format!("n={user},r=clientnonce");
     let first = format!("n,,{bare}");
@@ -51,19 +54,21 @@ fn log_in(
     let (scram, server_first) =
         Scram::begin(hash, &snapshot, b"secret", "servernonce", first.as_bytes())?;
     assert!(server_first.starts_with("r=clientnonceservernonce,s="));
-    let last = Peer { hash, bare, password }.finish(&server_first);
+    let last = Peer { hash, bare, password, stutters }.finish(&server_first);
     scram.finish(last.as_bytes()).map(|(principal, _)| principal)
 }
 
 #[test]
 fn the_right_secret_proves_and_no_other() {
     for hash in [Hash::Sha256, Hash::Sha512] {
-        let principal = log_in(hash, ("c1", SECRET), false).expect("logged in");
-        assert_eq!((&*principal.application, &*principal.credential), ("app", "c1"));
+        for stutters in [false, true] {
+            let principal = log_in(hash, ("c1", SECRET), (false, stutters)).expect("logged in");
+            assert_eq!((&*principal.application, &*principal.credential), ("app", "c1"));
+        }
         for (user, password, revoked) in
             [("c1", "slg_c1_other", false), ("c2", SECRET, false), ("c1", SECRET, true)]
         {
-            let refused = log_in(hash, (user, password), revoked);
+            let refused = log_in(hash, (user, password), (revoked, false));
             assert_eq!(refused, Err(AuthnError::Refused), "{user} {revoked}");
         }
     }
