@@ -71,9 +71,8 @@ impl Stage {
         );
         let gateway = Gateway::launch(Options { toml, ..Options::default() }).await?;
         let oauth = |client: &str| {
-            format!(
-                "{{application: shipping, oauth: {{issuer: \"{issuer}\", claims: {{azp: {client}}}}}}}"
-            )
+            let rule = format!("{{issuer: \"{issuer}\", claims: {{azp: {client}}}}}");
+            format!("{{application: shipping, oauth: {rule}}}")
         };
         let documents = Documents::new()
             .cluster("main", &broker.address())
@@ -93,11 +92,11 @@ impl Stage {
         self.keycloak.token(client, CLIENT_SECRET).await
     }
 
-    /// Reads the first record with a bearer token or secret.
+    /// Reads both records with a bearer token or secret.
     async fn streams(&self, bearer: &str) -> anyhow::Result<()> {
         let request = self.gateway.events("orders").from("earliest").bearer(bearer);
         let records = request.open().await?.records(2, EVENT_LIMIT).await?;
-        anyhow::ensure!(records[1].value_text() == Some(r#"{"n":2}"#) || records.len() == 2);
+        anyhow::ensure!(records.len() == 2, "{records:?}");
         Ok(())
     }
 
@@ -150,10 +149,11 @@ async fn wrong_tokens(stage: &Stage, good: &str) -> anyhow::Result<()> {
     let (signed, _) = good.rsplit_once('.').context("a token")?;
     let (_, other) = foreign.rsplit_once('.').context("a token")?;
     let forged = stage.refused(&format!("{signed}.{other}")).await?;
-    assert_eq!(forged, (401, "token_refused".into(), invalid("The token is not valid")));
+    let expected = (401, "token_refused".into(), invalid("The token is not valid"));
+    assert_eq!(forged, expected);
     // Of another realm of the same provider.
-    let other_realm = good.replace('.', ".e30").replacen(".e30", ".", 1);
-    assert_eq!(stage.refused(&other_realm).await?.1, "token_refused");
+    let other_realm = stage.refused(&stage.keycloak.foreign_token().await?).await?;
+    assert_eq!(other_realm, forged, "looks like any other");
     Ok(())
 }
 

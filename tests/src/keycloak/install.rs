@@ -11,8 +11,8 @@ use anyhow::Context;
 const CACHE_NAME: &str = "keycloak-26.4.5";
 /// Written last: the folder is complete.
 const COMPLETE: &str = "complete";
-/// What is decided when it is built, so that it starts quickly: everything in memory, one node.
-const BUILD: [&str; 3] = ["build", "--db=dev-mem", "--cache=local"];
+/// What is decided when it is built, so that it starts quickly: everything in memory.
+const BUILD: [&str; 2] = ["build", "--db=dev-mem"];
 
 /// The folder with `bin/kc.sh`.
 pub(super) fn home() -> anyhow::Result<PathBuf> {
@@ -35,7 +35,9 @@ pub(super) fn home() -> anyhow::Result<PathBuf> {
 
 fn install(folder: &Path, home: &Path) -> anyhow::Result<()> {
     crate::say(&format!("unpacking Keycloak from Maven Central into {} (180 MB)", home.display()));
-    let pom = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("keycloak/pom.xml");
+    // A copy: Maven leaves marks beside it, and without them it would not unpack again.
+    let pom = folder.join("pom.xml");
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("keycloak/pom.xml"), &pom)?;
     let mut unpack = Command::new("mvn");
     unpack
         .args(["-q", "-B", "-f"])

@@ -44,7 +44,10 @@ impl Keycloak {
         let port = ports::free()?;
         let mut command = Command::new(home.join("bin/kc.sh"));
         command
-            .args(["start", "--optimized", "--http-enabled=true", "--hostname-strict=false"])
+            .args(["start", "--optimized", "--cache=local"])
+            .arg("--http-enabled=true")
+            // Otherwise issuers would be named after each request's Host.
+            .arg(format!("--hostname=http://127.0.0.1:{port}"))
             .args([format!("--http-port={port}"), "--http-host=127.0.0.1".to_owned()])
             .env("JAVA_OPTS", JAVA_OPTS)
             .env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN[0])
@@ -122,15 +125,20 @@ impl Keycloak {
         Ok(())
     }
 
-    /// A call of the administration interface, below `/admin/realms`.
-    pub async fn admin(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Answer> {
+    /// An access token of another realm.
+    pub async fn foreign_token(&self) -> anyhow::Result<String> {
         let form = [
             ("grant_type", "password"),
             ("client_id", "admin-cli"),
             ("username", ADMIN[0]),
             ("password", ADMIN[1]),
         ];
-        let token = self.access_token("master", &form).await?;
+        self.access_token("master", &form).await
+    }
+
+    /// A call of the administration interface, below `/admin/realms`.
+    pub async fn admin(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        let token = self.foreign_token().await?;
         let authorization = format!("Bearer {token}");
         let headers =
             [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
