@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use catalog::Grant;
 use catalog::activity::{ActivitySink, Refusal, Report, Session, Usage};
 use catalog::model::Door;
 use parking_lot::Mutex;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use tokio::time::MissedTickBehavior;
 
-use crate::authz::Permit;
-use crate::metrics::Metrics;
+use crate::authz::{Permit, WritePermit};
+use crate::metrics::{Labels, Metrics};
 
 /// How often what was used is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -108,18 +110,31 @@ impl Meters {
 
     /// A meter for a stream or connection under this permit.
     pub fn meter(&self, permit: &Permit, door: Door) -> Arc<Meter> {
-        let grant = permit.grant();
+        let metrics = (&self.metrics.events_sent, &self.metrics.bytes_sent);
+        self.add((permit.grant(), &permit.principal().credential), door, metrics)
+    }
+
+    /// A meter for what a connection writes under this permit.
+    pub fn write_meter(&self, permit: &WritePermit, door: Door) -> Arc<Meter> {
+        let metrics = (&self.metrics.events_received, &self.metrics.bytes_received);
+        self.add((permit.grant(), &permit.principal().credential), door, metrics)
+    }
+
+    fn add(
+        &self,
+        (grant, credential): (&Grant, &str),
+        door: Door,
+        (events, bytes): (&Family<Labels, Counter>, &Family<Labels, Counter>),
+    ) -> Arc<Meter> {
         let labels =
             vec![("endpoint", grant.endpoint.name.clone()), ("plan", grant.plan_name.clone())];
-        let events = self.metrics.events_sent.get_or_create(&labels).clone();
-        let bytes = self.metrics.bytes_sent.get_or_create(&labels).clone();
         let meter = Arc::new(Meter {
             subscription: grant.name.as_str().into(),
-            credential: permit.principal().credential.as_str().into(),
+            credential: credential.into(),
             door,
             events: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
-            totals: (events, bytes),
+            totals: (events.get_or_create(&labels).clone(), bytes.get_or_create(&labels).clone()),
         });
         self.meters.lock().push(Arc::clone(&meter));
         meter

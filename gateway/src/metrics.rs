@@ -13,6 +13,10 @@ pub struct Metrics {
     pub events_sent: Family<Labels, Counter>,
     /// Bytes written to subscribers, by endpoint and plan.
     pub bytes_sent: Family<Labels, Counter>,
+    /// Events taken from subscribers, by endpoint and plan.
+    pub events_received: Family<Labels, Counter>,
+    /// Bytes taken from subscribers, by endpoint and plan.
+    pub bytes_received: Family<Labels, Counter>,
     /// Records withheld, by reason.
     pub records_withheld: Family<Labels, Counter>,
     /// Records filtered out by a chain.
@@ -56,6 +60,9 @@ impl Metrics {
         let r = registry.sub_registry_with_prefix("sluicegate");
         r.register("events_sent", "Events written to subscribers", metrics.events_sent.clone());
         r.register("bytes_sent", "Bytes written to subscribers", metrics.bytes_sent.clone());
+        let (events, bytes) = (metrics.events_received.clone(), metrics.bytes_received.clone());
+        r.register("events_received", "Events taken from subscribers", events);
+        r.register("bytes_received", "Bytes taken from subscribers", bytes);
         r.register("records_withheld", "Records withheld", metrics.records_withheld.clone());
         r.register("records_filtered", "Records filtered out", metrics.records_filtered.clone());
         r.register("images_computed", "Images computed", metrics.images_computed.clone());

@@ -18,7 +18,7 @@ use kafka_protocol::messages::offset_commit_request::{
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
-    DescribeGroupsRequest, GroupId, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse,
+    ApiKey, DescribeGroupsRequest, GroupId, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse,
     LeaveGroupRequest, ListGroupsRequest, OffsetCommitRequest, OffsetFetchRequest,
     SyncGroupRequest,
 };
@@ -28,6 +28,7 @@ use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
 use tests::kafka::KafkaCluster;
 use tests::kafka::wire::{call_over, topic_name};
 use tests::produce::{Codec, Producer, Record};
+use tests::scripted_broker::{Act, ScriptedBroker};
 use tests::{eventually, run};
 use tokio::net::TcpStream;
 
@@ -42,7 +43,7 @@ fn group(group: &str) -> GroupId {
 /// A subscription (version 0) to these topics, with user data.
 fn subscription(topics: &[&str]) -> Bytes {
     let mut bytes = vec![0, 0];
-    bytes.extend(u32::try_from(topics.len()).unwrap().to_be_bytes());
+    bytes.extend(u32::try_from(topics.len()).expect("a few topics").to_be_bytes());
     topics.iter().for_each(|topic| string(&mut bytes, topic));
     bytes.extend([0, 0, 0, 2, 7, 7]);
     bytes.into()
@@ -57,7 +58,7 @@ fn assignment(topic: &str) -> Bytes {
 }
 
 fn string(bytes: &mut Vec<u8>, text: &str) {
-    bytes.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+    bytes.extend(u16::try_from(text.len()).expect("a short name").to_be_bytes());
     bytes.extend(text.as_bytes());
 }
 
@@ -368,7 +369,7 @@ async fn share(members: &[&Member], expected: &[usize]) -> anyhow::Result<()> {
 
 fn fill(kafka: &KafkaCluster, topic: &str, from: usize, count: usize) -> anyhow::Result<()> {
     let records: Vec<Record> = (from..from + count)
-        .map(|n| Record::value(n.to_string()).partition(i32::try_from(n % 4).unwrap()))
+        .map(|n| Record::value(n.to_string()).partition(i32::try_from(n % 4).expect("below 4")))
         .collect();
     Producer::new(&kafka.bootstrap(), Codec::None)?.send(topic, &records)
 }
@@ -440,6 +441,43 @@ fn a_restarted_coordinator_is_no_rebalance() {
         })
         .await?;
         assert_eq!(rebalances.load(Ordering::Relaxed), 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_coordinator_that_moves_is_not_seen_by_heartbeats() {
+    run(120, async {
+        let broker = ScriptedBroker::start().await?;
+        let granted = [Endpoint::new("orders", "orders.v1", "orders")];
+        let door = KafkaDoor::start(&broker.address(), &[("billing", &granted)]).await?;
+        let mut socket = door.connect("billing").await?;
+        let beat = HeartbeatRequest::default().with_group_id(group("g")).with_member_id(text("m"));
+        assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 0);
+        assert_eq!(broker.count(ApiKey::FindCoordinator), 1);
+        assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 0);
+        assert_eq!(broker.count(ApiKey::FindCoordinator), 1, "it is remembered");
+        for code in [14, 15, 16] {
+            broker.script(ApiKey::Heartbeat, Some(2), Act::Error(code));
+            assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 0, "{code}");
+        }
+        assert!(broker.count(ApiKey::FindCoordinator) >= 4, "it is found again");
+        broker.script(ApiKey::Heartbeat, Some(1), Act::Close);
+        assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 0);
+
+        // One that stays away: all is well for a third of the least session time-out.
+        broker.script(ApiKey::Heartbeat, None, Act::Error(16));
+        let start = Instant::now();
+        while call_over(&mut socket, &beat, 3).await?.error_code == 0 {
+            assert!(start.elapsed() < Duration::from_secs(10));
+        }
+        assert!(start.elapsed() >= Duration::from_secs(2), "{:?}", start.elapsed());
+        assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 15);
+        broker.behave();
+        assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 0);
+        // What the coordinator says of the member is passed on.
+        broker.script(ApiKey::Heartbeat, Some(1), Act::Error(25));
+        assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 25);
         Ok(())
     });
 }

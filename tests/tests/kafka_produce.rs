@@ -12,7 +12,7 @@ use gateway::upstream::UpstreamCluster;
 use kafka_door::{Endpoint, KafkaDoor};
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
-    InitProducerIdRequest, ProduceRequest, ProduceResponse, TransactionalId,
+    ApiKey, InitProducerIdRequest, ProduceRequest, ProduceResponse, TransactionalId,
 };
 use kafka_protocol::protocol::StrBytes;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
@@ -22,7 +22,7 @@ use tests::kafka::KafkaCluster;
 use tests::kafka::wire::{call_over, topic_name};
 use tests::produce::{Codec, read_all};
 use tests::run;
-use tests::scripted_broker::Batch;
+use tests::scripted_broker::{Act, Batch, ScriptedBroker};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -352,6 +352,40 @@ fn a_producer_survives_its_leader() {
             kafka.start(node).await?;
         }
         assert_eq!(values(&kafka, "moves-in")?, (0..120).collect::<Vec<_>>(), "once each");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_batch_is_sent_again_only_when_it_was_not_taken() {
+    run(120, async {
+        let broker = ScriptedBroker::start().await?;
+        broker.create_topic("in", 1);
+        let granted = [Endpoint { direction: "produce", ..Endpoint::new("in", "in.v1", "in") }];
+        let door = KafkaDoor::start(&broker.address(), &[("billing", &granted)]).await?;
+        let mut socket = door.connect("billing").await?;
+        let bytes = batch(Codec::None, "once");
+        let asked = || request(-1, vec![data("in.v1", &[(0, &bytes)])]);
+        let mut expected = 0;
+        // The leader says no: once more. It says so again: the client is told.
+        for (times, sent, code) in [(0, 1, 0), (1, 2, 0), (2, 2, 6)] {
+            broker.script(ApiKey::Produce, Some(times).filter(|n| *n > 0), Act::Error(6));
+            if times == 0 {
+                broker.behave();
+            }
+            let answer = call_over(&mut socket, &asked(), 9).await?;
+            expected += sent;
+            assert_eq!(codes(&answer), [("in.v1".to_owned(), 0, code)]);
+            assert_eq!(broker.count(ApiKey::Produce), expected);
+        }
+        // The answer is lost: nobody knows, so the client decides.
+        broker.script(ApiKey::Produce, Some(1), Act::Close);
+        let answer = call_over(&mut socket, &asked(), 9).await?;
+        assert_eq!(codes(&answer), [("in.v1".to_owned(), 0, 7)]);
+        assert_eq!(broker.count(ApiKey::Produce), expected + 1);
+        // A connection that the broker closed meanwhile loses nothing.
+        let answer = call_over(&mut socket, &asked(), 9).await?;
+        assert_eq!(codes(&answer), [("in.v1".to_owned(), 0, 0)]);
         Ok(())
     });
 }

@@ -49,6 +49,11 @@ impl WritePermit {
     pub fn grant(&self) -> &Arc<Grant> {
         &self.0.grant
     }
+
+    /// To whom.
+    pub fn principal(&self) -> &Principal {
+        &self.0.principal
+    }
 }
 
 impl Sight {

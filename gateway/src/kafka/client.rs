@@ -2,6 +2,7 @@
 //! is remembered from an earlier request but the login and the readers, which look at their rights
 //! again: each look is by the snapshot of that moment.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use catalog::activity::Refusal;
@@ -11,10 +12,14 @@ use parking_lot::Mutex;
 use super::cluster::VirtualCluster;
 use super::door::KafkaDoor;
 use super::fetch::Readers;
+use crate::activity::Meter;
 use crate::authn::Principal;
 use crate::authz::{self, Denial, Permit, Sight, WritePermit};
 use crate::quota::Budget;
 use crate::upstream::{Topic, UpstreamCluster, UpstreamError};
+
+/// Subscriptions whose writes one connection counts at once; beyond it the meters are made anew.
+const METERS_MAX: usize = 1_000;
 
 /// What a client says about its software (KIP-511): a hint for quirks, never for rights.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +46,8 @@ pub struct Client {
     prefix: String,
     /// What its Fetches read from; taken out while one is served.
     pub(super) readers: Mutex<Option<Readers>>,
+    /// What counts its writes, by subscription and plan.
+    meters: Mutex<HashMap<(String, String), Arc<Meter>>>,
 }
 
 impl Client {
@@ -53,8 +60,8 @@ impl Client {
     ) -> Option<Self> {
         let resolved = Arc::clone(door.signal.snapshot().clusters.get(cluster.backend())?);
         let prefix = format!("{}/{}/", cluster.name(), principal.application);
-        let readers = Mutex::default();
-        Some(Self { door, cluster, principal, software, resolved, prefix, readers })
+        let (readers, meters) = (Mutex::default(), Mutex::default());
+        Some(Self { door, cluster, principal, software, resolved, prefix, readers, meters })
     }
 
     /// The catalog now.
@@ -205,6 +212,19 @@ impl Client {
         let snapshot = self.snapshot();
         let resolved = snapshot.clusters.get(self.cluster.backend()).unwrap_or(&self.resolved);
         self.door.tails.clusters().open(resolved).1
+    }
+
+    /// Counts what it wrote under this permit.
+    pub(super) fn wrote(&self, permit: &WritePermit, events: u64, bytes: u64) {
+        let grant = permit.grant();
+        let mut meters = self.meters.lock();
+        if meters.len() >= METERS_MAX {
+            meters.clear();
+        }
+        let meter = meters
+            .entry((grant.name.clone(), grant.plan_name.clone()))
+            .or_insert_with(|| self.door.meters.write_meter(permit, model::Door::Kafka));
+        meter.count(events, bytes);
     }
 
     /// What is left of a subscription's limits, over all its connections and doors.

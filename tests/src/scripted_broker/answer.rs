@@ -21,21 +21,24 @@ use kafka_protocol::messages::offset_for_leader_epoch_response::{
 use kafka_protocol::messages::{
     ApiKey, ApiVersionsResponse, BrokerId, DescribeConfigsRequest, DescribeConfigsResponse,
     FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse, MetadataRequest,
-    MetadataResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, TopicName,
+    MetadataResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, ProduceRequest,
+    TopicName,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 
 use super::log::{Partition, Topic, code};
 use super::session::asks;
-use super::{FetchAsk, NODE_ID, Shared};
+use super::{FetchAsk, NODE_ID, Shared, relayed};
 
-/// API, lowest and highest version. Produce is named and not served: without it librdkafka takes
-/// the broker for one that knows no record batches.
-const VERSIONS: [(ApiKey, i16, i16); 9] = [
+/// API, lowest and highest version. Produce before version 3 is named and not served: without it
+/// librdkafka takes the broker for one that knows no record batches.
+const VERSIONS: [(ApiKey, i16, i16); 11] = [
     (ApiKey::Produce, 0, 9),
     (ApiKey::Fetch, 4, 12),
     (ApiKey::ListOffsets, 1, 7),
     (ApiKey::Metadata, 1, 12),
+    (ApiKey::FindCoordinator, 0, 3),
+    (ApiKey::Heartbeat, 0, 4),
     (ApiKey::SaslHandshake, 0, 1),
     (ApiKey::ApiVersions, 0, 3),
     (ApiKey::SaslAuthenticate, 0, 2),
@@ -87,6 +90,11 @@ pub(super) async fn to(
         ApiKey::DescribeConfigs => {
             let asked = DescribeConfigsRequest::decode(body, version)?;
             encoded(&describe_configs(shared, &asked, error), version)
+        }
+        ApiKey::FindCoordinator => encoded(&relayed::find_coordinator(shared, error), version),
+        ApiKey::Heartbeat => encoded(&relayed::heartbeat(error), version),
+        ApiKey::Produce => {
+            encoded(&relayed::produce(&ProduceRequest::decode(body, version)?, error), version)
         }
         other => anyhow::bail!("{other:?} is not served"),
     }

@@ -6,6 +6,7 @@
 mod answer;
 pub mod batch;
 mod log;
+mod relayed;
 mod script;
 mod session;
 

@@ -13,7 +13,8 @@ use kafka_protocol::messages::{GroupId, OffsetFetchRequest, OffsetFetchResponse,
 use kafka_protocol::protocol::StrBytes;
 
 use super::{
-    INVALID_REQUEST, On, TOPIC_AUTHORIZATION_FAILED, group_id, moved, names::Names, pass, text,
+    COORDINATOR_LOAD_IN_PROGRESS, INVALID_REQUEST, On, TOPIC_AUTHORIZATION_FAILED, group_id, moved,
+    names::Names, pass, text,
 };
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
@@ -58,13 +59,17 @@ pub async fn serve(client: &Client, call: &Call) -> Reply {
             call.version,
         );
     }
+    let mut away = false;
     let mut groups = Vec::with_capacity(request.groups.len());
     for (n, group) in request.groups.into_iter().enumerate() {
         let asked = asked_of(group, stable);
-        let found = match n < GROUPS_MAX {
-            true => look_up(On { client, call }, &asked).await,
-            false => Found { code: INVALID_REQUEST, topics: Vec::new() },
+        let found = match n {
+            GROUPS_MAX.. => Found { code: INVALID_REQUEST, topics: Vec::new() },
+            // The others would be waited for as long.
+            _ if away => Found { code: COORDINATOR_LOAD_IN_PROGRESS, topics: Vec::new() },
+            _ => look_up(On { client, call }, &asked).await,
         };
+        away |= found.code == COORDINATOR_LOAD_IN_PROGRESS;
         groups.push(group_answer(asked.group, found));
     }
     Reply::message(&OffsetFetchResponse::default().with_groups(groups), call.version)

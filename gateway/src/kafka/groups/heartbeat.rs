@@ -3,6 +3,7 @@
 //! a move leave the group and join again.
 
 use kafka_protocol::messages::{GroupId, HeartbeatRequest, HeartbeatResponse};
+use tokio::time::timeout;
 
 use super::{COORDINATOR_NOT_AVAILABLE, On, group_id, pass, text};
 use crate::kafka::call::{Call, Reply};
@@ -23,7 +24,9 @@ async fn beat(client: &Client, call: &Call, mut request: HeartbeatRequest) -> Re
     let group = group_id(client, &request.group_id)?;
     request.group_id = GroupId(text(group.clone()));
     let forward = Forward::new(&request, (0, call.version)).checked(|answer| answer.error_code);
-    match pass(On { client, call }, &group, forward).await {
+    let within = client.door.groups.heartbeat_within(&group, &request.member_id);
+    let passed = timeout(within, pass(On { client, call }, &group, forward)).await;
+    match passed.unwrap_or(Err(COORDINATOR_NOT_AVAILABLE)) {
         Ok(answer) => {
             client.door.groups.heard(&group, &request.member_id);
             Ok(answer.error_code)

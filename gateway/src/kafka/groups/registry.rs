@@ -60,6 +60,14 @@ impl Registry {
         self.members.lock().get(&key).map(|member| member.consumer)
     }
 
+    /// How long a heartbeat of a member may take: clients send three in a session time-out, and some
+    /// let other requests wait behind them.
+    pub(super) fn heartbeat_within(&self, group: &str, member: &str) -> Duration {
+        let key = (group.to_owned(), member.to_owned());
+        let known = self.members.lock().get(&key).map(|member| member.session_timeout);
+        known.unwrap_or(SESSION_TIMEOUT_MIN) / 3
+    }
+
     /// A member's heartbeat was answered by the coordinator.
     pub(super) fn heard(&self, group: &str, member: &str) {
         let key = (group.to_owned(), member.to_owned());

@@ -22,7 +22,8 @@ const WAIT_MAX: Duration = Duration::from_secs(15);
 /// Waits for room; `false`: there was none in time, and nothing may be written.
 pub(super) async fn admit(client: &Client, items: &[Item]) -> bool {
     let mut costs: BTreeMap<&str, (&Arc<Grant>, Cost)> = BTreeMap::new();
-    for (grant, cost) in items.iter().filter_map(Item::granted) {
+    for (permit, cost) in items.iter().filter_map(Item::granted) {
+        let grant = permit.grant();
         let free = Cost { events: 0, bytes: 0 };
         let (_, sum) = costs.entry(&grant.name).or_insert((grant, free));
         sum.events = sum.events.saturating_add(cost.events);

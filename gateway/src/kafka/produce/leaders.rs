@@ -2,11 +2,9 @@
 //! once; those that moved go once more, with the same bytes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use catalog::Grant;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::produce_response::{LeaderIdAndEpoch, PartitionProduceResponse};
 use kafka_protocol::messages::{ProduceRequest, ProduceResponse, TopicName, TransactionalId};
@@ -14,6 +12,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::batch::Cost;
 use super::{REQUEST_TIMED_OUT, TOPIC_AUTHORIZATION_FAILED, refusal};
+use crate::authz::WritePermit;
 use crate::upstream::relay::{Forward, Led, Lost, Wait};
 use crate::upstream::{UpstreamCluster, UpstreamError};
 
@@ -28,7 +27,7 @@ const UPSTREAM_VERSIONS: (i16, i16) = (3, 11);
 pub(super) struct Item {
     place: (usize, i32),
     records: Bytes,
-    granted: Option<(Arc<Grant>, Cost)>,
+    granted: Option<(WritePermit, Cost)>,
     answer: Option<PartitionProduceResponse>,
     /// Said no for sure, so that it may be asked again.
     moved: bool,
@@ -39,7 +38,7 @@ impl Item {
     pub(super) fn new(
         place: (usize, i32),
         records: Option<Bytes>,
-        verdict: Result<(Arc<Grant>, Cost), i16>,
+        verdict: Result<(WritePermit, Cost), i16>,
     ) -> Self {
         let records = records.unwrap_or_default();
         let mut item = Self { place, records, granted: None, answer: None, moved: false };
@@ -54,8 +53,14 @@ impl Item {
         self.place
     }
 
-    pub(super) fn granted(&self) -> Option<(&Arc<Grant>, Cost)> {
-        self.granted.as_ref().map(|(grant, cost)| (grant, *cost))
+    pub(super) fn granted(&self) -> Option<(&WritePermit, Cost)> {
+        self.granted.as_ref().map(|(permit, cost)| (permit, *cost))
+    }
+
+    /// What a leader took.
+    pub(super) fn written(&self) -> Option<(&WritePermit, Cost)> {
+        let written = self.answer.as_ref().is_some_and(|answer| answer.error_code == 0);
+        self.granted().filter(|_| written)
     }
 
     pub(super) fn is_refused(&self) -> bool {
@@ -80,7 +85,7 @@ impl Item {
     }
 
     fn topic(&self) -> Option<&str> {
-        self.granted.as_ref().map(|(grant, _)| grant.endpoint.spec.topic.as_str())
+        self.granted.as_ref().map(|(permit, _)| permit.grant().endpoint.spec.topic.as_str())
     }
 }
 

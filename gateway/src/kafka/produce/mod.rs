@@ -13,10 +13,8 @@ mod leaders;
 pub mod offsets;
 pub mod transaction;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::Grant;
 use kafka_protocol::messages::produce_request::TopicProduceData;
 use kafka_protocol::messages::produce_response::{PartitionProduceResponse, TopicProduceResponse};
 use kafka_protocol::messages::{ProduceRequest, ProduceResponse, TransactionalId};
@@ -26,6 +24,7 @@ use self::leaders::{Batches, Item};
 use super::call::{Call, CloseReason, Reply};
 use super::client::Client;
 use super::groups::ID_BYTES_MAX;
+use crate::authz::WritePermit;
 
 const REQUEST_TIMED_OUT: i16 = 7;
 const INVALID_REQUIRED_ACKS: i16 = 21;
@@ -78,9 +77,9 @@ async fn produce(
     for (place, topic) in topic_data.into_iter().enumerate() {
         let granted = granted(client, call, &topic).await;
         for partition in topic.partition_data {
-            let verdict = granted.clone().and_then(|grant| {
-                let batch = batch::check(partition.records.as_ref(), call.version)?;
-                Ok((grant, batch))
+            let verdict = granted.clone().and_then(|permit| {
+                let cost = batch::check(partition.records.as_ref(), call.version)?;
+                Ok((permit, cost))
             });
             items.push(Item::new((place, partition.index), partition.records, verdict));
         }
@@ -109,11 +108,19 @@ async fn produce(
         version: call.version,
         name: super::groups::upstream_client_id(client, call),
     };
-    answer(topics, batches.send(&client.upstream(), items).await)
+    let items = batches.send(&client.upstream(), items).await;
+    for (permit, cost) in items.iter().filter_map(Item::written) {
+        client.wrote(permit, cost.events.into(), cost.bytes);
+    }
+    answer(topics, items)
 }
 
 /// What was granted, if the client may write there.
-async fn granted(client: &Client, call: &Call, topic: &TopicProduceData) -> Granted {
+async fn granted(
+    client: &Client,
+    call: &Call,
+    topic: &TopicProduceData,
+) -> Result<WritePermit, i16> {
     let permit = if call.version >= IDS_SINCE {
         let sight = client.sight_by_id(topic.topic_id.as_bytes()).await;
         let sight = sight.ok_or(UNKNOWN_TOPIC_ID)?;
@@ -121,11 +128,8 @@ async fn granted(client: &Client, call: &Call, topic: &TopicProduceData) -> Gran
     } else {
         client.write_permit(&topic.name)
     };
-    let permit = permit.map_err(|_| TOPIC_AUTHORIZATION_FAILED)?;
-    Ok(Arc::clone(permit.grant()))
+    permit.map_err(|_| TOPIC_AUTHORIZATION_FAILED)
 }
-
-type Granted = Result<Arc<Grant>, i16>;
 
 /// The same code for every part that is not refused for another reason.
 fn refuse_all(mut items: Vec<Item>, code: i16) -> Vec<Item> {
