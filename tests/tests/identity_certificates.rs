@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use kafka_protocol::messages::MetadataRequest;
 use tests::documents::Documents;
 use tests::gateway::{Gateway, Options};
-use tests::run;
+use tests::http::Socket;
+use tests::kafka::wire;
 use tests::scripted_broker::{Batch, ScriptedBroker};
 use tests::tls::{Authority, Identity, client_config};
+use tests::{ports, run};
 
 /// How long an event may take.
 const EVENT_LIMIT: Duration = Duration::from_secs(15);
@@ -56,5 +59,65 @@ fn a_client_certificate_is_a_credential() {
         let refused = with(Some(&shipping))?.refused().await?;
         assert_eq!(refused.problem()?["code"], "credential_refused");
         Ok(())
+    });
+}
+
+#[test]
+fn a_client_certificate_opens_the_kafka_door_without_a_login() {
+    run(120, async {
+        let broker = ScriptedBroker::start().await?;
+        broker.create_topic("orders", 1);
+        broker.append("orders", 0, &Batch::of(&[r#"{"n":1}"#]));
+        let folder = tempfile::tempdir()?;
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let authority = Authority::new()?;
+        let server = authority.server()?;
+        std::fs::write(path("crt"), &server.certificate)?;
+        std::fs::write(path("key"), &server.key)?;
+        std::fs::write(path("ca"), authority.ca())?;
+        let address = format!("127.0.0.1:{}", ports::free()?);
+        let toml = format!(
+            "[kafka]\nlisten = \"{address}\"\ncluster = \"main\"\n[kafka.tls]\n\
+             certificate = \"{}\"\nkey = \"{}\"\nclient_ca = \"{}\"\n",
+            path("crt"),
+            path("key"),
+            path("ca")
+        );
+        let gateway = Gateway::launch(Options { toml, ..Options::default() }).await?;
+        let documents = Documents::new()
+            .cluster("main", &broker.address())
+            .endpoint("main", "orders")
+            .plan("gold", "orders", &[])
+            .subscriber("shipping", "orders", "gold")
+            .document(
+                "Credential",
+                "by-certificate",
+                "{application: shipping, certificate: {subject: CN=shipping.internal}}",
+            );
+        gateway.apply(documents.yaml()).await?;
+        gateway.ready(EVENT_LIMIT).await?;
+        let connect = |identity: Option<Identity>| {
+            let (address, ca) = (address.clone(), authority.ca().to_owned());
+            async move {
+                let config = client_config(&ca, identity.as_ref())?;
+                Socket::connect(&address, Some(config)).await
+            }
+        };
+        let request = MetadataRequest::default().with_topics(None);
+        let mut socket = connect(Some(authority.client("shipping.internal")?)).await?;
+        assert_eq!(wire::call_over(&mut socket, &request, 12).await?.topics.len(), 1);
+        // Others must log in first.
+        for stranger in [None, Some(authority.client("stranger.internal")?)] {
+            let mut socket = connect(stranger).await?;
+            assert!(wire::call_over(&mut socket, &request, 12).await.is_err());
+        }
+        gateway.revoke("by-certificate").await?;
+        for _ in 0..20 {
+            if wire::call_over(&mut socket, &request, 12).await.is_err() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        anyhow::bail!("a revoked certificate still reads after a second")
     });
 }

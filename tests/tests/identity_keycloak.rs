@@ -4,12 +4,18 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use kafka_protocol::messages::{
+    MetadataRequest, SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest,
+};
+use kafka_protocol::protocol::StrBytes;
 use serde_json::{Value, json};
 use tests::documents::Documents;
 use tests::gateway::{Gateway, Options};
+use tests::kafka::wire;
 use tests::keycloak::Keycloak;
 use tests::scripted_broker::{Batch, ScriptedBroker};
-use tests::{eventually, run};
+use tests::{eventually, ports, run};
+use tokio::net::TcpStream;
 
 /// How long an event may take.
 const EVENT_LIMIT: Duration = Duration::from_secs(15);
@@ -17,6 +23,8 @@ const EVENT_LIMIT: Duration = Duration::from_secs(15);
 const ROTATION_LIMIT: Duration = Duration::from_secs(40);
 /// What tokens must be for.
 const AUDIENCE: &str = "sluicegate";
+/// Kafka's code for a login that failed.
+const SASL_AUTHENTICATION_FAILED: i16 = 58;
 /// The secret of every client.
 const CLIENT_SECRET: &str = "a-client-secret";
 /// How long tokens of `brief` live.
@@ -46,6 +54,8 @@ struct Stage {
     keycloak: Keycloak,
     broker: ScriptedBroker,
     gateway: Gateway,
+    /// `host:port` of the Kafka door.
+    kafka: String,
     /// A secret of the same application.
     secret: String,
 }
@@ -65,9 +75,10 @@ impl Stage {
         broker.append("orders", 0, &Batch::of(&[r#"{"n":1}"#, r#"{"n":2}"#]));
         let issuer = keycloak.issuer();
         // Both clocks are this machine's.
+        let kafka = format!("127.0.0.1:{}", ports::free()?);
         let toml = format!(
             "[identity]\nclock_skew_seconds = 0\n[[identity.issuers]]\nissuer = \"{issuer}\"\n\
-             audience = [\"{AUDIENCE}\"]\n"
+             audience = [\"{AUDIENCE}\"]\n[kafka]\nlisten = \"{kafka}\"\ncluster = \"main\"\n"
         );
         let gateway = Gateway::launch(Options { toml, ..Options::default() }).await?;
         let oauth = |client: &str| {
@@ -85,7 +96,7 @@ impl Stage {
         let applied = gateway.apply(documents.yaml()).await?;
         let secret = applied.secret("shipping")?.secret.clone();
         gateway.ready(EVENT_LIMIT).await?;
-        Ok(Stage { keycloak, broker, gateway, secret })
+        Ok(Stage { keycloak, broker, gateway, kafka, secret })
     }
 
     async fn token(&self, client: &str) -> anyhow::Result<String> {
@@ -125,6 +136,7 @@ fn tokens_of_a_real_provider() {
         stage.streams(&good).await.context("client credentials")?;
         stage.streams(&stage.secret).await.context("a secret beside it")?;
         wrong_tokens(&stage, &good).await.context("wrong tokens")?;
+        kafka_door(&stage, &good).await.context("the Kafka door")?;
         expiry(&stage).await.context("expiry")?;
         revocation(&stage).await.context("revocation")?;
         let newer = rotation(&stage, &good).await.context("rotation")?;
@@ -155,6 +167,54 @@ async fn wrong_tokens(stage: &Stage, good: &str) -> anyhow::Result<()> {
     let other_realm = stage.refused(&stage.keycloak.foreign_token().await?).await?;
     assert_eq!(other_realm, forged, "looks like any other");
     Ok(())
+}
+
+/// SASL OAUTHBEARER: in by a token, out when it does not hold, and in again with a newer one.
+async fn kafka_door(stage: &Stage, good: &str) -> anyhow::Result<()> {
+    let mut socket = TcpStream::connect(&stage.kafka).await?;
+    let answer = oauthbearer(&mut socket, good).await?;
+    assert_eq!((answer.error_code, answer.auth_bytes.len()), (0, 0), "{answer:?}");
+    assert!(answer.session_lifetime_ms >= 60_000, "{answer:?}");
+    let topics = wire::call_over(&mut socket, &all_topics(), 12).await?.topics;
+    let names: Vec<_> = topics.iter().filter_map(|topic| topic.name.as_deref()).collect();
+    assert_eq!(names.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["orders"]);
+    // Another credential's token does not take the session over.
+    let other = stage.token("brief").await?;
+    let answer = oauthbearer(&mut socket, &other).await?;
+    assert_eq!(answer.error_code, SASL_AUTHENTICATION_FAILED);
+    let mut socket = TcpStream::connect(&stage.kafka).await?;
+    oauthbearer(&mut socket, good).await?;
+    let answer = oauthbearer(&mut socket, &stage.token("shipping").await?).await?;
+    assert_eq!(answer.error_code, 0, "logged in again");
+    assert_eq!(wire::call_over(&mut socket, &all_topics(), 12).await?.topics.len(), 1);
+    // What does not hold is told as RFC 7628 says, acknowledged, and refused.
+    for token in [stage.token("foreign").await?, stage.token("stranger").await?] {
+        let mut socket = TcpStream::connect(&stage.kafka).await?;
+        let answer = oauthbearer(&mut socket, &token).await?;
+        assert_eq!(&answer.auth_bytes[..], br#"{"status":"invalid_token"}"#);
+        let acknowledged = SaslAuthenticateRequest::default().with_auth_bytes("\u{1}".into());
+        let answer = wire::call_over(&mut socket, &acknowledged, 2).await?;
+        assert_eq!(answer.error_code, SASL_AUTHENTICATION_FAILED);
+        assert!(wire::call_over(&mut socket, &all_topics(), 12).await.is_err(), "closed");
+    }
+    Ok(())
+}
+
+async fn oauthbearer(
+    socket: &mut TcpStream,
+    token: &str,
+) -> anyhow::Result<SaslAuthenticateResponse> {
+    let mechanism = StrBytes::from_static_str("OAUTHBEARER");
+    let handshake = SaslHandshakeRequest::default().with_mechanism(mechanism);
+    let answer = wire::call_over(socket, &handshake, 1).await?;
+    anyhow::ensure!(answer.error_code == 0, "{answer:?}");
+    let message = format!("n,,\u{1}auth=Bearer {token}\u{1}\u{1}");
+    let request = SaslAuthenticateRequest::default().with_auth_bytes(message.into());
+    wire::call_over(socket, &request, 2).await
+}
+
+fn all_topics() -> MetadataRequest {
+    MetadataRequest::default().with_topics(None)
 }
 
 /// A stream ends when its token does; then the token opens none.
