@@ -1,6 +1,6 @@
-//! DescribeGroups (15), versions 0-6, for the application's own groups. Rewritten: group ids, client
-//! ids, the topics in what members tell each other; blanked: where members seem to come from (it
-//! is the gateway) and what brokers say in words.
+//! DescribeGroups (15), versions 0-6, for the application's own groups. Rewritten: group ids,
+//! client ids, the topics in what members tell each other; blanked: where members seem to come from
+//! (it is the gateway) and what brokers say in words.
 
 use kafka_protocol::messages::describe_groups_response::DescribedGroup;
 use kafka_protocol::messages::{DescribeGroupsRequest, DescribeGroupsResponse, GroupId};

@@ -40,8 +40,8 @@ impl Clash {
     fn reason(&self, group: &str) -> String {
         let Self { address, other } = self;
         format!(
-            "consumer group {group} uses endpoints {address} and {other}, which are one topic: they would share \
-             committed offsets"
+            "consumer group {group} uses endpoints {address} and {other}, which are one topic: \
+             they would share committed offsets"
         )
     }
 }

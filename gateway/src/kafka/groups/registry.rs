@@ -60,8 +60,8 @@ impl Registry {
         self.members.lock().get(&key).map(|member| member.consumer)
     }
 
-    /// How long a heartbeat of a member may take: clients send three in a session time-out, and some
-    /// let other requests wait behind them.
+    /// How long a heartbeat of a member may take: clients send three in a session time-out, and
+    /// some let other requests wait behind them.
     pub(super) fn heartbeat_within(&self, group: &str, member: &str) -> Duration {
         let key = (group.to_owned(), member.to_owned());
         let known = self.members.lock().get(&key).map(|member| member.session_timeout);
