@@ -18,9 +18,9 @@ use kafka_protocol::messages::offset_commit_request::{
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
-    ApiKey, DescribeGroupsRequest, GroupId, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse,
-    LeaveGroupRequest, ListGroupsRequest, OffsetCommitRequest, OffsetFetchRequest,
-    SyncGroupRequest,
+    ApiKey, DescribeGroupsRequest, FindCoordinatorRequest, GroupId, HeartbeatRequest,
+    JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, ListGroupsRequest, OffsetCommitRequest,
+    OffsetFetchRequest, SyncGroupRequest,
 };
 use kafka_protocol::protocol::StrBytes;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance, StreamConsumer};
@@ -478,6 +478,32 @@ fn a_coordinator_that_moves_is_not_seen_by_heartbeats() {
         // What the coordinator says of the member is passed on.
         broker.script(ApiKey::Heartbeat, Some(1), Act::Error(25));
         assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 25);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_killed_coordinator_is_no_rebalance() {
+    run(400, async {
+        let kafka = KafkaCluster::three().await?;
+        let door = door(&kafka, "killed").await?;
+        fill(&kafka, "killed-orders", 0, 8)?;
+        let reader = member(&door, "steady")?;
+        read(&reader, 8).await?;
+        reader.commit_consumer_state(rdkafka::consumer::CommitMode::Sync)?;
+        let rebalances = reader.context().0.clone();
+        let request =
+            FindCoordinatorRequest::default().with_key(text(&format!("{CLUSTER}/billing/steady")));
+        let mut direct = TcpStream::connect(&kafka.bootstrap_list()[0]).await?;
+        let coordinator = call_over(&mut direct, &request, 3).await?.node_id.0;
+        kafka.kill(coordinator)?;
+        fill(&kafka, "killed-orders", 8, 8)?;
+        read(&reader, 8).await?;
+        eventually(Duration::from_secs(60), "a commit arrives", || async {
+            reader.commit_consumer_state(rdkafka::consumer::CommitMode::Sync).ok()
+        })
+        .await?;
+        assert_eq!(rebalances.load(Ordering::Relaxed), 1);
         Ok(())
     });
 }

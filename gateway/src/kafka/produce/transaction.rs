@@ -1,6 +1,6 @@
-//! AddPartitionsToTxn (24, versions 0-3), AddOffsetsToTxn (25, 0-4) and EndTxn (26, 0-4). Rewritten:
-//! transactional and group ids, addresses to topics and back. The transaction's state is its
-//! coordinator's.
+//! AddPartitionsToTxn (24, versions 0-3), AddOffsetsToTxn (25, 0-4) and EndTxn (26, 0-4).
+//! Rewritten: transactional and group ids, addresses to topics and back. The transaction's state is
+//! its coordinator's.
 
 use kafka_protocol::messages::add_partitions_to_txn_response::{
     AddPartitionsToTxnPartitionResult, AddPartitionsToTxnTopicResult,
