@@ -119,12 +119,15 @@ async fn try_look_up(on: On<'_>, asked: &Asked) -> Result<Found, i16> {
         }
         request.topics = Some(passed);
     }
-    let lowest = match (asked.stable, &request.topics) {
-        (true, _) => UPSTREAM_VERSIONS.1,
-        (false, None) => ERROR_SINCE,
-        (false, Some(_)) => UPSTREAM_VERSIONS.0,
+    let lowest = if request.topics.is_none() { ERROR_SINCE } else { UPSTREAM_VERSIONS.0 };
+    // Brokers that do not know it wait for no transaction; clients ask them without it, too.
+    let older = request.clone().with_require_stable(false);
+    let highest = UPSTREAM_VERSIONS.1;
+    let forward = match asked.stable {
+        true => Forward::new(&request, (highest, highest)).or(&older, (lowest, highest - 1)),
+        false => Forward::new(&request, (lowest, highest)),
     };
-    let forward = Forward::new(&request, (lowest, UPSTREAM_VERSIONS.1)).checked(moved_in);
+    let forward = forward.checked(moved_in);
     let answer = pass(on, &group, forward).await?;
     for mut topic in answer.topics {
         // In the order asked for: two addresses may mean one topic.

@@ -63,6 +63,7 @@ impl Wait {
 pub struct Forward<'a, Q: Request> {
     request: &'a Q,
     versions: (i16, i16),
+    older: Option<(&'a Q, (i16, i16))>,
     wait: Wait,
     client_id: &'a str,
     error: fn(&Q::Response) -> i16,
@@ -82,7 +83,15 @@ impl<'a, Q: Request> Forward<'a, Q> {
     /// `versions`: what is set in it must exist in all of them.
     pub fn new(request: &'a Q, versions: (i16, i16)) -> Self {
         let (wait, client_id) = (Wait::Short, "sluicegate");
-        Self { request, versions, wait, client_id, error: |_| 0, repeatable: true }
+        let (older, error) = (None, (|_: &Q::Response| 0) as fn(&Q::Response) -> i16);
+        Self { request, versions, older, wait, client_id, error, repeatable: true }
+    }
+
+    /// What is sent instead to a broker that knows none of the versions.
+    #[must_use]
+    pub fn or(mut self, request: &'a Q, versions: (i16, i16)) -> Self {
+        self.older = Some((request, versions));
+        self
     }
 
     /// How long the answer may take.

@@ -60,9 +60,15 @@ async fn send<Q: Request>(
     let mut lease = lease.map_err(Lost::unsent)?;
     let connection = lease.connection().map_err(Lost::unsent)?;
     let api = (Q::KEY, "the request's API");
-    let version = connection.require(api, forward.versions).map_err(Lost::unsent)?;
+    let newer = connection.require(api, forward.versions).map(|version| (forward.request, version));
+    let (request, version) = match (newer, forward.older) {
+        (Err(_), Some((request, versions))) => {
+            (request, connection.require(api, versions).map_err(Lost::unsent)?)
+        }
+        (newer, _) => newer.map_err(Lost::unsent)?,
+    };
     let wait = forward.wait.beyond();
-    let answer = connection.call_for(forward.request, version, wait, forward.client_id).await;
+    let answer = connection.call_for(request, version, wait, forward.client_id).await;
     answer.map_err(|failure| Lost {
         failure: failure.at(&format!("broker {}", broker.id)),
         sent: true,
