@@ -190,7 +190,8 @@ fn hostile_bytes_end_their_connection_only() {
             ],
         ];
         for logged_in in [false, true] {
-            for bytes in frames {
+            // Within the limits of a client that has logged in.
+            for bytes in frames.iter().filter(|bytes| !logged_in || **bytes != [0, 1, 0, 1]) {
                 let mut socket = match logged_in {
                     true => stand.logged_in().await?,
                     false => stand.connect().await?,

@@ -189,8 +189,8 @@ impl UpstreamCluster {
         Ok(placement.topic.clone())
     }
 
-    /// A topic's metadata and its partitions' leader epochs in their order; -1: not known. While the
-    /// cluster does not answer, what was known last: who reads need not notice.
+    /// A topic's metadata and its partitions' leader epochs in their order; -1: not known. While
+    /// the cluster does not answer, what was known last: who reads need not notice.
     ///
     /// # Errors
     /// As [`UpstreamCluster::topic`].
