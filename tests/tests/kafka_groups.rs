@@ -507,3 +507,65 @@ fn a_killed_coordinator_is_no_rebalance() {
         Ok(())
     });
 }
+
+/// Runs Kafka's own `kafka-consumer-groups`; answers what it printed.
+async fn tool(door: &KafkaDoor, args: &[&str]) -> anyhow::Result<String> {
+    let folder = tempfile::TempDir::new()?;
+    let config = folder.path().join("admin.properties");
+    let login = format!(
+        "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=\
+         org.apache.kafka.common.security.plain.PlainLoginModule required username=\"billing\" \
+         password=\"{}\";\n",
+        kafka_door::secret("billing")
+    );
+    std::fs::write(&config, login)?;
+    let output = tokio::process::Command::new("java")
+        .args(["-Xmx128m", "-XX:+UseSerialGC", "-cp"])
+        .arg(KafkaCluster::libraries().await?)
+        .arg("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand")
+        .args(["--bootstrap-server", &door.address(), "--command-config"])
+        .arg(&config)
+        .args(args)
+        .output()
+        .await?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    anyhow::ensure!(output.status.success(), "{args:?}: {printed}{complaints}");
+    Ok(printed)
+}
+
+#[test]
+fn kafkas_own_tool_manages_the_applications_groups() {
+    run(300, async {
+        let kafka = KafkaCluster::shared().await?;
+        let door = door(kafka, "tool").await?;
+        fill(kafka, "tool-orders", 0, 40)?;
+        let reader = member(&door, "batch")?;
+        read(&reader, 40).await?;
+        reader.commit_consumer_state(rdkafka::consumer::CommitMode::Sync)?;
+        let printed = tool(&door, &["--describe", "--group", "batch", "--members"]).await?;
+        assert!(printed.contains("shop/billing/rdkafka"), "{printed}");
+        drop(reader);
+
+        let printed = tool(&door, &["--list"]).await?;
+        assert!(printed.lines().any(|line| line == "batch"), "{printed}");
+        assert!(!printed.contains('/'), "{printed}");
+        let printed = tool(&door, &["--describe", "--group", "batch"]).await?;
+        let rows = printed.lines().filter(|line| line.contains("orders.v1"));
+        let rows: Vec<Vec<&str>> = rows.map(|row| row.split_whitespace().collect()).collect();
+        assert_eq!(rows.len(), 4, "{printed}");
+        assert!(rows.iter().all(|row| row[3..6] == ["10", "10", "0"]), "{printed}");
+
+        let reset = ["--reset-offsets", "--group", "batch", "--topic", "orders.v1"];
+        tool(&door, &[&reset[..], &["--to-earliest", "--execute"]].concat()).await?;
+        let mut socket = door.connect("billing").await?;
+        assert_eq!(committed(&mut socket, "batch").await?, [("orders.v1".to_owned(), 0)]);
+        let delete = ["--delete-offsets", "--group", "batch", "--topic", "orders.v1"];
+        tool(&door, &delete).await?;
+        assert_eq!(committed(&mut socket, "batch").await?, []);
+        tool(&door, &["--delete", "--group", "batch"]).await?;
+        let printed = tool(&door, &["--list"]).await?;
+        assert!(!printed.lines().any(|line| line == "batch"), "{printed}");
+        Ok(())
+    });
+}

@@ -118,6 +118,11 @@ impl KafkaCluster {
         Ok(cluster)
     }
 
+    /// The class path of Kafka's own tools.
+    pub async fn libraries() -> anyhow::Result<String> {
+        tokio::task::spawn_blocking(install::libraries).await?
+    }
+
     /// `host:port,…` of the plaintext listeners.
     pub fn bootstrap(&self) -> String {
         bootstrap(&self.nodes)
