@@ -475,6 +475,9 @@ fn a_coordinator_that_moves_is_not_seen_by_heartbeats() {
         assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 15);
         broker.behave();
         assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 0);
+        // A rebalance that the coordinator lost is begun anew.
+        let sync = SyncGroupRequest::default().with_group_id(group("g"));
+        assert_eq!(call_over(&mut socket, &sync, 3).await?.error_code, 27);
         // What the coordinator says of the member is passed on.
         broker.script(ApiKey::Heartbeat, Some(1), Act::Error(25));
         assert_eq!(call_over(&mut socket, &beat, 3).await?.error_code, 25);

@@ -13,6 +13,8 @@ use crate::upstream::relay::{Forward, Wait};
 /// How long the leader may take to assign: what Java clients allow a rebalance.
 const ASSIGNED_WITHIN: Duration = Duration::from_secs(300);
 
+const REBALANCE_IN_PROGRESS: i16 = 27;
+
 /// Answers SyncGroup.
 pub async fn serve(client: &Client, call: &Call) -> Reply {
     let request = match call.decode::<SyncGroupRequest>() {
@@ -45,7 +47,10 @@ async fn sync(
     let forward = Forward::new(&request, (0, call.version))
         .waiting(Wait::Held(ASSIGNED_WITHIN))
         .checked(|answer| answer.error_code);
-    let mut answer = pass(On { client, call }, &group, forward).await?;
+    // A coordinator that is away has lost the rebalance: members join again, as brokers that load
+    // tell them. Java clients take 14 for a fault here.
+    let passed = pass(On { client, call }, &group, forward).await;
+    let mut answer = passed.map_err(|_| REBALANCE_IN_PROGRESS)?;
     if consumer {
         answer.assignment = names.assignment_out(&answer.assignment)?;
     }
