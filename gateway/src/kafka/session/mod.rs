@@ -80,10 +80,11 @@ impl From<BadRequest> for Over {
     }
 }
 
-/// Serves one connection to its end. Returns whether what the system has not sent yet must be
-/// discarded: the client may no longer have it.
+/// Serves one connection to its end; `greeting` is dropped when the client has logged in. Returns
+/// whether what the system has not sent yet must be discarded: the client may no longer have it.
 pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
     connection: C,
+    greeting: impl Send,
     door: Arc<KafkaDoor>,
     cluster: Arc<VirtualCluster>,
     peer: Peer,
@@ -92,6 +93,7 @@ pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
     let greeted = Box::pin(greeting::greet(&mut frames, (&door, &cluster, &peer))).await;
     let over = match greeted {
         Ok(Greeted { client, until, ahead }) => {
+            drop(greeting);
             frames.logged_in();
             let _open = door.meters.opened(opened(&client, &peer));
             let tenure = Tenure::new(&door, Arc::clone(&client.principal), until);

@@ -60,7 +60,7 @@ impl Stand {
             certificates: Vec::new(),
         };
         let (door, cluster) = (Arc::clone(&self.door), Arc::new(cluster("shop", 1)));
-        let served = tokio::spawn(serve(server, door, cluster, peer));
+        let served = tokio::spawn(serve(server, (), door, cluster, peer));
         Caller { stream: client, sent: 0, served }
     }
 

@@ -14,10 +14,15 @@ use tokio::time::timeout;
 pub use tls::TlsSource;
 
 use super::Room;
+use super::per_ip::{PerIp, Place};
 use crate::kafka::{KafkaDoor, Peer, VirtualCluster, serve};
 
 /// How long a TLS handshake may take.
 const TLS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Connections of one address that have not logged in yet: each may cost 64 KiB. Whoever has more,
+/// behind one address, tries again.
+const GREETINGS_PER_IP_MAX: usize = 1_000;
 
 /// A virtual cluster on a listener.
 pub struct Entrance {
@@ -42,11 +47,18 @@ pub struct KafkaListener {
 pub async fn run(listener: KafkaListener, room: Arc<Room>, door: Arc<KafkaDoor>) {
     let signal = Arc::clone(&door.signal);
     let entrances: Arc<[Entrance]> = listener.entrances.into();
-    let serve = move |stream, peer| {
+    let greetings = Arc::new(PerIp::new(GREETINGS_PER_IP_MAX));
+    let serve = move |stream, peer: SocketAddr| {
         let (door, entrances) = (Arc::clone(&door), Arc::clone(&entrances));
+        let greeting = greetings.take(peer.ip());
         async move {
+            let Some(greeting) = greeting else {
+                let labels = vec![("reason", "greetings".to_owned())];
+                door.metrics.kafka_closed.get_or_create(&labels).inc();
+                return;
+            };
             door.metrics.kafka_connections.inc();
-            enter(stream, peer, &door, &entrances).await;
+            enter((stream, peer), greeting, &door, &entrances).await;
             door.metrics.kafka_connections.dec();
         }
     };
@@ -54,14 +66,14 @@ pub async fn run(listener: KafkaListener, room: Arc<Room>, door: Arc<KafkaDoor>)
 }
 
 async fn enter(
-    mut stream: TcpStream,
-    address: SocketAddr,
+    (mut stream, address): (TcpStream, SocketAddr),
+    greeting: Place,
     door: &Arc<KafkaDoor>,
     entrances: &[Entrance],
 ) {
     if let [Entrance { tls: None, cluster, .. }] = entrances {
         let peer = Peer { address, encrypted: false, certificates: Vec::new() };
-        if serve(&mut stream, Arc::clone(door), Arc::clone(cluster), peer).await {
+        if serve(&mut stream, greeting, Arc::clone(door), Arc::clone(cluster), peer).await {
             reset(&stream);
         }
         return;
@@ -72,7 +84,7 @@ async fn enter(
     let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
     let certificates = certificates.iter().map(|certificate| certificate.clone().into_owned());
     let peer = Peer { address, encrypted: true, certificates: certificates.collect() };
-    if serve(&mut stream, Arc::clone(door), cluster, peer).await {
+    if serve(&mut stream, greeting, Arc::clone(door), cluster, peer).await {
         reset(stream.get_ref().0);
     }
 }
