@@ -2,10 +2,11 @@
 //! of whom and when, and whether an answer told something that no client may see. It decodes
 //! nothing but request headers.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use parking_lot::Mutex;
@@ -42,7 +43,7 @@ struct Notes {
     produced: Mutex<Vec<u8>>,
     leaks: Mutex<Vec<String>>,
     connections: AtomicU64,
-    open: AtomicU64,
+    open: Mutex<BTreeSet<u64>>,
 }
 
 /// A listening tap; it lives as long as the runtime.
@@ -63,10 +64,11 @@ impl Tap {
             while let Ok((client, _)) = listener.accept().await {
                 let (notes, hidden, target) = (notes.clone(), hidden.clone(), target.clone());
                 tokio::spawn(async move {
-                    notes.open.fetch_add(1, Ordering::Relaxed);
+                    let connection = notes.connections.fetch_add(1, Ordering::Relaxed);
+                    notes.open.lock().insert(connection);
                     // A broken connection is the client's business: it sees it too.
-                    let _ = pass(client, &target, &notes, &hidden).await;
-                    notes.open.fetch_sub(1, Ordering::Relaxed);
+                    let _ = pass((client, connection), &target, &notes, &hidden).await;
+                    notes.open.lock().remove(&connection);
                 });
             }
         });
@@ -96,8 +98,14 @@ impl Tap {
     }
 
     /// Connections that are open now.
-    pub fn open(&self) -> u64 {
-        self.notes.open.load(Ordering::Relaxed)
+    pub fn open(&self) -> BTreeSet<u64> {
+        self.notes.open.lock().clone()
+    }
+
+    /// Whether all of these are closed within `limit`.
+    pub async fn all_closed(&self, connections: &BTreeSet<u64>, limit: Duration) -> bool {
+        let closed = || async { self.notes.open.lock().is_disjoint(connections).then_some(()) };
+        crate::expect::eventually(limit, "connections are closed", closed).await.is_ok()
     }
 
     /// Hidden things that answers told since then.
@@ -112,7 +120,7 @@ impl Tap {
 }
 
 async fn pass(
-    client: TcpStream,
+    (client, connection): (TcpStream, u64),
     target: &str,
     notes: &Arc<Notes>,
     hidden: &Arc<Vec<Vec<u8>>>,
@@ -121,7 +129,6 @@ async fn pass(
     // The tap must not add Nagle's wait to what it measures.
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
-    let connection = notes.connections.fetch_add(1, Ordering::Relaxed);
     let (client_reads, client_writes) = client.into_split();
     let (server_reads, server_writes) = server.into_split();
     // When either side ends, the other is closed too.

@@ -1,7 +1,7 @@
 //! What one run of the suite stands on: a real broker, and a gateway in front of it with a tap
 //! before its Kafka door. Topics and endpoints of all scenarios are made once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Context;
 use parking_lot::Mutex;
@@ -11,7 +11,7 @@ use super::suite::Plan;
 use super::tap::Tap;
 use super::{Client, Side};
 use crate::documents::Documents;
-use crate::gateway::{self, Gateway};
+use crate::gateway::{self, Applied, Gateway};
 use crate::kafka::{self, KafkaCluster};
 use crate::ports;
 use crate::produce::{Record, read_all};
@@ -87,6 +87,8 @@ pub struct Front {
     pub user: String,
     /// Its password.
     pub password: String,
+    /// What the apply of all documents gave: the secrets of other applications.
+    pub applied: Applied,
 }
 
 impl World {
@@ -94,9 +96,13 @@ impl World {
     pub async fn start(plan: &Plan) -> anyhow::Result<World> {
         let options = kafka::Options { sasl_ssl: true, ..kafka::Options::single() };
         let cluster = KafkaCluster::with(options).await?;
-        let mut hidden = Vec::new();
+        let (mut made, mut hidden) = (HashSet::new(), Vec::new());
         for scenario in &plan.scenarios {
             for topic in scenario.topics(&plan.clients) {
+                // Several endpoints may stand before one topic.
+                if !made.insert(topic.real.clone()) {
+                    continue;
+                }
                 cluster.create_topic(&topic.real, topic.partitions).await?;
                 // Records carry timestamps of long ago.
                 cluster.set_config(&topic.real, "retention.ms", "-1").await?;
@@ -177,7 +183,7 @@ impl Front {
         let secret = applied.secret(APPLICATION)?;
         let (user, password) = (secret.credential.clone(), secret.secret.clone());
         let tap = Tap::start(tap, kafka.clone(), hidden).await?;
-        Ok(Front { gateway, tap, kafka, user, password })
+        Ok(Front { gateway, tap, kafka, user, password, applied })
     }
 }
 

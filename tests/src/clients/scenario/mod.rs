@@ -2,8 +2,14 @@
 //! told which side it is on, and judges by itself; comparing the sides is `suite`'s part.
 
 mod consume;
+mod filter;
+mod idle;
+mod login;
 mod produce;
 mod redact;
+mod restart;
+mod revoke;
+mod transact;
 
 use super::install::Program;
 use super::options::Options;
@@ -21,8 +27,20 @@ pub enum Scenario {
     Consume,
     /// C2: produce with each codec, acks, idempotence and transactions.
     Produce,
+    /// C3: plans that hide half, almost all and all records.
+    Filter,
     /// C4: redaction with each codec.
     Redact,
+    /// C9: the broker restarts.
+    Restart,
+    /// C10: logins.
+    Login,
+    /// C11: a revoked credential.
+    Revoke,
+    /// C12: transactions.
+    Transact,
+    /// C17: nothing to read.
+    Idle,
 }
 
 /// What one case of a scenario came to.
@@ -49,7 +67,17 @@ pub struct Case {
 
 impl Scenario {
     /// In the table's order.
-    pub const ALL: [Scenario; 3] = [Scenario::Consume, Scenario::Produce, Scenario::Redact];
+    pub const ALL: [Scenario; 9] = [
+        Scenario::Consume,
+        Scenario::Produce,
+        Scenario::Filter,
+        Scenario::Redact,
+        Scenario::Restart,
+        Scenario::Login,
+        Scenario::Revoke,
+        Scenario::Transact,
+        Scenario::Idle,
+    ];
     /// What every run of the tests tries.
     pub const CORE: [Scenario; 2] = [Scenario::Consume, Scenario::Produce];
 
@@ -58,7 +86,13 @@ impl Scenario {
         match self {
             Scenario::Consume => "C1",
             Scenario::Produce => "C2",
+            Scenario::Filter => "C3",
             Scenario::Redact => "C4",
+            Scenario::Restart => "C9",
+            Scenario::Login => "C10",
+            Scenario::Revoke => "C11",
+            Scenario::Transact => "C12",
+            Scenario::Idle => "C17",
         }
     }
 
@@ -67,7 +101,13 @@ impl Scenario {
         match self {
             Scenario::Consume => "consume by group, assignment and pattern; resume; same records",
             Scenario::Produce => "produce: codecs, acks, idempotent, transactions; same bytes",
+            Scenario::Filter => "filters that hide half, 99.9 % and all records; no errors",
             Scenario::Redact => "redaction with each codec; keys, headers, offsets untouched",
+            Scenario::Restart => "the broker restarts: no error, nothing twice",
+            Scenario::Login => "PLAIN and SCRAM logins, good and bad; bad ones not hammered",
+            Scenario::Revoke => "a revoked credential: closed in a second, nothing later",
+            Scenario::Transact => "committed, aborted and open transactions, both isolations",
+            Scenario::Idle => "nothing to read: no reconnects, no busy loop",
         }
     }
 
@@ -78,7 +118,8 @@ impl Scenario {
 
     /// Whether it also runs against the broker itself.
     pub fn is_direct(self) -> bool {
-        true
+        use Scenario::{Consume, Filter, Produce, Redact, Transact};
+        matches!(self, Consume | Produce | Filter | Redact | Transact)
     }
 
     /// Topics it needs for these clients.
@@ -86,7 +127,13 @@ impl Scenario {
         match self {
             Scenario::Consume => consume::topics(),
             Scenario::Produce => produce::topics(clients),
+            Scenario::Filter => filter::topics(),
             Scenario::Redact => redact::topics(),
+            Scenario::Restart => restart::topics(clients),
+            Scenario::Login => login::topics(),
+            Scenario::Revoke => revoke::topics(),
+            Scenario::Transact => transact::topics(),
+            Scenario::Idle => idle::topics(),
         }
     }
 
@@ -95,7 +142,13 @@ impl Scenario {
         match self {
             Scenario::Consume => consume::documents(documents),
             Scenario::Produce => produce::documents(clients, documents),
+            Scenario::Filter => filter::documents(documents),
             Scenario::Redact => redact::documents(documents),
+            Scenario::Restart => restart::documents(clients, documents),
+            Scenario::Login => login::documents(documents),
+            Scenario::Revoke => revoke::documents(clients, documents),
+            Scenario::Transact => transact::documents(documents),
+            Scenario::Idle => idle::documents(documents),
         }
     }
 
@@ -103,8 +156,12 @@ impl Scenario {
     pub async fn fill(self, cluster: &KafkaCluster) -> anyhow::Result<()> {
         match self {
             Scenario::Consume => consume::fill(cluster),
-            Scenario::Produce => Ok(()),
+            Scenario::Produce | Scenario::Restart | Scenario::Idle => Ok(()),
+            Scenario::Filter => filter::fill(cluster),
             Scenario::Redact => redact::fill(cluster),
+            Scenario::Login => login::fill(cluster),
+            Scenario::Revoke => revoke::fill(cluster),
+            Scenario::Transact => transact::fill(cluster),
         }
     }
 
@@ -113,7 +170,13 @@ impl Scenario {
         match self {
             Scenario::Consume => consume::run(stage).await,
             Scenario::Produce => produce::run(stage).await,
+            Scenario::Filter => filter::run(stage).await,
             Scenario::Redact => redact::run(stage).await,
+            Scenario::Restart => restart::run(stage).await,
+            Scenario::Login => login::run(stage).await,
+            Scenario::Revoke => revoke::run(stage).await,
+            Scenario::Transact => transact::run(stage).await,
+            Scenario::Idle => idle::run(stage).await,
         }
     }
 }
@@ -139,6 +202,14 @@ impl Stage<'_> {
     /// Runs it with other options.
     pub async fn job_with(&self, options: &Options, job: &Job) -> anyhow::Result<Outcome> {
         program::run(self.program, &self.world.bootstrap(self.side)?, options, job).await
+    }
+
+    /// The job in a group, where the client has groups.
+    pub fn in_group(&self, job: Job, case: &str) -> Job {
+        match self.client {
+            Client::Rskafka => job,
+            _ => job.with("group", self.group(case)),
+        }
     }
 
     /// A group of this client, side and case.

@@ -2,10 +2,10 @@
 //! everything else as it was. Clients that check checksums check them here.
 
 use super::{Case, Stage};
+use crate::clients::Side;
 use crate::clients::program::Job;
 use crate::clients::record::{Seen, difference};
 use crate::clients::world::Topic;
-use crate::clients::{Client, Side};
 use crate::documents::Documents;
 use crate::kafka::KafkaCluster;
 use crate::produce::{Codec, Producer, Record};
@@ -54,11 +54,7 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
     for codec in Codec::ALL {
         let topic = topic(codec);
         let job = Job::consume(topic.name(stage.side), RECORDS);
-        let job = match stage.client {
-            Client::Rskafka => job,
-            _ => job.with("group", stage.group(codec.name())),
-        };
-        let outcome = stage.job(&job).await?;
+        let outcome = stage.job(&stage.in_group(job, codec.name())).await?;
         let wrong = difference(&wanted, &outcome.records);
         cases.push(Case::plain(codec.name(), &outcome, wrong));
     }
