@@ -19,7 +19,7 @@ use crate::produce::{Record, read_all};
 /// The application that reads and writes in most scenarios.
 pub const APPLICATION: &str = "suite";
 /// The catalog's name of the broker.
-const CLUSTER: &str = "real";
+pub const CLUSTER: &str = "real";
 
 /// A topic and the endpoint in front of it.
 #[derive(Clone, Debug)]

@@ -220,6 +220,11 @@ impl KafkaCluster {
     }
 }
 
+/// The class path of Kafka's own tools, resolved if need be.
+pub fn class_path() -> anyhow::Result<String> {
+    install::libraries()
+}
+
 fn bootstrap(nodes: &[Node]) -> String {
     nodes.iter().map(Node::plaintext).collect::<Vec<_>>().join(",")
 }

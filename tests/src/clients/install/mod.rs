@@ -54,6 +54,13 @@ pub fn program(client: Client) -> anyhow::Result<Program> {
     Ok(program)
 }
 
+/// One of Kafka's own command line tools, by its class.
+pub fn tool(class: &str) -> anyhow::Result<Program> {
+    let path = crate::kafka::class_path().context("cannot install Kafka's tools")?;
+    let flags = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+    Ok(Program::new(flags.into_iter().chain(["-cp", &path, class])))
+}
+
 /// Class path of Kafka Streams and its word count.
 pub fn streams() -> anyhow::Result<Program> {
     recipe::streams().context("cannot install Kafka Streams")

@@ -1,11 +1,11 @@
 //! C1: 100 records of a topic that has another name for subscribers, read by a group, by
 //! assignment, by a pattern, and again by the same group, which must get nothing twice.
 
-use super::{Case, Stage};
-use crate::clients::Client;
+use super::{Case, Stage, versions};
 use crate::clients::program::{Job, Outcome};
 use crate::clients::record::{Seen, difference};
 use crate::clients::world::Topic;
+use crate::clients::{Client, Side};
 use crate::documents::Documents;
 use crate::kafka::KafkaCluster;
 use crate::produce::{Codec, Producer, Record};
@@ -69,7 +69,11 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
     let name = topic.name(stage.side);
     let (group, pattern) = (stage.group("c1"), stage.group("c1-pattern"));
     let consume = Job::consume(name, RECORDS);
+    if let Some(front) = &stage.world.front {
+        front.tap.forget();
+    }
     let by_group = stage.job(&consume.clone().with("group", &group)).await?;
+    let versions = asked(stage, &by_group)?;
     let again = Job::consume(name, 0).with("group", &group).with("settle", WATCH_MS);
     let again = stage.job(&again).await?;
     let assigned = stage.job(&consume.clone()).await?;
@@ -89,7 +93,24 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
         case(stage, "pattern", by_pattern)?,
     ];
     cases.extend(again);
+    cases.extend(versions);
     Ok(cases)
+}
+
+/// What the client asked, and whether an answer told what is hidden; there is nothing to see when it
+/// asks the broker itself.
+fn asked(stage: &Stage<'_>, outcome: &Outcome) -> anyhow::Result<Option<Case>> {
+    let none = Outcome::default();
+    let wrong = match (stage.side, outcome.unsupported.is_some()) {
+        (_, true) => return Ok(None),
+        (Side::Direct, _) => None,
+        (Side::Gateway, _) => {
+            let tap = &stage.world.front()?.tap;
+            let told = tap.leaks().first().map(|leak| format!("an answer tells {leak}"));
+            told.or(versions::unexpected(stage.client, &tap.requests())?)
+        }
+    };
+    Ok(Some(Case::plain("versions", &none, wrong)))
 }
 
 /// Compared with the truth but for headers, which some clients lose: those must be the same on both

@@ -9,7 +9,9 @@ mod produce;
 mod redact;
 mod restart;
 mod revoke;
+mod throttle;
 mod transact;
+mod versions;
 
 use super::install::Program;
 use super::options::Options;
@@ -31,6 +33,8 @@ pub enum Scenario {
     Filter,
     /// C4: redaction with each codec.
     Redact,
+    /// C5: a plan with a limit.
+    Throttle,
     /// C9: the broker restarts.
     Restart,
     /// C10: logins.
@@ -67,11 +71,12 @@ pub struct Case {
 
 impl Scenario {
     /// In the table's order.
-    pub const ALL: [Scenario; 9] = [
+    pub const ALL: [Scenario; 10] = [
         Scenario::Consume,
         Scenario::Produce,
         Scenario::Filter,
         Scenario::Redact,
+        Scenario::Throttle,
         Scenario::Restart,
         Scenario::Login,
         Scenario::Revoke,
@@ -88,6 +93,7 @@ impl Scenario {
             Scenario::Produce => "C2",
             Scenario::Filter => "C3",
             Scenario::Redact => "C4",
+            Scenario::Throttle => "C5",
             Scenario::Restart => "C9",
             Scenario::Login => "C10",
             Scenario::Revoke => "C11",
@@ -103,6 +109,7 @@ impl Scenario {
             Scenario::Produce => "produce: codecs, acks, idempotent, transactions; same bytes",
             Scenario::Filter => "filters that hide half, 99.9 % and all records; no errors",
             Scenario::Redact => "redaction with each codec; keys, headers, offsets untouched",
+            Scenario::Throttle => "five events a second: the rate within 20 %, no rebalance",
             Scenario::Restart => "the broker restarts: no error, nothing twice",
             Scenario::Login => "PLAIN and SCRAM logins, good and bad; bad ones not hammered",
             Scenario::Revoke => "a revoked credential: closed in a second, nothing later",
@@ -129,6 +136,7 @@ impl Scenario {
             Scenario::Produce => produce::topics(clients),
             Scenario::Filter => filter::topics(),
             Scenario::Redact => redact::topics(),
+            Scenario::Throttle => throttle::topics(),
             Scenario::Restart => restart::topics(clients),
             Scenario::Login => login::topics(),
             Scenario::Revoke => revoke::topics(),
@@ -144,6 +152,7 @@ impl Scenario {
             Scenario::Produce => produce::documents(clients, documents),
             Scenario::Filter => filter::documents(documents),
             Scenario::Redact => redact::documents(documents),
+            Scenario::Throttle => throttle::documents(documents),
             Scenario::Restart => restart::documents(clients, documents),
             Scenario::Login => login::documents(documents),
             Scenario::Revoke => revoke::documents(clients, documents),
@@ -159,6 +168,7 @@ impl Scenario {
             Scenario::Produce | Scenario::Restart | Scenario::Idle => Ok(()),
             Scenario::Filter => filter::fill(cluster),
             Scenario::Redact => redact::fill(cluster),
+            Scenario::Throttle => throttle::fill(cluster),
             Scenario::Login => login::fill(cluster),
             Scenario::Revoke => revoke::fill(cluster),
             Scenario::Transact => transact::fill(cluster),
@@ -172,6 +182,7 @@ impl Scenario {
             Scenario::Produce => produce::run(stage).await,
             Scenario::Filter => filter::run(stage).await,
             Scenario::Redact => redact::run(stage).await,
+            Scenario::Throttle => throttle::run(stage).await,
             Scenario::Restart => restart::run(stage).await,
             Scenario::Login => login::run(stage).await,
             Scenario::Revoke => revoke::run(stage).await,
