@@ -55,7 +55,7 @@ pub(super) fn documents(documents: Documents) -> Documents {
 }
 
 pub(super) fn fill(cluster: &KafkaCluster) -> anyhow::Result<()> {
-    let producer = Producer::new(&cluster.bootstrap(), Codec::Lz4)?;
+    let producer = Producer::new(&cluster.bootstrap(), Codec::Gzip)?;
     let records: Vec<Record> = (0..RECORDS).map(record).collect();
     records.chunks(BATCH).try_for_each(|batch| producer.send("c3-real-events", batch))
 }
