@@ -54,7 +54,7 @@ export async function untilEnough () {
 
 /** Ends a wait for a promise at the deadline: some libraries try for ever. */
 export const bounded = promise =>
-  Promise.race([promise, sleep(Math.max(1, deadline - Date.now()), undefined, { ref: false }).then(() => {
+  Promise.race([promise, sleep(Math.max(1, deadline - Date.now())).then(() => {
     throw new Error('not within the timeout')
   })])
 

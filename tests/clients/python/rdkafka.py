@@ -70,8 +70,8 @@ def assign(consumer, flags):
 def attempt(what):
     try:
         what()
-    except ck.KafkaException as error:
-        report(error)
+    except (ck.KafkaException, SystemError) as error:  # a fatal error inside of a callback is the second
+        report(error.__cause__ or error)
 
 
 def produce(flags):

@@ -51,11 +51,15 @@ impl Topic {
         }
     }
 
-    /// Adds its endpoint, a plan with these policies and the suite's subscription.
+    /// Adds its endpoint, a plan with these policies and the suite's subscription. Where no policy
+    /// hides anything it may be written too.
     pub fn publish(&self, documents: Documents, policies: &[&str]) -> Documents {
         let Topic { real, address, .. } = self;
         let name = address.replace('.', "-");
-        let spec = format!("{{cluster: {CLUSTER}, topic: {real}, address: {address}}}");
+        let direction = if policies.is_empty() { "both" } else { "consume" };
+        let spec = format!(
+            "{{cluster: {CLUSTER}, topic: {real}, address: {address}, direction: {direction}}}"
+        );
         let subscription =
             format!("{{application: {APPLICATION}, endpoint: {name}, plan: {name}}}");
         documents.document("Endpoint", &name, &spec).plan(&name, &name, policies).document(
