@@ -120,7 +120,11 @@ async fn cell(
     }
     match scenario.run(&stage(Side::Gateway)).await {
         Ok(cases) if scenario.is_direct() => compare(&direct, &cases),
-        Ok(cases) => alone(&cases),
+        // There is nothing to blame but the gateway.
+        Ok(cases) => match alone(&cases) {
+            Result::Broken(why) => Result::Failed(why),
+            result => result,
+        },
         Err(error) => Result::Failed(format!("{error:#}")),
     }
 }

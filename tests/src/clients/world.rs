@@ -114,7 +114,10 @@ impl World {
                     hidden.push(topic.real.into_bytes());
                 }
             }
-            scenario.fill(&cluster).await.with_context(|| format!("filling {scenario:?}"))?;
+            scenario
+                .fill(&plan.clients, &cluster)
+                .await
+                .with_context(|| format!("filling {scenario:?}"))?;
         }
         let front = match plan.through {
             true => Some(Front::start(&cluster, plan, hidden).await?),

@@ -13,8 +13,8 @@ use crate::produce::{Codec, Producer, Record};
 
 /// Records of the topic.
 const RECORDS: usize = 5;
-/// `api_key` of SaslAuthenticate.
-const AUTHENTICATE: i16 = 36;
+/// `api_key` of SaslHandshake: one for each login, whatever its mechanism's rounds.
+const HANDSHAKE: i16 = 17;
 /// How long a client with a wrong password is watched.
 const WATCH: Duration = Duration::from_secs(8);
 /// Logins in that time: two a second, and those of several connections at the start.
@@ -60,7 +60,7 @@ async fn refused(stage: &Stage<'_>, mechanism: &str) -> anyhow::Result<Case> {
     let job = stage.in_group(Job::consume(&topic().address, 1).timeout(WATCH), &name);
     front.tap.forget();
     let mut outcome = stage.job_with(&options, &job).await?;
-    let tries = front.tap.requests().iter().filter(|one| one.api == AUTHENTICATE).count();
+    let tries = front.tap.requests().iter().filter(|one| one.api == HANDSHAKE).count();
     let wrong = match (outcome.records.len(), tries) {
         (0, 1..=TRIES_MAX) => None,
         (0, _) => Some(format!("{tries} logins in {WATCH:?}")),

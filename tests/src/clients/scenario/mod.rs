@@ -139,7 +139,7 @@ impl Scenario {
             Scenario::Throttle => throttle::topics(),
             Scenario::Restart => restart::topics(clients),
             Scenario::Login => login::topics(),
-            Scenario::Revoke => revoke::topics(),
+            Scenario::Revoke => revoke::topics(clients),
             Scenario::Transact => transact::topics(),
             Scenario::Idle => idle::topics(),
         }
@@ -162,7 +162,7 @@ impl Scenario {
     }
 
     /// Fills its topics.
-    pub async fn fill(self, cluster: &KafkaCluster) -> anyhow::Result<()> {
+    pub async fn fill(self, clients: &[Client], cluster: &KafkaCluster) -> anyhow::Result<()> {
         match self {
             Scenario::Consume => consume::fill(cluster),
             Scenario::Produce | Scenario::Restart | Scenario::Idle => Ok(()),
@@ -170,7 +170,7 @@ impl Scenario {
             Scenario::Redact => redact::fill(cluster),
             Scenario::Throttle => throttle::fill(cluster),
             Scenario::Login => login::fill(cluster),
-            Scenario::Revoke => revoke::fill(cluster),
+            Scenario::Revoke => revoke::fill(clients, cluster),
             Scenario::Transact => transact::fill(cluster),
         }
     }

@@ -21,34 +21,37 @@ const WATCH: Duration = Duration::from_secs(3);
 /// How long the client may take to get its first record.
 const FIRST_WITHIN: Duration = Duration::from_secs(25);
 
-fn topic() -> Topic {
-    Topic::new("c11-revoked", 1)
+/// One for each client: it has one record, until the late one is written.
+fn topic(client: Client) -> Topic {
+    Topic::new(&application(client), 1)
 }
 
 fn application(client: Client) -> String {
     format!("c11-{}", client.name().replace('.', "-"))
 }
 
-pub(super) fn topics() -> Vec<Topic> {
-    vec![topic()]
+pub(super) fn topics(clients: &[Client]) -> Vec<Topic> {
+    clients.iter().copied().map(topic).collect()
 }
 
 pub(super) fn documents(clients: &[Client], documents: Documents) -> Documents {
-    let name = topic().address;
-    clients.iter().fold(topic().publish(documents, &[]), |documents, client| {
-        documents.subscriber(&application(*client), &name, &name)
+    clients.iter().fold(documents, |documents, client| {
+        let (topic, name) = (topic(*client), application(*client));
+        topic.publish(documents, &[]).subscriber(&name, &name, &name)
     })
 }
 
-pub(super) fn fill(cluster: &KafkaCluster) -> anyhow::Result<()> {
-    Producer::new(&cluster.bootstrap(), Codec::None)?.send(&topic().real, &[Record::value("0")])
+pub(super) fn fill(clients: &[Client], cluster: &KafkaCluster) -> anyhow::Result<()> {
+    let producer = Producer::new(&cluster.bootstrap(), Codec::None)?;
+    let mut topics = topics(clients).into_iter();
+    topics.try_for_each(|topic| producer.send(&topic.real, &[Record::value("0")]))
 }
 
 pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
-    let front = stage.world.front()?;
+    let (front, topic) = (stage.world.front()?, topic(stage.client));
     let secret = front.applied.secret(&application(stage.client))?;
     let options = Options::sasl("PLAIN", &secret.credential, &secret.secret);
-    let job = Job::consume(&topic().address, usize::MAX >> 1).timeout(Duration::from_secs(40));
+    let job = Job::consume(&topic.address, usize::MAX >> 1).timeout(Duration::from_secs(40));
     let job = stage.in_group(job, "c11");
     let mut running =
         Running::start(stage.program, &stage.world.bootstrap(stage.side)?, &options, &job)?;
@@ -60,7 +63,7 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
     front.gateway.revoke(&secret.credential).await?;
     let closed = front.tap.all_closed(&before, CLOSED_WITHIN).await;
     let bootstrap = stage.world.cluster.bootstrap();
-    Producer::new(&bootstrap, Codec::None)?.send(&topic().real, &[Record::value("late")])?;
+    Producer::new(&bootstrap, Codec::None)?.send(&topic.real, &[Record::value("late")])?;
     let late = late(&mut running).await;
     let wrong = match (before.len(), closed, late) {
         (0, ..) => Some("it had no connection".to_owned()),
