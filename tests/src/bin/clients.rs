@@ -1,7 +1,7 @@
 //! `make test-clients`: the whole compatibility suite, and its table on standard output.
 //!
-//! `clients [--scenarios C1,C2] [--clients java-4.2,kafkajs] [--direct] [--markdown FILE]`; `--direct`
-//! tries the programs against the broker alone.
+//! `clients [--scenarios C1,C2] [--clients java-4.2,kafkajs] [--direct] [--markdown FILE]`;
+//! `--direct` tries the programs against the broker alone.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
-//! The list of exceptions, `tests/clients/allowed.txt`: at most ten lines `client scenario: reason`.
-//! What stands there may pass direct and not through the gateway, or not even direct.
+//! The list of exceptions, `tests/clients/allowed.txt`: at most ten lines `client scenario:
+//! reason`. What stands there may pass direct and not through the gateway, or not even direct.
 
 use anyhow::Context;
 

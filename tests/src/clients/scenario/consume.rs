@@ -97,8 +97,8 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// What the client asked, and whether an answer told what is hidden; there is nothing to see when it
-/// asks the broker itself.
+/// What the client asked, and whether an answer told what is hidden; there is nothing to see when
+/// it asks the broker itself.
 fn asked(stage: &Stage<'_>, outcome: &Outcome) -> anyhow::Result<Option<Case>> {
     let none = Outcome::default();
     let wrong = match (stage.side, outcome.unsupported.is_some()) {

@@ -1,6 +1,8 @@
 //! C2: each codec, each kind of acknowledgement, idempotent and transactional producers. What the
 //! broker holds afterwards must be, batch for batch, the bytes that the client sent.
 
+use std::time::{Duration, Instant};
+
 use super::{Case, Stage};
 use crate::clients::program::{Job, Outcome};
 use crate::clients::record::{Seen, difference, produced};
@@ -12,6 +14,8 @@ use crate::produce::{Codec, read_all};
 
 /// Records of each case.
 const RECORDS: i64 = 20;
+/// How long records without acks may take to be in the log.
+const UNACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
 /// Bytes of a value: enough to be worth compressing.
 const SIZE: usize = 300;
 /// A batch's header fields (KIP-98): where they stand.
@@ -115,10 +119,17 @@ async fn wrong(
         Some("abort") => Vec::new(),
         _ => (0..RECORDS).map(|n| at(n, Seen::of(&produced(n, SIZE)))).collect(),
     };
-    let log = read_all(&bootstrap, &topic.real, 1, "read_committed")?;
-    let log: Vec<Seen> = log.iter().map(Seen::of).collect();
-    if let Some(other) = difference(&wanted, &log) {
-        return Ok(Some(format!("the log has {other}")));
+    let start = Instant::now();
+    loop {
+        let log = read_all(&bootstrap, &topic.real, 1, "read_committed")?;
+        let log: Vec<Seen> = log.iter().map(Seen::of).collect();
+        // Without acks nobody knows when the broker has them.
+        let late = way.acks == "0" && start.elapsed() < UNACKNOWLEDGED_WITHIN;
+        match difference(&wanted, &log) {
+            None => break,
+            Some(_) if late => tokio::time::sleep(Duration::from_millis(100)).await,
+            Some(other) => return Ok(Some(format!("the log has {other}"))),
+        }
     }
     let bytes = fetch(&bootstrap, &topic.real).await?;
     for batch in batches(&bytes) {
