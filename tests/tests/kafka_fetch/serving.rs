@@ -265,9 +265,8 @@ fn who_loses_a_right_is_told_while_waiting() {
         let waiting = Ask { wait_ms: 30_000, ..Ask::new(topic, &[(0, 10)]) };
         client.send_fetch(&waiting).await?;
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let suspend = door.gateway.suspend(&format!("app-{topic}"));
         let told = async {
-            suspend.await?;
+            door.gateway.suspend(&format!("app-{topic}")).await?;
             client.receive::<FetchRequest>(12).await
         };
         let answer = tokio::time::timeout(Duration::from_millis(1_000), told).await??;
