@@ -64,6 +64,23 @@ struct Seen {
     generation: u32,
     /// Nothing visible lies from the first of these offsets up to the second.
     hidden: (i64, i64),
+    /// The leader epoch of what lies there last.
+    epoch: i32,
+}
+
+impl Seen {
+    fn nothing(generation: u32) -> Self {
+        Self { generation, hidden: (0, 0), epoch: -1 }
+    }
+}
+
+/// The end of a stretch in which nothing is visible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Its last offset.
+    pub last: i64,
+    /// The leader epoch there; -1: not known.
+    pub leader_epoch: i32,
 }
 
 impl ReaderAt {
@@ -117,9 +134,11 @@ impl ReaderAt {
                     if let Some(part) = self.part(partition, at, &batch)? {
                         return Ok(Look::Part(part));
                     }
-                    at = self.hide(partition, at, batch.last_offset().saturating_add(1));
+                    let (next, epoch) =
+                        (batch.last_offset().saturating_add(1), batch.leader_epoch());
+                    at = self.hide(partition, (at, next), epoch);
                 }
-                Sight::Gap { next } => at = self.hide(partition, at, next),
+                Sight::Gap { next } => at = self.hide(partition, (at, next), -1),
                 Sight::End => return Ok(self.end(partition, at)),
                 Sight::Fetching(pending) => return Ok(Look::Fetching(pending)),
                 Sight::Truncated => {
@@ -147,6 +166,14 @@ impl ReaderAt {
             self.view.followed(partition)?.tail.marks();
         let start = self.view.window_start(partition).unwrap_or(log_start);
         Some(Marks { high_watermark, last_stable_offset, log_start: log_start.max(start) })
+    }
+
+    /// The stretch after an offset in which nothing is visible, as far as it was looked at.
+    pub fn hidden(&self, partition: i32, offset: i64) -> Option<Hidden> {
+        let seen = self.seen(partition)?;
+        let (from, to) = seen.hidden;
+        let last = to.checked_sub(1).filter(|_| (from..to).contains(&offset))?;
+        Some(Hidden { last, leader_epoch: seen.epoch })
     }
 
     /// Asks the cluster where a partition's log ends, open transactions included.
@@ -208,9 +235,10 @@ impl ReaderAt {
     }
 
     /// Remembers that nothing visible lies between two offsets; the second.
-    fn hide(&mut self, partition: i32, from: i64, to: i64) -> i64 {
+    fn hide(&mut self, partition: i32, (from, to): (i64, i64), epoch: i32) -> i64 {
         if let Some(seen) = self.seen_mut(partition) {
             let (start, end) = seen.hidden;
+            seen.epoch = epoch;
             // Longer, if it goes on where the last stretch ended.
             seen.hidden = if end == from { (start, to) } else { (from, to) };
         }
@@ -225,7 +253,7 @@ impl ReaderAt {
         };
         let followed = self.view.followed(partition).map(Arc::clone);
         if let Some(seen) = self.seen_mut(partition) {
-            *seen = Seen { generation, hidden: (0, 0) };
+            *seen = Seen::nothing(generation);
         }
         let Some(followed) = followed else { return Ok(()) };
         followed.cold.clear();
@@ -238,7 +266,7 @@ impl ReaderAt {
     fn take_new_partitions(&mut self) {
         let generation = self.view.topic.generation();
         self.view.take_new_partitions();
-        self.seen.resize(self.view.partitions.len(), Seen { generation, hidden: (0, 0) });
+        self.seen.resize(self.view.partitions.len(), Seen::nothing(generation));
     }
 
     fn seen(&self, partition: i32) -> Option<Seen> {

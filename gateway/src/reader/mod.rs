@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-pub use at::{Look, Marks, Part, ReaderAt};
+pub use at::{Hidden, Look, Marks, Part, ReaderAt};
 pub use cursor::{Cursor, CursorError};
 pub use error::ReadError;
 pub use open::Start;

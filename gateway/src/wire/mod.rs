@@ -6,6 +6,7 @@ pub mod fetch_answer;
 pub mod fetch_writer;
 pub mod frame;
 pub mod guard;
+pub mod placeholder;
 pub mod rebuild;
 pub mod record;
 pub mod record_batch;

@@ -1,6 +1,6 @@
 //! A gateway with its Kafka door open, and a client that speaks frames.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use bytes::{Bytes, BytesMut};
@@ -8,16 +8,25 @@ use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_protocol::messages::fetch_response::PartitionData;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_protocol::messages::{FetchRequest, FetchResponse, MetadataRequest, ProduceRequest};
+use kafka_protocol::messages::{
+    ApiVersionsRequest, FetchRequest, FetchResponse, MetadataRequest, ProduceRequest,
+};
 use kafka_protocol::messages::{RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{
-    Decodable, HeaderVersion, Request, encode_request_header_into_buffer,
+    Decodable, HeaderVersion, Request, StrBytes, encode_request_header_into_buffer,
 };
 use tests::gateway::{Gateway, Options, Secret};
 use tests::kafka::wire::{call_over, log_in, topic_name};
 use tests::ports;
+use tests::scripted_broker::batch;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_millis()).unwrap()
+}
 
 /// A gateway whose Kafka door stands before the cluster `real`.
 pub struct Door {
@@ -37,7 +46,19 @@ impl Door {
     }
 
     pub async fn client(&self, secret: &Secret) -> anyhow::Result<Client> {
+        self.client_of("", secret).await
+    }
+
+    /// A client that says what software it is.
+    pub async fn client_of(&self, software: &str, secret: &Secret) -> anyhow::Result<Client> {
         let mut client = Client::direct(&self.address).await?;
+        if !software.is_empty() {
+            let text = |text: &str| StrBytes::from_string(text.to_owned());
+            let hello = ApiVersionsRequest::default()
+                .with_client_software_name(text(software))
+                .with_client_software_version(text("1.0"));
+            client.call(&hello, 3).await?;
+        }
         let known = log_in(&mut client.socket, &secret.credential, &secret.secret).await?;
         anyhow::ensure!(known, "the login is refused");
         Ok(client)
@@ -173,7 +194,10 @@ pub fn batches(mut bytes: &[u8]) -> Vec<Batch> {
 impl Client {
     /// A connection without a login: to a broker.
     pub async fn direct(address: &str) -> anyhow::Result<Client> {
-        Ok(Client { socket: TcpStream::connect(address).await? })
+        let socket = TcpStream::connect(address).await?;
+        // Times are measured: no write may wait for an acknowledgement.
+        socket.set_nodelay(true)?;
+        Ok(Client { socket })
     }
 
     pub async fn call<R: Request>(
@@ -218,14 +242,19 @@ impl Client {
         Ok(bytes)
     }
 
-    /// Writes batches to a broker, each as it is.
+    /// Writes batches to a broker, each as it is; one without a time of its own is of now, as the
+    /// broker drops what is older than a week.
     pub async fn produce(
         &mut self,
         topic: &str,
         partition: i32,
-        batches: &[tests::scripted_broker::batch::Batch],
+        batches: &[batch::Batch],
     ) -> anyhow::Result<()> {
         for batch in batches {
+            let mut batch = batch.clone();
+            if batch.base_timestamp == batch::Batch::default().base_timestamp {
+                batch.base_timestamp = now_ms();
+            }
             let data = PartitionProduceData::default()
                 .with_index(partition)
                 .with_records(Some(batch.bytes(0, -1).into()));

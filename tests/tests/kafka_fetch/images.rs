@@ -7,7 +7,7 @@ use tests::kafka::KafkaCluster;
 use tests::produce::{Codec, Producer, Record, read_all_as};
 use tests::run;
 
-use crate::door::{Ask, Client, Door};
+use crate::door::{Ask, Client, Door, now_ms};
 
 /// What subscribers may see: every second region, without addresses.
 const RULES: &str = r#"[
@@ -21,7 +21,7 @@ fn record(number: i32) -> Record {
         r#"{{"n":{number},"region":"{region}","email":"user{number}@example.org","ssn":"123-{number}"}}"#
     );
     let record = Record::value(value).key(format!("key-{number}")).partition(number % 3 / 2);
-    let record = record.timestamp(1_767_323_045_000 + i64::from(number));
+    let record = record.timestamp(now_ms() + i64::from(number));
     record.header("trace", Some(b"one")).header("trace", None)
 }
 

@@ -1,7 +1,7 @@
 //! Where a log begins and ends, as clients are told: ListOffsets, OffsetForLeaderEpoch, and a
 //! plan's replay window as the beginning of the log.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::offset_for_leader_epoch_request::{
@@ -15,12 +15,7 @@ use tests::produce::read_all_as;
 use tests::run;
 use tests::scripted_broker::batch::Batch;
 
-use crate::door::{Ask, Client, Door};
-
-fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(now.as_millis()).unwrap()
-}
+use crate::door::{Ask, Client, Door, now_ms};
 
 /// A batch of one record of that time.
 fn at(timestamp: i64) -> Batch {

@@ -153,3 +153,53 @@ impl Ask {
         std::mem::take(&mut self.bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+
+    use super::*;
+
+    fn request(partitions: usize) -> FetchRequest {
+        let partition = FetchPartition::default().with_partition_max_bytes(i32::MAX);
+        let topic = FetchTopic::default().with_partitions(vec![partition; partitions]);
+        FetchRequest::default()
+            .with_max_wait_ms(500)
+            .with_max_bytes(i32::MAX)
+            .with_topics(vec![topic.clone(), topic])
+    }
+
+    #[test]
+    fn what_is_asked_for_is_bounded() {
+        let now = Instant::now();
+        let (terms, topics, asks) = read(&request(3), 12, now).unwrap();
+        assert_eq!((topics.len(), asks.len()), (2, 6));
+        assert_eq!((topics[1].asks.clone(), asks[4].topic), (3..6, 1));
+        assert_eq!(terms.bytes_max, ANSWER_BYTES_MAX);
+        assert!(read(&request(PARTITIONS_MAX), 12, now).is_none());
+    }
+
+    #[test]
+    fn an_answer_leaves_before_the_client_gives_up() {
+        let now = Instant::now();
+        let at = |wait_ms| {
+            let (terms, ..) = read(&request(1).with_max_wait_ms(wait_ms), 12, now).unwrap();
+            (terms.deadline - now, terms.errors_at - now)
+        };
+        assert_eq!(at(500).0.as_millis(), 450);
+        assert_eq!(at(10_000), (Duration::from_secs(9), ERROR_HOLD));
+        assert_eq!(at(-1), (Duration::ZERO, Duration::ZERO));
+        assert!(at(i32::MAX).0 <= HOLD_MAX);
+    }
+
+    #[test]
+    fn replicas_are_known_in_every_version() {
+        let by_replica =
+            |request: FetchRequest| read(&request, 15, Instant::now()).unwrap().0.by_replica;
+        assert!(!by_replica(request(1)));
+        assert!(by_replica(request(1).with_replica_id(1.into())));
+        let mut newer = request(1);
+        newer.replica_state.replica_id = 0.into();
+        assert!(by_replica(newer));
+    }
+}

@@ -51,3 +51,48 @@ pub(super) fn history(error: &UpstreamError, by_id: bool) -> Option<Trouble> {
 pub(super) fn unknown(by_id: bool) -> i16 {
     if by_id { UNKNOWN_ID } else { UNKNOWN_PARTITION }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Java's consumer does not throw at.
+    const JAVA: [i16; 13] = [1, 2, 3, 6, 9, 29, 56, 74, 75, 78, -1, 100, 103];
+
+    #[test]
+    fn clients_are_told_only_what_they_expect() {
+        let (partition, offset, start, end) = (0, 5, 9, 3);
+        let errors = [
+            ReadError::Expired { partition, offset, start },
+            ReadError::BehindWindow { partition, offset, start },
+            ReadError::Truncated { partition, end, offset },
+            ReadError::TopicGone,
+            ReadError::UnknownTopic,
+            ReadError::KeyRuleOnCompacted,
+        ];
+        for error in &errors {
+            for by_id in [false, true] {
+                match trouble(error, by_id) {
+                    Trouble::Partition(code) | Trouble::Topic(code) => {
+                        assert!(JAVA.contains(&code), "{error:?}: {code}");
+                    }
+                    Trouble::Passing => panic!("{error:?} is told"),
+                }
+            }
+        }
+        for error in [ReadError::Moved, ReadError::Unavailable] {
+            assert_eq!(trouble(&error, true), Trouble::Passing, "{error:?} is waited out");
+        }
+    }
+
+    #[test]
+    fn a_cluster_that_cannot_serve_is_waited_for() {
+        let (cluster, reason) = (String::new(), String::new());
+        let away = UpstreamError::Unavailable { cluster: cluster.clone(), reason };
+        assert_eq!(history(&away, false), None);
+        let gone = UpstreamError::UnknownTopic { cluster, topic: String::new() };
+        assert_eq!(history(&gone, true), Some(Trouble::Topic(UNKNOWN_ID)));
+        let lost = history(&UpstreamError::OffsetOutOfRange, false);
+        assert_eq!(lost, Some(Trouble::Partition(OUT_OF_RANGE)));
+    }
+}

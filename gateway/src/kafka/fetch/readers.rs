@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use catalog::Snapshot;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -17,10 +18,14 @@ use super::codes::{self, Trouble};
 use crate::authz::Permit;
 use crate::kafka::client::Client;
 use crate::reader::{ReadError, ReaderAt};
+use crate::wire::placeholder;
 
 /// How long a topic that is not asked for any more is kept: a consumer that lost a partition may get
 /// it back.
 const KEPT_UNASKED: Duration = Duration::from_secs(60);
+
+/// How often a client is moved past what it does not see, at most.
+const PLACEHOLDER_EVERY: Duration = Duration::from_secs(30);
 
 /// What a connection keeps between its Fetches.
 #[derive(Default)]
@@ -29,8 +34,10 @@ pub struct Readers {
     /// Answers so far: where the next begins to gather (KIP-74 lets the first partitions starve the
     /// others).
     pub(super) rotation: usize,
-    /// Until when the client was asked to wait; one that comes earlier does not mind such requests.
+    /// Until when the client was asked to wait.
     pub(super) throttled_until: Option<Instant>,
+    /// The client does not mind being asked to wait: it once came earlier.
+    pub(super) hasty: bool,
 }
 
 /// One topic of a connection.
@@ -40,6 +47,8 @@ pub(super) struct Entry {
     snapshot: Weak<Snapshot>,
     pub(super) share: Share,
     asked: Instant,
+    /// When a placeholder was last sent, by partition.
+    placed: HashMap<i32, Instant>,
 }
 
 enum Access {
@@ -102,7 +111,8 @@ impl Entry {
         let share = Share::new(client, &permit);
         let tails = Arc::clone(&client.door.tails);
         let opening = ReaderAt::open(tails, permit).boxed();
-        Self { reader: Access::Opening(opening), snapshot, share, asked: Instant::now() }
+        let reader = Access::Opening(opening);
+        Self { reader, snapshot, share, asked: Instant::now(), placed: HashMap::new() }
     }
 
     /// Looks at the rights again by a newer snapshot.
@@ -150,6 +160,20 @@ impl Entry {
             Access::Open(reader) => Poll::Ready(Ok(reader)),
             Access::Opening(_) => Poll::Pending,
         }
+    }
+
+    /// What moves a client past a stretch in which it sees nothing: rarely, and only if there is
+    /// one after this offset.
+    pub(super) fn placeholder(&mut self, partition: i32, offset: i64) -> Option<Bytes> {
+        let Access::Open(reader) = &self.reader else { return None };
+        let hidden = reader.hidden(partition, offset)?;
+        let now = Instant::now();
+        let placed = self.placed.get(&partition);
+        if placed.is_some_and(|at| now.duration_since(*at) < PLACEHOLDER_EVERY) {
+            return None;
+        }
+        self.placed.insert(partition, now);
+        placeholder::batch(hidden.last, hidden.leader_epoch).ok()
     }
 
     /// The reader, if it is open, and the share of the budget.

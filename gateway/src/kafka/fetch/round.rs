@@ -14,7 +14,7 @@ use super::ask::{self, Ask, Asked, State, Terms, TopicKey};
 use super::budget::THROTTLE_MAX;
 use super::codes::{self, Trouble};
 use super::readers::{Entry, Readers, Rights};
-use crate::kafka::client::Client;
+use crate::kafka::client::{Client, Software};
 use crate::wire::fetch_writer::{FetchWriter, Outline, PartitionHead};
 
 /// One Fetch being served.
@@ -31,8 +31,10 @@ pub(super) struct Round {
     /// Something more was there and did not fit.
     pub(super) limited: bool,
     snapshot: Arc<Snapshot>,
-    /// Until when the client was asked to wait.
-    throttled_until: Option<Instant>,
+    /// The client is known to take placeholders as it should.
+    takes_placeholders: bool,
+    /// The client does not wait when asked to, so it is held.
+    hasty: bool,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -44,16 +46,18 @@ impl Round {
         (version, began): (i16, Instant),
     ) -> Option<Self> {
         let (terms, topics, asks) = ask::read(request, version, began)?;
+        readers.hasty |= readers.throttled_until.take().is_some_and(|until| began < until);
         let snapshot = client.snapshot();
         let mut round = Self {
             first: readers.rotation.checked_rem(asks.len()).unwrap_or(0),
-            throttled_until: readers.throttled_until,
+            hasty: readers.hasty,
             terms,
             entries: Vec::with_capacity(topics.len()),
             asks,
             bytes: 0,
             limited: false,
             snapshot,
+            takes_placeholders: takes_placeholders(&client.software),
             timer: None,
             topics,
         };
@@ -156,12 +160,12 @@ impl Round {
         if failed {
             return now >= self.terms.errors_at;
         }
-        self.terms.bytes_min == 0 || self.must_be_told_to_wait(now)
+        self.terms.bytes_min == 0 || self.must_be_told_to_wait()
     }
 
-    /// Whether nothing may be read now but for limits, and the client has not just been told so.
-    fn must_be_told_to_wait(&self, now: Instant) -> bool {
-        if self.throttled_until.is_some_and(|until| now < until) {
+    /// Whether everything would be read now but for limits, and the client may heed that.
+    fn must_be_told_to_wait(&self) -> bool {
+        if self.hasty {
             return false;
         }
         let throttled = |index: usize| {
@@ -191,6 +195,7 @@ impl Round {
 
     /// The answer; gives the readers back.
     pub(super) fn finish(mut self, readers: &mut Readers) -> Vec<Bytes> {
+        self.add_placeholders();
         let throttle = self.throttle(readers);
         let outline = self.outline();
         let mut writer = FetchWriter::new(self.terms.version, throttle, outline);
@@ -219,6 +224,21 @@ impl Round {
         writer.finish()
     }
 
+    /// An answer that would be empty moves the client past what it does not see.
+    fn add_placeholders(&mut self) {
+        if self.bytes > 0 || !self.takes_placeholders {
+            return;
+        }
+        let waiting = self.asks.iter_mut().filter(|ask| matches!(ask.state, State::Waiting));
+        for ask in waiting {
+            if let Some(Some(entry)) = self.entries.get_mut(ask.topic)
+                && let Some(batch) = entry.placeholder(ask.partition, ask.offset)
+            {
+                ask.gathered.push(batch);
+            }
+        }
+    }
+
     /// How long the client is asked to wait, in milliseconds: only with an empty answer, as some
     /// clients throw away what comes with it.
     fn throttle(&self, readers: &mut Readers) -> i32 {
@@ -226,7 +246,6 @@ impl Round {
         let entries = throttled.filter_map(|ask| self.entries.get(ask.topic)?.as_ref());
         let until = entries.map(|entry| entry.share.until()).min();
         let Some(until) = until.filter(|_| self.bytes == 0) else {
-            readers.throttled_until = None;
             return 0;
         };
         let now = Instant::now();
@@ -247,6 +266,15 @@ impl Round {
             pieces: self.asks.iter().map(|ask| ask.gathered.len()).sum(),
         }
     }
+}
+
+/// Whether a client is one of those whose position and commits move past a control batch without
+/// anything being seen of it; others hand it to their applications, or fail.
+fn takes_placeholders(software: &Software) -> bool {
+    let Software { name, version } = software;
+    // Bindings say what they bind in their version.
+    let librdkafka = name.contains("rdkafka") || version.contains("rdkafka");
+    librdkafka || name == "apache-kafka-java" || name == "kafka-python"
 }
 
 /// What is said of a partition beside its records.
