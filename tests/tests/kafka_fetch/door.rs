@@ -24,8 +24,8 @@ use tokio::net::TcpStream;
 
 /// Milliseconds since 1970.
 pub fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(now.as_millis()).unwrap()
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    i64::try_from(now.as_millis()).expect("as it was written")
 }
 
 /// A gateway whose Kafka door stands before the cluster `real`.
@@ -112,7 +112,7 @@ impl Ask {
         });
         let mut topic = FetchTopic::default().with_partitions(partitions.collect());
         match self.version >= 13 {
-            true => topic.topic_id = self.id.to_vec().try_into().unwrap(),
+            true => topic.topic_id = self.id.to_vec().try_into().expect("as it was written"),
             false => topic.topic = topic_name(&self.topic),
         }
         let mut request = FetchRequest::default()
@@ -174,16 +174,18 @@ pub struct Batch {
 pub fn batches(mut bytes: &[u8]) -> Vec<Batch> {
     let mut batches = Vec::new();
     while !bytes.is_empty() {
-        let i32_at = |at: usize| i32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
-        let base = i64::from_be_bytes(bytes[..8].try_into().unwrap());
-        let size = usize::try_from(i32_at(8)).unwrap() + 12;
-        let crc = u32::from_be_bytes(bytes[17..21].try_into().unwrap());
+        let i32_at = |at: usize| {
+            i32::from_be_bytes(bytes[at..at + 4].try_into().expect("as it was written"))
+        };
+        let base = i64::from_be_bytes(bytes[..8].try_into().expect("as it was written"));
+        let size = usize::try_from(i32_at(8)).expect("as it was written") + 12;
+        let crc = u32::from_be_bytes(bytes[17..21].try_into().expect("as it was written"));
         assert_eq!(crc32c::crc32c(&bytes[21..size]), crc, "the checksum of {base}");
         batches.push(Batch {
             base,
             last: base + i64::from(i32_at(23)),
             count: i32_at(57),
-            attributes: i16::from_be_bytes(bytes[21..23].try_into().unwrap()),
+            attributes: i16::from_be_bytes(bytes[21..23].try_into().expect("as it was written")),
             size,
         });
         bytes = &bytes[size..];
