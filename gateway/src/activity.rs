@@ -1,6 +1,6 @@
 //! What subscriptions use, counted where it leaves and summed up once a second into metrics and the
-//! catalog's activity. A stream counts for itself alone, so that no two cores write to one counter; nothing
-//! here waits, and what the sink has no room for is lost there, counted.
+//! catalog's activity. A stream counts for itself alone, so that no two cores write to one counter;
+//! nothing here waits, and what the sink has no room for is lost there, counted.
 
 use std::collections::HashMap;
 use std::sync::Arc;

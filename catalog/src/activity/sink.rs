@@ -1,4 +1,5 @@
-//! Where a replica hands its reports in: never waited for. What does not fit is dropped and counted.
+//! Where a replica hands its reports in: never waited for. What does not fit is dropped and
+//! counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

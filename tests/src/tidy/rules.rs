@@ -144,6 +144,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
             "listener",
             "kafka",
             "http",
+            "activity",
             "signal",
             "reader",
             "readiness",
@@ -163,6 +164,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
         &[
             "kafka",
             "http",
+            "activity",
             "signal",
             "reader",
             "readiness",
@@ -178,6 +180,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "activity",
             "signal",
             "reader",
             "readiness",
@@ -193,13 +196,14 @@ pub const MODULES: &[(&str, &[&str])] = &[
     (
         "kafka",
         &[
-            "signal", "reader", "tail", "image", "upstream", "quota", "authz", "authn", "wire",
-            "limits", "metrics",
+            "activity", "signal", "reader", "tail", "image", "upstream", "quota", "authz", "authn",
+            "wire", "limits", "metrics",
         ],
     ),
     ("signal", &[]),
     ("scram", &[]),
-    ("readiness", &["tail", "upstream", "limits", "metrics"]),
+    ("activity", &["authz", "metrics"]),
+    ("readiness", &["activity", "tail", "upstream", "limits", "metrics"]),
     ("reader", &["tail", "image", "upstream", "authz", "authn", "wire", "limits", "metrics"]),
     ("tail", &["image", "upstream", "authz", "wire", "limits", "metrics"]),
     ("image", &["upstream", "wire", "limits", "metrics"]),

@@ -65,8 +65,8 @@ impl Share {
         self.grant.endpoint.spec.address()
     }
 
-    /// Takes a batch from the budget. It leaves whole if there is room for anything: what it exceeds
-    /// the room by is owed, and paid before the next one.
+    /// Takes a batch from the budget. It leaves whole if there is room for anything: what it
+    /// exceeds the room by is owed, and paid before the next one.
     pub(super) fn poll_take(
         &mut self,
         events: u32,

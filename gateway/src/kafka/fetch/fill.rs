@@ -1,5 +1,5 @@
-//! How a [`Round`] gathers: takes from the readers what is there, within the answer's limits and the
-//! subscription's, and notes for each partition what it waits for.
+//! How a [`Round`] gathers: takes from the readers what is there, within the answer's limits and
+//! the subscription's, and notes for each partition what it waits for.
 
 use std::task::{Context, Poll};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! OffsetForLeaderEpoch (23), versions 2-4: where an epoch ends, by which clients find out that a log
-//! was cut. Epochs are the cluster's own everywhere, so they pass as they are.
+//! OffsetForLeaderEpoch (23), versions 2-4: where an epoch ends, by which clients find out that a
+//! log was cut. Epochs are the cluster's own everywhere, so they pass as they are.
 
 use futures_util::future::join_all;
 use kafka_protocol::messages::offset_for_leader_epoch_request::{

@@ -1,6 +1,6 @@
-//! ListOffsets (2), versions 1-10. Where a plan has a replay window, the log begins where the window
-//! does: nothing before it is found, by whatever way it is asked for. The end is the cluster's, which
-//! may be a little ahead of what this replica has read: a Fetch there waits.
+//! ListOffsets (2), versions 1-10. Where a plan has a replay window, the log begins where the
+//! window does: nothing before it is found, by whatever way it is asked for. The end is the
+//! cluster's, which may be a little ahead of what this replica has read: a Fetch there waits.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Questions about offsets, passed on to the leaders of partitions: ListOffsets and
-//! OffsetForLeaderEpoch. Names are translated, and nothing else but what a replay window hides: it is
-//! a log start of its own.
+//! OffsetForLeaderEpoch. Names are translated, and nothing else but what a replay window hides: it
+//! is a log start of its own.
 
 mod epochs;
 mod leaders;

@@ -1,9 +1,10 @@
 //! Writes Fetch answers, versions 4 to 17, as a list of parts: what is written here, and between
 //! that the record bytes as they are, never copied.
 //!
-//! Of fetch sessions, read replicas, leaders and node endpoints nothing is ever said: the gateway is
-//! one virtual broker. Records are never null, as several clients read only an empty string. The
-//! answer's header (correlation id) is not written here. Source: FetchResponse.json of Apache Kafka.
+//! Of fetch sessions, read replicas, leaders and node endpoints nothing is ever said: the gateway
+//! is one virtual broker. Records are never null, as several clients read only an empty string. The
+//! answer's header (correlation id) is not written here. Source: FetchResponse.json of Apache
+//! Kafka.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
