@@ -127,6 +127,8 @@ pub(super) fn validate(all: &[Kafka]) -> anyhow::Result<()> {
         if !names.insert(kafka.name()) {
             bail!("two virtual clusters are called {}: give them a kafka.name", kafka.name());
         }
+    }
+    for kafka in all {
         let shared = all.iter().filter(|other| other.listen == kafka.listen).count() > 1;
         let shared = shared && kafka.listen.port() != 0;
         if shared && (kafka.tls.is_none() || kafka.server_names.is_empty()) {
