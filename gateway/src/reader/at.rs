@@ -1,6 +1,6 @@
 //! A reader whose positions come with each question: a Kafka client says in every Fetch where it
-//! stands. Only what is asked is looked at; between two questions nothing is kept but what was found
-//! to hold nothing visible, so that a filtered stretch is walked once.
+//! stands. Only what is asked is looked at; between two questions nothing is kept but what was
+//! found to hold nothing visible, so that a filtered stretch is walked once.
 
 use std::sync::Arc;
 use std::task::Context;

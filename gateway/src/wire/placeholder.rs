@@ -1,6 +1,6 @@
 //! A control batch of one record that says nothing: applications never see it, but the position of
-//! the client moves past it. Sent after a stretch in which a subscriber sees nothing, to clients that
-//! are known to take it so. Source: KIP-98 (control batches, end-of-transaction markers).
+//! the client moves past it. Sent after a stretch in which a subscriber sees nothing, to clients
+//! that are known to take it so. Source: KIP-98 (control batches, end-of-transaction markers).
 
 use bytes::Bytes;
 

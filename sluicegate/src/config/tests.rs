@@ -71,7 +71,10 @@ fn what_cannot_work_is_refused_before_anything_is_opened() {
         ("[kafka]\nadvertise = \"nowhere\"\ncluster = \"a\"", "must be host:port"),
         ("[kafka]\nadvertise = \"a b:1\"\ncluster = \"a\"", "must be host:port"),
         ("[kafka]\ncluster = \"A/b\"", "kafka.name"),
-        ("[[kafka]]\ncluster = \"a\"\n[[kafka]]\ncluster = \"a\"", "are called a"),
+        (
+            "[[kafka]]\ncluster = \"a\"\n[[kafka]]\ncluster = \"a\"\nlisten = \"127.0.0.1:9093\"",
+            "are called a",
+        ),
         ("[[kafka]]\ncluster = \"a\"\n[[kafka]]\ncluster = \"b\"", "kafka.server_names"),
         ("[kafka]\nlisten = \"127.0.0.1:1\"", "missing field `cluster`"),
         ("[kafka]\ncluster = \"a\"\nlissten = \"127.0.0.1:1\"", "did you mean `listen`"),

@@ -18,7 +18,7 @@ const RULES: &str = r#"[
 fn record(number: i32) -> Record {
     let region = if number % 2 == 0 { "EU" } else { "US" };
     let value = format!(
-        r#"{{"n":{number},"region":"{region}","email":"user{number}@example.org","ssn":"123-{number}"}}"#
+        r#"{{"n":{number},"region":"{region}","email":"user{number}@example.org","ssn":"{number}"}}"#
     );
     let record = Record::value(value).key(format!("key-{number}")).partition(number % 3 / 2);
     let record = record.timestamp(now_ms() + i64::from(number));

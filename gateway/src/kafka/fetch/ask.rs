@@ -16,8 +16,8 @@ use crate::wire::fetch_writer::TOPIC_IDS_SINCE;
 
 /// The most partitions of one request: ten times what the largest consumers are assigned.
 const PARTITIONS_MAX: usize = 20_000;
-/// The most bytes of records in an answer beside a first batch that is larger: librdkafka and sarama
-/// refuse answers above 100 MB, whatever they asked for.
+/// The most bytes of records in an answer beside a first batch that is larger: librdkafka and
+/// sarama refuse answers above 100 MB, whatever they asked for.
 pub(super) const ANSWER_BYTES_MAX: usize = 48 * 1024 * 1024;
 /// The longest that a request is held, whatever it asks for.
 const HOLD_MAX: Duration = Duration::from_secs(60);

@@ -20,8 +20,8 @@ use crate::kafka::client::Client;
 use crate::reader::{ReadError, ReaderAt};
 use crate::wire::placeholder;
 
-/// How long a topic that is not asked for any more is kept: a consumer that lost a partition may get
-/// it back.
+/// How long a topic that is not asked for any more is kept: a consumer that lost a partition may
+/// get it back.
 const KEPT_UNASKED: Duration = Duration::from_secs(60);
 
 /// How often a client is moved past what it does not see, at most.
