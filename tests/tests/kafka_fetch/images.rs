@@ -17,9 +17,9 @@ const RULES: &str = r#"[
 
 fn record(number: i32) -> Record {
     let region = if number % 2 == 0 { "EU" } else { "US" };
-    let value = format!(
-        r#"{{"n":{number},"region":"{region}","email":"user{number}@example.org","ssn":"{number}"}}"#
-    );
+    let email = format!("user{number}@example.org");
+    let value =
+        format!(r#"{{"n":{number},"region":"{region}","email":"{email}","ssn":"123-{number}"}}"#);
     let record = Record::value(value).key(format!("key-{number}")).partition(number % 3 / 2);
     let record = record.timestamp(now_ms() + i64::from(number));
     record.header("trace", Some(b"one")).header("trace", None)
