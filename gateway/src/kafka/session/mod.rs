@@ -35,6 +35,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// How long a request may take to arrive once it has begun.
 const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the last Produce of a client that is gone may take: an upstream move, not more.
+const LAST_PRODUCE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The other end of a connection.
 #[derive(Clone, Debug)]
@@ -214,12 +216,18 @@ impl<C: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, C> {
         loop {
             tokio::select! {
                 reply = &mut handling => return Ok(reply),
-                next = frames.next(), if ahead.is_none() => match next? {
-                    Some(frame) => {
+                next = frames.next(), if ahead.is_none() => match next {
+                    Ok(Some(frame)) => {
                         *ahead = Some(frame);
                         hurry.want();
                     }
-                    None => return Err(Over::Gone),
+                    ended => {
+                        // A producer that wants no acks may close at once: what it sent is written.
+                        if call.api == ApiKey::Produce as i16 {
+                            let _ = timeout(LAST_PRODUCE_TIMEOUT, &mut handling).await;
+                        }
+                        return Err(ended.map_or_else(Over::from, |_| Over::Gone));
+                    }
                 },
                 end = tenure.ended(false, hurry) => return Err(Over::Ended(end)),
             }
