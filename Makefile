@@ -5,7 +5,7 @@ SLUICEGATE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluicegate
 export SLUICEGATE_CACHE
 export CARGO_TARGET_DIR ?= $(SLUICEGATE_CACHE)/target
 # The tests from outside: files of tests/tests.
-OUTSIDE := tidy activity harness harness_clients harness_scripted harness_three_nodes upstream \
+OUTSIDE := tidy activity harness harness_clients harness_scripted harness_three_nodes clients upstream \
   promise_01_images promise_02_sharing promise_03_kill promise_04_stalled promise_05_replay \
   promise_06_faults promise_07_revoke promise_08_limits promise_09_hostile promise_09_requests \
   promise_10_start identity_certificates identity_keycloak
@@ -35,6 +35,7 @@ test: ## All tests, with a real Kafka
 
 test-clients: build ## Kafka clients of many languages through the gateway: a table (ARGS="--scenarios C1 --clients kafkajs")
 	@scripts/preflight test
+	@SLUICEGATE_BIN=$(BIN) cargo test --locked -p tests --test clients_tools -- --test-threads=1
 	@SLUICEGATE_BIN=$(BIN) cargo run --locked -p tests --bin clients -- $(ARGS)
 
 bench: build ## The figures, side by side with peers

@@ -200,5 +200,7 @@ pub fn group(client: Client, side: Side, case: &str) -> String {
         Side::Direct => "direct",
         Side::Gateway => "gateway",
     };
+    // @platformatic/kafka refuses names with spaces by itself.
+    let case = case.replace([' ', ','], "-");
     format!("{}-{side}-{case}", client.name())
 }
