@@ -10,8 +10,9 @@ use gateway::wire::codec::{self, Codec};
 use gateway::wire::record_batch::split;
 use gateway::wire::{consumer_protocol, fetch_answer, guard, rebuild};
 use kafka_protocol::messages::{
-    ApiVersionsRequest, DescribeClusterRequest, FindCoordinatorRequest, MetadataRequest,
-    SaslAuthenticateRequest, SaslHandshakeRequest,
+    ApiVersionsRequest, DescribeClusterRequest, FetchRequest, FindCoordinatorRequest,
+    ListOffsetsRequest, MetadataRequest, OffsetForLeaderEpochRequest, SaslAuthenticateRequest,
+    SaslHandshakeRequest,
 };
 use policies::Chain;
 
@@ -67,10 +68,13 @@ pub(crate) fn requests(data: &[u8]) {
         return;
     };
     let _ = match call.api {
+        1 => call.decode::<FetchRequest>().map(drop),
+        2 => call.decode::<ListOffsetsRequest>().map(drop),
         3 => call.decode::<MetadataRequest>().map(drop),
         10 => call.decode::<FindCoordinatorRequest>().map(drop),
         17 => call.decode::<SaslHandshakeRequest>().map(drop),
         18 => call.decode::<ApiVersionsRequest>().map(drop),
+        23 => call.decode::<OffsetForLeaderEpochRequest>().map(drop),
         36 => call.decode::<SaslAuthenticateRequest>().map(drop),
         60 => call.decode::<DescribeClusterRequest>().map(drop),
         _ => guard::check_request(call.api, call.version, &call.body).map(drop).map_err(Into::into),

@@ -131,7 +131,7 @@ pub(super) fn read(
 fn terms(request: &FetchRequest, version: i16, began: Instant) -> Terms {
     let wait = u64::try_from(request.max_wait_ms).unwrap_or(0);
     // A client whose own time-out is the same would give up on an answer sent exactly then.
-    let hold = Duration::from_millis(wait).min(HOLD_MAX).mul_f32(0.9);
+    let hold = Duration::from_millis(wait).min(HOLD_MAX) * 9 / 10;
     let bytes_max = usize::try_from(request.max_bytes).unwrap_or(0);
     Terms {
         version,
