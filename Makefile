@@ -4,11 +4,12 @@ SHELL := /bin/bash
 SLUICEGATE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluicegate
 export SLUICEGATE_CACHE
 export CARGO_TARGET_DIR ?= $(SLUICEGATE_CACHE)/target
-# The tests from outside: files of tests/tests.
-OUTSIDE := tidy activity harness harness_clients harness_scripted harness_three_nodes clients upstream \
-  promise_01_images promise_02_sharing promise_03_kill promise_04_stalled promise_05_replay \
-  promise_06_faults promise_07_revoke promise_08_limits promise_09_hostile promise_09_requests \
-  promise_10_start identity_certificates identity_keycloak
+# The tests from outside, in two rows that run beside each other: files of tests/tests.
+PROMISES := tidy activity harness harness_scripted harness_three_nodes promise_01_images \
+  promise_02_sharing promise_03_kill promise_04_stalled promise_05_replay promise_06_faults \
+  promise_07_revoke promise_08_limits promise_09_hostile promise_09_requests promise_10_start
+PROTOCOLS := harness_clients upstream kafka_session kafka_fetch kafka_groups kafka_produce \
+  identity_certificates identity_keycloak clients demo_lines
 BIN := $(CURDIR)/bin/sluicegate
 
 .PHONY: help build demo test test-clients bench lint fmt clean
@@ -28,8 +29,8 @@ test: ## All tests, with a real Kafka
 	@scripts/build
 	@echo "test: units of all crates"
 	@cargo test --locked --workspace --exclude tests --exclude bench
-	@echo "test: from outside, with a real Kafka (one test at a time)"
-	@SLUICEGATE_BIN=$(BIN) cargo test --locked -p tests --lib $(OUTSIDE:%=--test %) -- --test-threads=1
+	@echo "test: from outside, with a real Kafka"
+	@SLUICEGATE_BIN=$(BIN) scripts/outside "$(PROMISES)" "$(PROTOCOLS)"
 	@echo "test: the tour of the README"
 	@scripts/tour
 
