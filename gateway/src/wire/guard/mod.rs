@@ -242,3 +242,5 @@ impl Walk<'_> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trial;

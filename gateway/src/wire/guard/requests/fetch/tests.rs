@@ -7,7 +7,7 @@ use kafka_protocol::messages::{
 };
 use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
 
-use super::super::super::check;
+use super::super::super::trial::{self, Sample};
 use super::*;
 
 fn name() -> TopicName {
@@ -91,55 +91,21 @@ fn decodes(api_key: i16, version: i16, bytes: &[u8]) -> bool {
     }
 }
 
-fn samples() -> impl Iterator<Item = (&'static Message, i16, Vec<u8>)> {
-    ALL.iter().flat_map(|&message| {
-        (message.versions.0..=message.versions.1)
-            .map(move |version| (message, version, sample(message, version)))
-    })
+fn samples() -> impl Iterator<Item = Sample> {
+    trial::samples(ALL.iter().copied(), sample)
 }
 
 #[test]
 fn tables_agree_with_the_codec_in_every_version() {
-    for (message, version, bytes) in samples() {
-        let api_key = message.api_key;
-        assert_eq!(check(message, version, &bytes), Ok(bytes.len()), "{api_key} {version}");
-        assert!(decodes(api_key, version, &bytes), "{api_key} {version}");
-    }
+    trial::agrees(samples(), decodes);
 }
 
 #[test]
 fn every_cut_is_refused() {
-    for (message, version, bytes) in samples() {
-        for end in 0..bytes.len() {
-            let cut = check(message, version, &bytes[..end]);
-            assert!(cut.is_err(), "{} {version} {end}", message.api_key);
-        }
-    }
+    trial::refuses_cuts(samples());
 }
 
 #[test]
 fn mutated_requests_never_get_unbounded_memory() {
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move || {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        random as usize
-    };
-    let samples: Vec<_> = samples().collect();
-    let mut passed = 0;
-    for round in 0..60_000 {
-        let (message, version, bytes) = &samples[round % samples.len()];
-        let mut bytes = bytes.clone();
-        for _ in 0..1 + next() % 4 {
-            let place = next() % bytes.len();
-            bytes[place] = [0xff, 0x7f, 0x80, next() as u8][next() % 4];
-        }
-        // What the guard lets through must not end the process here.
-        if check(message, *version, &bytes).is_ok() {
-            passed += 1;
-            decodes(message.api_key, *version, &bytes);
-        }
-    }
-    assert!(passed > 1_000, "the guard refuses harmless changes too: {passed}");
+    trial::survives_changes(samples(), decodes);
 }
