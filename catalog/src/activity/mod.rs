@@ -49,7 +49,7 @@ impl Activity {
     pub async fn open(path: &Path, replica: &str) -> Result<(Self, ActivitySink), StoreError> {
         let store = ActivityStore::open(path).await?;
         // Connections of an earlier process of this name ended with it.
-        store.close_sessions(replica, now()).await?;
+        store.forget_sessions(replica).await?;
         let (sink, inbox) = ActivitySink::new();
         tokio::spawn(keep(store.clone(), inbox, replica.to_owned()));
         Ok((Self { store }, sink))

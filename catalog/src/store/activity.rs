@@ -126,17 +126,10 @@ impl ActivityStore {
         Ok(())
     }
 
-    pub(crate) async fn close_sessions(&self, replica: &str, now: i64) -> Result<(), StoreError> {
-        // Numbers begin anew with the process.
-        sqlx::query("DELETE FROM session WHERE replica = ? AND closed_at IS NOT NULL")
-            .bind(replica)
-            .execute(&self.pool)
-            .await?;
-        sqlx::query("DELETE FROM session WHERE replica = ? AND opened_at <= ?")
-            .bind(replica)
-            .bind(now)
-            .execute(&self.pool)
-            .await?;
+    /// Forgets the connections of an earlier process of this name: their numbers begin anew.
+    pub(crate) async fn forget_sessions(&self, replica: &str) -> Result<(), StoreError> {
+        let deletion = sqlx::query("DELETE FROM session WHERE replica = ?").bind(replica);
+        deletion.execute(&self.pool).await?;
         Ok(())
     }
 
