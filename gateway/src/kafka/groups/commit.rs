@@ -7,7 +7,7 @@ use kafka_protocol::messages::offset_commit_response::{
 };
 use kafka_protocol::messages::{GroupId, OffsetCommitRequest, OffsetCommitResponse, TopicName};
 
-use super::{On, TOPIC_AUTHORIZATION_FAILED, group_id, moved, names::Names, pass, text};
+use super::{On, group_id, moved, names::Names, pass, text};
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
 use crate::upstream::relay::Forward;
@@ -33,21 +33,8 @@ async fn commit(
     mut request: OffsetCommitRequest,
 ) -> Vec<OffsetCommitResponseTopic> {
     let mut names = Names::new(client, group);
-    let mut answers = Vec::with_capacity(request.topics.len());
-    let mut passed = Vec::with_capacity(request.topics.len());
-    for mut topic in std::mem::take(&mut request.topics) {
-        match names.used(&topic.name) {
-            Some(Ok(real)) => {
-                topic.name = TopicName(text(real));
-                passed.push(topic);
-            }
-            Some(Err(clash)) => {
-                names.refuse(&clash);
-                answers.push(all(&topic, TOPIC_AUTHORIZATION_FAILED));
-            }
-            None => answers.push(all(&topic, TOPIC_AUTHORIZATION_FAILED)),
-        }
-    }
+    let topics = std::mem::take(&mut request.topics);
+    let (passed, mut answers) = names.admit(topics, |topic| &mut topic.name, all);
     if passed.is_empty() {
         return answers;
     }

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use catalog::activity::Refusal;
 use catalog::model::Door;
+use kafka_protocol::messages::TopicName;
 
-use super::{INVALID_REQUEST, registry::Registry};
+use super::{INVALID_REQUEST, TOPIC_AUTHORIZATION_FAILED, registry::Registry, text};
 use crate::kafka::client::Client;
 use crate::wire::{WireError, consumer_protocol};
 
@@ -73,6 +74,30 @@ impl<'a> Names<'a> {
         }
         self.named.insert(topic.clone(), address.to_owned());
         Some(Ok(topic))
+    }
+
+    /// Those of the topics that the group may use, under their names on the cluster; and for each
+    /// of the others, what is answered.
+    pub fn admit<T, A>(
+        &mut self,
+        topics: Vec<T>,
+        name: fn(&mut T) -> &mut TopicName,
+        refused: fn(&T, i16) -> A,
+    ) -> (Vec<T>, Vec<A>) {
+        let (mut admitted, mut answers) = (Vec::with_capacity(topics.len()), Vec::new());
+        for mut topic in topics {
+            let used = self.used(name(&mut topic));
+            if let Some(Ok(real)) = used {
+                *name(&mut topic) = TopicName(text(real));
+                admitted.push(topic);
+                continue;
+            }
+            if let Some(Err(clash)) = used {
+                self.refuse(&clash);
+            }
+            answers.push(refused(&topic, TOPIC_AUTHORIZATION_FAILED));
+        }
+        (admitted, answers)
     }
 
     /// The address under which the client knows a topic; `None`: it may not know of it.

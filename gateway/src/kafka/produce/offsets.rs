@@ -11,7 +11,7 @@ use kafka_protocol::messages::{
 
 use kafka_protocol::protocol::StrBytes;
 
-use super::{TOPIC_AUTHORIZATION_FAILED, transaction_id};
+use super::transaction_id;
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
 use crate::kafka::groups::{Names, On, group_id, moved, pass};
@@ -41,21 +41,8 @@ async fn commit(
     mut request: TxnOffsetCommitRequest,
 ) -> Vec<TxnOffsetCommitResponseTopic> {
     let mut names = Names::new(on.client, group);
-    let mut answers = Vec::with_capacity(request.topics.len());
-    let mut passed = Vec::with_capacity(request.topics.len());
-    for mut topic in std::mem::take(&mut request.topics) {
-        match names.used(&topic.name) {
-            Some(Ok(real)) => {
-                topic.name = TopicName(StrBytes::from_string(real));
-                passed.push(topic);
-            }
-            Some(Err(clash)) => {
-                names.refuse(&clash);
-                answers.push(all(&topic, TOPIC_AUTHORIZATION_FAILED));
-            }
-            None => answers.push(all(&topic, TOPIC_AUTHORIZATION_FAILED)),
-        }
-    }
+    let topics = std::mem::take(&mut request.topics);
+    let (passed, mut answers) = names.admit(topics, |topic| &mut topic.name, all);
     if passed.is_empty() {
         return answers;
     }
