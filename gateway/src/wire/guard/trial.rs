@@ -1,5 +1,5 @@
-//! What every table of the guard must hold: it agrees with the codec, refuses every cut, and lets no
-//! changed message reach the codec that would reserve memory without bound.
+//! What every table of the guard must hold: it agrees with the codec, refuses every cut, and lets
+//! no changed message reach the codec that would reserve memory without bound.
 
 use super::{Message, check};
 
