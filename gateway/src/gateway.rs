@@ -12,7 +12,7 @@ use crate::activity::Meters;
 use crate::http::{AdminHandler, Door};
 use crate::kafka::{Failures, Groups, KafkaDoor, SessionConfig};
 use crate::listener::kafka::KafkaListener;
-use crate::listener::{self, ListenerConfig, Room, Serving};
+use crate::listener::{self, ListenerConfig, Room, Serving, TlsSource};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::readiness::Readiness;
@@ -37,7 +37,7 @@ pub struct Listeners {
     /// The HTTP doors'.
     pub http: TcpListener,
     /// Their TLS; absent: plain.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    pub tls: Option<TlsSource>,
     /// What answers everything that the HTTP doors do not know.
     pub admin: Option<AdminHandler>,
     /// The Kafka door's.

@@ -89,7 +89,7 @@ pub async fn open_catalog(config: &Config) -> anyhow::Result<Catalog> {
 /// What cannot be built from the configuration.
 pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::Result<bool> {
     let Parts { http, kafka, metrics, admin, catalog, admin_token, config } = parts;
-    let tls = config.http.tls.as_ref().map(tls::load).transpose()?;
+    let tls = config.http.tls.as_ref().map(tls::http).transpose()?;
     let kafka = kafka::listeners(kafka, &config)?;
     let mut registry = Registry::default();
     let counters = Metrics::register(&mut registry);

@@ -1,4 +1,4 @@
-//! Client certificates on the HTTP doors, from outside.
+//! Client certificates, and certificates of the HTTP doors that are replaced, from outside.
 
 use std::time::Duration;
 
@@ -9,10 +9,12 @@ use tests::http::Socket;
 use tests::kafka::wire;
 use tests::scripted_broker::{Batch, ScriptedBroker};
 use tests::tls::{Authority, Identity, client_config};
-use tests::{ports, run};
+use tests::{eventually, ports, run};
 
 /// How long an event may take.
 const EVENT_LIMIT: Duration = Duration::from_secs(15);
+/// How long files that have changed may go unnoticed.
+const RELOAD_LIMIT: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_client_certificate_is_a_credential() {
@@ -119,5 +121,36 @@ fn a_client_certificate_opens_the_kafka_door_without_a_login() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         anyhow::bail!("a revoked certificate still reads after a second")
+    });
+}
+
+#[test]
+fn a_new_certificate_of_the_http_doors_is_taken_without_a_restart() {
+    run(120, async {
+        let gateway = Gateway::launch(Options { tls: true, ..Options::default() }).await?;
+        let address = gateway.address();
+        let greeted = async |ca: &str| {
+            let config = client_config(ca, None)?;
+            Socket::connect(&address, Some(config)).await.map(drop)
+        };
+        let write = |name: &str, text: &str| std::fs::write(gateway.folder().join(name), text);
+        greeted(gateway.ca()).await?;
+        // What is broken, or half written, changes nothing.
+        write("tls.crt", "no certificate")?;
+        eventually(RELOAD_LIMIT, "the broken file is told", || async {
+            gateway.output().contains("the old certificate stays").then_some(())
+        })
+        .await?;
+        greeted(gateway.ca()).await?;
+        let next = Authority::new()?;
+        let Identity { certificate, key } = next.server()?;
+        write("tls.crt", &certificate)?;
+        write("tls.key", &key)?;
+        eventually(RELOAD_LIMIT, "the new certificate is shown", || async {
+            greeted(next.ca()).await.ok()
+        })
+        .await?;
+        assert!(greeted(gateway.ca()).await.is_err(), "the old one is shown too");
+        Ok(())
     });
 }

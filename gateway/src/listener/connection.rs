@@ -40,7 +40,6 @@ const H2_WINDOWS: (u32, u32) = (64 * 1024, 1024 * 1024);
 /// What all connections of a listener share.
 pub struct Shared {
     serving: Serving,
-    tls: Option<TlsAcceptor>,
     hyper: auto::Builder<TokioExecutor>,
 }
 
@@ -60,20 +59,23 @@ impl Shared {
             .initial_stream_window_size(H2_WINDOWS.0)
             .initial_connection_window_size(H2_WINDOWS.1)
             .max_header_list_size(HEAD_BYTES_MAX as u32);
-        Self { tls: serving.tls.clone().map(TlsAcceptor::from), serving, hyper }
+        Self { serving, hyper }
     }
 }
 
 /// Serves one connection to its end. What lasts as long as an idle stream is only what the stream
 /// writer needs: everything before and beside it lives in boxes that are dropped, or never made.
 pub async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    match &shared.tls {
+    match &shared.serving.tls {
         None => serve_http(stream, &shared, None).await,
-        Some(acceptor) => Box::pin(serve_tls(stream, acceptor, &shared)).await,
+        Some(source) => {
+            let acceptor = TlsAcceptor::from(source.load_full());
+            Box::pin(serve_tls(stream, acceptor, &shared)).await;
+        }
     }
 }
 
-async fn serve_tls(stream: TcpStream, acceptor: &TlsAcceptor, shared: &Arc<Shared>) {
+async fn serve_tls(stream: TcpStream, acceptor: TlsAcceptor, shared: &Arc<Shared>) {
     let handshake = Box::pin(tokio::time::timeout(TLS_TIMEOUT, acceptor.accept(stream)));
     if let Ok(Ok(stream)) = handshake.await {
         let chain = stream.get_ref().1.peer_certificates();

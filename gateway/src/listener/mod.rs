@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -52,12 +53,15 @@ impl Default for ListenerConfig {
     }
 }
 
+/// A certificate with its key and rules, which may be replaced while connections use the old one.
+pub type TlsSource = Arc<ArcSwap<rustls::ServerConfig>>;
+
 /// What a listener serves.
 pub struct Serving {
     /// The HTTP doors.
     pub door: Arc<Door>,
     /// TLS; absent: plain.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    pub tls: Option<TlsSource>,
     /// What answers everything that the doors do not know.
     pub admin: Option<AdminHandler>,
 }

@@ -1,23 +1,16 @@
-//! The Kafka door's listeners: bound sockets, virtual clusters, certificates that are read again
-//! when their files change, and the key that ids are made with.
+//! The Kafka door's listeners: bound sockets, virtual clusters, and the key that ids are made with.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use arc_swap::ArcSwap;
 use gateway::kafka::{ClusterKey, KEY_BYTES, VirtualCluster, VirtualClusterConfig};
-use gateway::listener::kafka::{Entrance, KafkaListener, TlsSource};
-use rustls::ServerConfig;
+use gateway::listener::kafka::{Entrance, KafkaListener};
 use tokio::net::TcpListener;
 
 use super::tls;
-use crate::config::{Config, Kafka, KafkaTls};
-
-/// How often the files of certificates are looked at.
-const RELOAD_EVERY: Duration = Duration::from_secs(5);
+use crate::config::{Config, Kafka};
 
 /// A bound socket, and the address by which the configuration names it.
 pub struct Bound {
@@ -83,7 +76,7 @@ fn entrance(kafka: &Kafka, address: SocketAddr, key: &ClusterKey) -> anyhow::Res
         key: key.clone(),
     });
     let server_names = kafka.server_names.iter().map(|name| name.to_ascii_lowercase()).collect();
-    let tls = kafka.tls.as_ref().map(source).transpose()?;
+    let tls = kafka.tls.as_ref().map(tls::kafka).transpose()?;
     Ok(Entrance { cluster: Arc::new(cluster), server_names, tls })
 }
 
@@ -118,46 +111,4 @@ fn create(path: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// Reads the certificate, and again whenever its files change, as long as somebody uses it.
-fn source(config: &KafkaTls) -> anyhow::Result<TlsSource> {
-    let before = contents(config);
-    let source = Arc::new(ArcSwap::new(tls::load_kafka(config)?));
-    tokio::spawn(reload(config.clone(), before, Arc::downgrade(&source)));
-    Ok(source)
-}
-
-async fn reload(config: KafkaTls, mut before: Contents, source: Weak<ArcSwap<ServerConfig>>) {
-    loop {
-        tokio::time::sleep(RELOAD_EVERY).await;
-        let Some(source) = source.upgrade() else { return };
-        let looked = config.clone();
-        let now = tokio::task::spawn_blocking(move || contents(&looked)).await;
-        let Ok(now) = now else { continue };
-        if now == before {
-            continue;
-        }
-        before = now;
-        let certificate = config.certificate.display();
-        // A file that is half written is read again when it is whole.
-        match tls::load_kafka(&config) {
-            Ok(fresh) => {
-                source.store(fresh);
-                tracing::info!(%certificate, "certificate replaced");
-            }
-            Err(error) => {
-                let error = format!("{error:#}");
-                tracing::warn!(%certificate, error, "the old certificate stays");
-            }
-        }
-    }
-}
-
-/// The files as they are.
-type Contents = [Option<Vec<u8>>; 3];
-
-fn contents(config: &KafkaTls) -> Contents {
-    let files = [Some(&config.certificate), Some(&config.key), config.client_ca.as_ref()];
-    files.map(|file| file.and_then(|file| std::fs::read(file).ok()))
 }

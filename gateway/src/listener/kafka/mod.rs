@@ -11,10 +11,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-pub use tls::TlsSource;
-
-use super::Room;
 use super::per_ip::{PerIp, Place};
+use super::{Room, TlsSource};
 use crate::kafka::{KafkaDoor, Peer, VirtualCluster, serve};
 
 /// How long a TLS handshake may take.

@@ -2,17 +2,12 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::Entrance;
 use crate::kafka::VirtualCluster;
-
-/// A certificate with its key and rules, which may be replaced while connections use the old one.
-pub type TlsSource = Arc<ArcSwap<ServerConfig>>;
 
 /// Makes the handshake; `None`: it failed, or nothing has that name.
 pub(super) async fn accept(
