@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admin_token;
+pub mod connect;
 mod documents;
 mod guard;
 mod openapi;
@@ -10,6 +11,8 @@ mod routes;
 
 pub use admin_token::{AdminToken, WeakToken};
 pub use problem::{ErrorBody, ProblemBody};
+
+use std::sync::Arc;
 
 use axum::Router;
 use catalog::Catalog;
@@ -24,6 +27,8 @@ pub struct PortalState {
     pub catalog: Catalog,
     /// Who may use the routes.
     pub admin_token: AdminToken,
+    /// Where the doors are.
+    pub doors: Arc<connect::Doors>,
 }
 
 /// The REST API under [`BASE_PATH`]. Can be merged with other routers: it answers nothing outside.

@@ -39,7 +39,7 @@ pub(crate) fn document(routes: OpenApi) -> OpenApi {
     let info = InfoBuilder::new()
         .title("Sluicegate")
         .version("v1")
-        .description(Some("Resources of the catalog: apply, read, delete, revoke."))
+        .description(Some("Resources of the catalog: apply, read, delete, revoke; how to connect."))
         .license(Some(license))
         .build();
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));

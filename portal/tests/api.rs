@@ -58,6 +58,7 @@ async fn without_the_token_nothing_is_told_and_nothing_done() {
             "GET /api/v1/plans/orders-gold",
             "GET /api/v1/plans/there-is-none",
             "DELETE /api/v1/subscriptions/shipping-orders",
+            "GET /api/v1/subscriptions/shipping-orders/connect",
             "POST /api/v1/credentials/shipping-1/revoke",
             "POST /api/v1/subscriptions/shipping-orders/revoke",
             "POST /api/v1/subscriptions/shipping-orders/suspend",

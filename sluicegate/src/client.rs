@@ -113,6 +113,20 @@ impl Client {
         }
     }
 
+    /// How a subscription is connected; parameters without a value are left out.
+    ///
+    /// # Errors
+    /// Why it cannot be connected so, or that the server does not answer.
+    pub fn connect(
+        &self,
+        subscription: &str,
+        query: &[(&str, Option<&str>)],
+    ) -> anyhow::Result<Value> {
+        let query: Vec<_> = query.iter().filter(|(_, value)| value.is_some()).collect();
+        let request = self.request(Method::GET, &["subscriptions", subscription, "connect"])?;
+        self.send(request.query(&query), subscription)
+    }
+
     fn request(&self, method: Method, path: &[&str]) -> anyhow::Result<RequestBuilder> {
         let mut url = self.base.clone();
         url.path_segments_mut()

@@ -1,6 +1,7 @@
 //! The composition root: puts the parts together in order and runs them until shutdown. Decides
 //! nothing itself.
 
+mod doors;
 mod health;
 pub mod kafka;
 mod tls;
@@ -20,6 +21,7 @@ use gateway::listener::ListenerConfig;
 use gateway::metrics::Metrics;
 use gateway::tail::TailConfig;
 use http_body_util::BodyExt;
+use portal::connect::Doors;
 use portal::{AdminToken, PortalState};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
@@ -99,7 +101,8 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
         .with_context(|| format!("cannot open the activity {}", file.display()))?;
     let gateway = Gateway::build(gateway_config(&config)?, catalog.subscribe(), counters, sink);
     let gateway = Arc::new(gateway);
-    let portal = admin_token.map(|token| portal_router(catalog, &token)).transpose()?;
+    let doors = Arc::new(doors::told(&config, http.local_addr()?, &kafka));
+    let portal = admin_token.map(|token| portal_router(catalog, &token, doors)).transpose()?;
     let (stopped, stop) = watch::channel(false);
     let health = health::router(Arc::clone(&gateway), Arc::new(registry));
     let beside = tokio::spawn(serve_beside(metrics, health, stop.clone()));
@@ -143,9 +146,9 @@ fn gateway_config(config: &Config) -> anyhow::Result<GatewayConfig> {
     })
 }
 
-fn portal_router(catalog: Catalog, token: &str) -> anyhow::Result<axum::Router> {
+fn portal_router(catalog: Catalog, token: &str, doors: Arc<Doors>) -> anyhow::Result<axum::Router> {
     let admin_token = AdminToken::new(token)?;
-    Ok(portal::router(PortalState { catalog, admin_token }))
+    Ok(portal::router(PortalState { catalog, admin_token, doors }))
 }
 
 /// The REST API as what answers everything that the doors do not know.

@@ -1,5 +1,6 @@
 //! Kafka's own command line tools and a Kafka Streams application, direct and through the gateway:
-//! the same words, the same lines, the same groups.
+//! the same words, the same lines, the same groups. And the snippets of `sluicegate connect` that
+//! take a compiler's time.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -9,6 +10,7 @@ use anyhow::Context;
 use tests::clients::install::{self, Program};
 use tests::clients::options::Options;
 use tests::clients::scenario::Scenario;
+use tests::clients::snippet::{Stand, Way};
 use tests::clients::suite::Plan;
 use tests::clients::world::{Topic, World};
 use tests::clients::{Client, Side};
@@ -152,6 +154,21 @@ fn kafkas_own_tools_write() {
         let last: Vec<_> = records.iter().skip(LINES.len()).map(|r| r.value.clone()).collect();
         let wanted = ["Direct", "Gateway"].map(|word| Some(word.as_bytes().to_vec()));
         anyhow::ensure!(last == wanted, "{last:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn slow_snippets_run_as_they_are_printed() {
+    tests::run(1_800, async {
+        let stand = Stand::start().await?;
+        for client in ["java", "spring", "rust"] {
+            for way in Way::ALL {
+                stand.reads(client, way).await?;
+                stand.writes(client, way).await?;
+                tests::say(&format!("the snippet for {client} reads and writes ({way:?})"));
+            }
+        }
         Ok(())
     });
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod body;
 mod change;
+mod connect;
 mod resource;
 mod version;
 
@@ -22,6 +23,7 @@ pub(crate) fn guarded() -> OpenApiRouter<PortalState> {
         .routes(routes!(version::version))
         .routes(routes!(resource::list))
         .routes(routes!(resource::read, resource::delete))
+        .routes(routes!(connect::connect))
         .routes(routes!(change::revoke_credential))
         .routes(routes!(change::suspend_subscription))
         .routes(routes!(change::resume_subscription))

@@ -2,10 +2,13 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use catalog::{Catalog, MasterKey, Secrets};
-use portal::{AdminToken, PortalState};
+use portal::{
+    AdminToken, PortalState,
+    connect::{Doors, KafkaAddress},
+};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -93,8 +96,9 @@ impl Api {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let catalog = open(&folder.path().join("catalog.db")).await;
-        let state =
-            PortalState { catalog: catalog.clone(), admin_token: AdminToken::new(TOKEN).unwrap() };
+        let admin_token = AdminToken::new(TOKEN).unwrap();
+        let doors = Arc::new(doors());
+        let state = PortalState { catalog: catalog.clone(), admin_token, doors };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, portal::router(state)).await });
@@ -148,6 +152,18 @@ impl Api {
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         Answer { status, head: head.to_lowercase(), body: body.to_owned() }
     }
+}
+
+/// The HTTP door, and one Kafka listener over TLS before the cluster `main`.
+fn doors() -> Doors {
+    let main = KafkaAddress {
+        cluster: "main".to_owned(),
+        bootstrap: "kafka.example.org:9092".to_owned(),
+        tls: true,
+        needs_certificate: false,
+        mechanisms: vec!["SCRAM-SHA-256", "PLAIN"],
+    };
+    Doors { http: Some("https://events.example.org".to_owned()), kafka: vec![main] }
 }
 
 async fn open(path: &Path) -> Catalog {

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use catalog::document::limits::TEXT_BYTES_MAX;
 use serde_json::Value;
 
+use super::json::{list, text};
 use crate::client::{Client, Server};
 
 #[derive(clap::Args)]
@@ -70,13 +71,4 @@ fn print(applied: &Value, dry_run: bool) -> anyhow::Result<()> {
         writeln!(out, "  {credential} (application {application}): {secret}")?;
     }
     Ok(())
-}
-
-fn list<'a>(value: &'a Value, member: &str) -> &'a [Value] {
-    let found = value.get(member).and_then(Value::as_array);
-    found.map_or(&[], Vec::as_slice)
-}
-
-fn text<'a>(value: &'a Value, member: &str) -> &'a str {
-    value.get(member).and_then(Value::as_str).unwrap_or("?")
 }

@@ -4,8 +4,10 @@
 
 mod apply;
 mod check_config;
+mod connect;
 mod demo;
 mod get;
+mod json;
 mod serve;
 mod version;
 
@@ -22,6 +24,7 @@ use clap::{Parser, Subcommand};
     limited and redacted per subscriber",
     after_help = "Examples:\n  sluicegate demo\n  sluicegate apply -f orders.yaml\n  \
     sluicegate get subscriptions\n  \
+    sluicegate connect shipping-orders --client python\n  \
     sluicegate check-config --config sluicegate.toml\n  sluicegate version"
 )]
 struct Cli {
@@ -39,6 +42,8 @@ enum Command {
     Apply(apply::Arguments),
     /// Show resources of the running server
     Get(get::Arguments),
+    /// Print a complete program or configuration for a client of a subscription
+    Connect(connect::Arguments),
     /// Read a configuration file, say what is wrong with it, open nothing
     CheckConfig(check_config::Arguments),
     /// Print the version
@@ -54,6 +59,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Get(arguments) => get::run(&arguments),
+        Command::Connect(arguments) => connect::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Version => version::run(),
     };

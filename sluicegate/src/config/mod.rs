@@ -59,6 +59,9 @@ pub struct Config {
 pub struct Http {
     /// Address and port of the doors.
     pub listen: SocketAddr,
+    /// Base URL by which clients reach the doors, for what is printed for them; absent: the address
+    /// of `listen`.
+    pub public_url: Option<String>,
     /// Certificate and key; without it the listener speaks plain HTTP.
     pub tls: Option<Tls>,
 }
@@ -179,7 +182,26 @@ pub struct Limits {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: loopback(8080), tls: None }
+        Self { listen: loopback(8080), public_url: None, tls: None }
+    }
+}
+
+impl Http {
+    fn validate(&self) -> anyhow::Result<()> {
+        let Some(text) = &self.public_url else { return Ok(()) };
+        let url = reqwest::Url::parse(text).ok();
+        let plain = url.is_some_and(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        });
+        if !plain || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            bail!("http.public_url = {text:?} is to be like https://events.example.org");
+        }
+        Ok(())
     }
 }
 
@@ -291,6 +313,7 @@ impl Config {
         if self.tail.partition_bytes > self.tail.memory() {
             bail!("tail.partition_bytes must not be more than tail.memory_bytes");
         }
+        self.http.validate()?;
         self.identity.validate()?;
         if self.admin.listen.is_some() && self.admin.token_file.is_none() {
             bail!("admin.listen needs admin.token_file: without a token nobody could log in");

@@ -56,6 +56,8 @@ impl Announcement {
         writeln!(out, "   {this} get policy mask-for-support -o yaml > policy.yaml")?;
         writeln!(out, "   echo '  - mask: {{path: $.customer.email}}' >> policy.yaml")?;
         writeln!(out, "   {this} apply -f policy.yaml\n")?;
+        writeln!(out, "   Or print a whole program for your language:\n")?;
+        writeln!(out, "   {this} connect support-desk-orders --client java\n")?;
         writeln!(out, "3. Look at the others:\n")?;
         for subscription in others {
             offer(&mut out, subscription)?;

@@ -11,6 +11,7 @@ pub mod options;
 pub mod program;
 pub mod record;
 pub mod scenario;
+pub mod snippet;
 pub mod suite;
 pub mod table;
 pub mod tap;

@@ -100,8 +100,8 @@ pub const WORDS: &[Word] = &[
     },
 ];
 
-/// Folders that are not looked into.
-pub const SKIPPED: &[&str] = &["target", "node_modules", "fuzz"];
+/// Folders that are not looked into. `snippets` holds templates, which are no code yet.
+pub const SKIPPED: &[&str] = &["target", "node_modules", "fuzz", "snippets"];
 
 /// Our crates, and which of ours each may depend on.
 pub const CRATES: &[(&str, &[&str])] = &[

@@ -66,6 +66,11 @@ pub fn streams() -> anyhow::Result<Program> {
     recipe::streams().context("cannot install Kafka Streams")
 }
 
+/// The Node.js that the programs run on.
+pub fn node() -> anyhow::Result<PathBuf> {
+    recipe::node_runtime().context("cannot install Node.js")
+}
+
 fn told_version(program: &Program) -> anyhow::Result<String> {
     let output = program.command().arg("version").stdin(Stdio::null()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -76,7 +81,7 @@ fn told_version(program: &Program) -> anyhow::Result<String> {
 }
 
 /// The folder of `tests/clients` with a language's sources and pins.
-fn sources(language: &str) -> PathBuf {
+pub(super) fn sources(language: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients").join(language)
 }
 

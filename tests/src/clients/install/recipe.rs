@@ -105,7 +105,7 @@ fn node(program: &str) -> anyhow::Result<Program> {
 }
 
 /// Node.js itself, from npm: the one on the machine may be too old.
-fn node_runtime() -> anyhow::Result<PathBuf> {
+pub(super) fn node_runtime() -> anyhow::Result<PathBuf> {
     let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
     let package = format!("node-linux-{machine}");
     let folder = part(&format!("node-{NODE_VERSION}"), &[], |folder| {
