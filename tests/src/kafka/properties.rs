@@ -81,7 +81,10 @@ impl Plan {
             let (plaintext, controller, jmx) = (ports::free()?, ports::free()?, ports::free()?);
             nodes.push(NodePlan { id, plaintext, sasl_ssl, controller, jmx, folder });
         }
-        let cluster_id = URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>());
+        let mut id: [u8; 16] = rand::rng().random();
+        // The first sign is a letter: the tool takes a `-` for the beginning of an option.
+        id[0] &= 0x7f;
+        let cluster_id = URL_SAFE_NO_PAD.encode(id);
         let plan = Plan { cluster_id, options, nodes, log4j, scratch: scratch.to_owned() };
         for node in &plan.nodes {
             plan.write(node, authority)?;
