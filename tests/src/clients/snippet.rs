@@ -235,9 +235,13 @@ async fn search_path(client: &str) -> anyhow::Result<String> {
             PathBuf::from(python.command().get_program())
         }
         "node" => tokio::task::spawn_blocking(install::node).await??,
+        "go" => tokio::task::spawn_blocking(install::go).await??,
         _ => return Ok(path),
     };
     let folder = program.parent().context("a folder of programs")?;
+    if folder.as_os_str().is_empty() {
+        return Ok(path);
+    }
     Ok(format!("{}:{path}", folder.display()))
 }
 

@@ -4,6 +4,7 @@
 //! Each part has a folder named by what it is made of (pins and sources), so that a change makes a
 //! new one; several processes may come at once: one installs, the others wait for its lock.
 
+mod go;
 mod recipe;
 
 use std::fs::{File, OpenOptions};
@@ -64,6 +65,11 @@ pub fn tool(class: &str) -> anyhow::Result<Program> {
 /// Class path of Kafka Streams and its word count.
 pub fn streams() -> anyhow::Result<Program> {
     recipe::streams().context("cannot install Kafka Streams")
+}
+
+/// The `go` that programs are built with.
+pub fn go() -> anyhow::Result<PathBuf> {
+    go::go().context("cannot install Go")
 }
 
 /// The Node.js that the programs run on.

@@ -127,7 +127,7 @@ fn go(client: &str) -> anyhow::Result<Program> {
     let names = ["go.mod", "go.sum", "contract.go", "franz.go", "sarama.go", "segmentio.go"];
     let files: Vec<PathBuf> = names.iter().map(|file| sources("go").join(file)).collect();
     let folder = part("go-clients", &files, |folder| {
-        let mut go = Command::new("go");
+        let mut go = Command::new(super::go::go()?);
         go.args(["build", "-mod=readonly", "-trimpath", "-o"])
             .arg(folder.join("clients"))
             .arg(".")
