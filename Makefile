@@ -36,7 +36,7 @@ test: ## All tests, with a real Kafka
 
 test-clients: build ## Kafka clients of many languages through the gateway: a table (ARGS="--scenarios C1 --clients kafkajs")
 	@scripts/preflight test
-	@SLUICEGATE_BIN=$(BIN) cargo test --locked -p tests --test clients_tools -- --test-threads=1
+	@SLUICEGATE_BIN=$(BIN) cargo test --locked -p tests --test clients_tools --test clients_storm -- --test-threads=1
 	@SLUICEGATE_BIN=$(BIN) cargo run --locked -p tests --bin clients -- $(ARGS)
 
 bench: build ## The figures, side by side with peers

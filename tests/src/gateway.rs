@@ -116,6 +116,30 @@ impl Gateway {
 
     /// Starts a gateway and waits only until it is alive: for starts that are not healthy.
     pub async fn launch(options: Options) -> anyhow::Result<Gateway> {
+        let gateway = Gateway::prepare(options)?;
+        gateway.run().await?;
+        Ok(gateway)
+    }
+
+    /// Starts another gateway, on ports of its own, from copies of this one's catalog and keys: a
+    /// replica. This one must have been stopped cleanly, so that its file is whole.
+    pub async fn replica(&self, options: Options) -> anyhow::Result<Gateway> {
+        anyhow::ensure!(!self.is_running(), "a catalog in use cannot be copied");
+        let gateway = Gateway::prepare(options)?;
+        for entry in std::fs::read_dir(self.folder())? {
+            let entry = entry?;
+            let name = entry.file_name();
+            // The catalog, the cluster key beside it, and the key of what is sealed.
+            if name.to_string_lossy().starts_with("state.sqlite") || name == "master.key" {
+                std::fs::copy(entry.path(), gateway.folder().join(name))?;
+            }
+        }
+        gateway.run().await?;
+        gateway.ready(START_LIMIT).await?;
+        Ok(gateway)
+    }
+
+    fn prepare(options: Options) -> anyhow::Result<Gateway> {
         let gateway = Gateway {
             http_port: ports::free()?,
             metrics_port: ports::free()?,
@@ -126,7 +150,6 @@ impl Gateway {
             folder: TempDir::with_prefix("sluicegate-gateway-")?,
         };
         gateway.write_files()?;
-        gateway.run().await?;
         Ok(gateway)
     }
 
@@ -310,6 +333,11 @@ impl Gateway {
     /// Revokes a credential.
     pub async fn revoke(&self, credential: &str) -> anyhow::Result<()> {
         self.act(&format!("credentials/{credential}/revoke")).await.map(drop)
+    }
+
+    /// Gives a suspended subscription its rights back.
+    pub async fn resume(&self, subscription: &str) -> anyhow::Result<()> {
+        self.act(&format!("subscriptions/{subscription}/resume")).await.map(drop)
     }
 
     /// Suspends a subscription.

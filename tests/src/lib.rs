@@ -4,6 +4,7 @@
 //!
 //! Nothing here knows the product's insides: what a test asserts on, a user could see.
 
+pub mod balance;
 pub mod canary;
 pub mod clients;
 pub mod crowd;

@@ -16,7 +16,7 @@ import (
 type franz struct{}
 
 func (franz) connection(j *job) []kgo.Opt {
-	options := []kgo.Opt{kgo.SeedBrokers(j.flags["bootstrap"]), kgo.ClientID("suite-franz-go")}
+	options := []kgo.Opt{kgo.SeedBrokers(j.flags["bootstrap"]), kgo.ClientID(j.text("client-id", "suite"))}
 	if config := j.tls(); config != nil {
 		options = append(options, kgo.DialTLSConfig(config))
 	}

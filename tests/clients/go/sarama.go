@@ -16,7 +16,7 @@ type saramaClient struct{}
 
 func (saramaClient) config(j *job) *sarama.Config {
 	config := sarama.NewConfig()
-	config.ClientID = "suite-sarama"
+	config.ClientID = j.text("client-id", "suite")
 	config.Version = sarama.MaxVersion
 	config.Net.TLS.Config = j.tls()
 	config.Net.TLS.Enable = config.Net.TLS.Config != nil
@@ -124,7 +124,8 @@ func (m *member) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 			}
 			taken(m.job, got)
 			session.MarkMessage(got, "")
-			if m.flags["commit"] == "each" {
+			// A commit waits behind the Fetch on the one connection: one for all that is there.
+			if m.flags["commit"] == "each" && len(claim.Messages()) == 0 {
 				session.Commit()
 			}
 		case <-session.Context().Done():

@@ -37,7 +37,7 @@ func (s segmentio) consume(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	dialer := &kafka.Dialer{ClientID: "suite-kafka-go", Timeout: 10 * time.Second, DualStack: true,
+	dialer := &kafka.Dialer{ClientID: j.text("client-id", "suite"), Timeout: 10 * time.Second, DualStack: true,
 		SASLMechanism: mechanism, TLS: j.tls()}
 	config := kafka.ReaderConfig{Brokers: []string{j.flags["bootstrap"]}, Topic: j.flags["topic"], Dialer: dialer,
 		MinBytes: j.number("min-bytes", 1), MaxBytes: j.number("max-bytes", 1048576),
@@ -135,7 +135,7 @@ func (s segmentio) produce(ctx context.Context, j *job) error {
 			"all": kafka.RequireAll}[j.text("acks", "all")],
 		Compression: map[string]kafka.Compression{"none": 0, "gzip": kafka.Gzip, "snappy": kafka.Snappy,
 			"lz4": kafka.Lz4, "zstd": kafka.Zstd}[j.text("codec", "none")],
-		Transport: &kafka.Transport{ClientID: "suite-kafka-go", SASL: mechanism, TLS: j.tls()}}
+		Transport: &kafka.Transport{ClientID: j.text("client-id", "suite"), SASL: mechanism, TLS: j.tls()}}
 	defer writer.Close()
 	var messages []kafka.Message
 	for _, r := range j.records() {

@@ -196,7 +196,7 @@ public class Java {
             }
         }
         config.put("bootstrap.servers", FLAGS.get("bootstrap"));
-        config.put("client.id", "suite-java");
+        config.put("client.id", flag("client-id", "suite"));
         config.put("security.protocol", options.getProperty("security", "PLAINTEXT"));
         if (options.containsKey("ca")) {
             config.put("ssl.truststore.type", "PEM");

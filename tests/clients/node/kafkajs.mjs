@@ -13,7 +13,7 @@ function connection () {
     ? { mechanism, oauthBearerProvider: async () => ({ value: given.token }) }
     : { mechanism, username: given.username, password: given.password })
   return new kafkajs.Kafka({
-    clientId: 'suite-kafkajs', brokers: [flags.bootstrap], ssl: tls(given), sasl, logLevel: kafkajs.logLevel.NOTHING
+    clientId: flags['client-id'] ?? 'suite', brokers: [flags.bootstrap], ssl: tls(given), sasl, logLevel: kafkajs.logLevel.NOTHING
   })
 }
 

@@ -13,7 +13,7 @@ function connection () {
     mechanism: given.mechanism, username: given.username, password: given.password, token: given.token
   }
   return {
-    clientId: 'suite-platformatic', bootstrapBrokers: [flags.bootstrap], tls: tls(given), sasl, autocreateTopics: false,
+    clientId: flags['client-id'] ?? 'suite', bootstrapBrokers: [flags.bootstrap], tls: tls(given), sasl, autocreateTopics: false,
     timeout: 20000
   }
 }

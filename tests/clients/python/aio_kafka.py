@@ -9,7 +9,7 @@ from contract import Progress, line, main, options, records, report
 
 def connection(flags):
     given = options()
-    config = {"bootstrap_servers": flags["bootstrap"], "client_id": "suite-aiokafka",
+    config = {"bootstrap_servers": flags["bootstrap"], "client_id": flags.get("client-id", "suite"),
               "security_protocol": given.get("security", "PLAINTEXT")}
     names = {"mechanism": "sasl_mechanism", "username": "sasl_plain_username", "password": "sasl_plain_password"}
     config |= {names[key]: value for key, value in given.items() if key in names}

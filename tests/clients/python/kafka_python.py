@@ -8,7 +8,7 @@ from contract import Progress, line, main, options, records, report
 
 def connection(flags):
     given = options()
-    config = {"bootstrap_servers": flags["bootstrap"], "client_id": "suite-kafka-python",
+    config = {"bootstrap_servers": flags["bootstrap"], "client_id": flags.get("client-id", "suite"),
               "security_protocol": given.get("security", "PLAINTEXT"), "request_timeout_ms": 20000}
     names = {"mechanism": "sasl_mechanism", "username": "sasl_plain_username", "password": "sasl_plain_password",
              "ca": "ssl_cafile", "certificate": "ssl_certfile", "key": "ssl_keyfile"}

@@ -8,7 +8,7 @@ from contract import Progress, line, main, options, records, report
 
 def connection(flags):
     given = options()
-    config = {"bootstrap.servers": flags["bootstrap"], "client.id": "suite-librdkafka", "log_level": 0,
+    config = {"bootstrap.servers": flags["bootstrap"], "client.id": flags.get("client-id", "suite"), "log_level": 0,
               "security.protocol": given.get("security", "PLAINTEXT"), "error_cb": failed}
     names = {"mechanism": "sasl.mechanism", "username": "sasl.username", "password": "sasl.password",
              "ca": "ssl.ca.location", "certificate": "ssl.certificate.location", "key": "ssl.key.location"}

@@ -41,6 +41,11 @@ impl Allowed {
         self.entries.is_empty()
     }
 
+    /// All of them, as they stand there.
+    pub fn entries(&self) -> impl Iterator<Item = (Scenario, Client, &str)> {
+        self.entries.iter().map(|(scenario, client, reason)| (*scenario, *client, &**reason))
+    }
+
     /// Why a cell may fail.
     pub fn reason(&self, scenario: Scenario, client: Client) -> Option<&str> {
         let found = self.entries.iter().find(|(s, c, _)| (*s, *c) == (scenario, client));

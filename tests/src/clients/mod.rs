@@ -6,6 +6,7 @@
 //! Nothing here knows a client library: that is what the programs are for.
 
 pub mod allowed;
+pub mod event;
 pub mod install;
 pub mod options;
 pub mod program;

@@ -140,7 +140,7 @@ impl Running {
     ) -> anyhow::Result<Running> {
         let (folder, path) = options.write()?;
         let mut command = Command::from(program.command());
-        command.arg(job.verb).args(["--bootstrap", bootstrap]);
+        command.arg(job.verb).args(["--bootstrap", bootstrap, "--client-id", program.client_id()]);
         for (name, value) in &job.flags {
             command.arg(format!("--{name}")).arg(value);
         }

@@ -1,11 +1,22 @@
 //! Runs scenarios with clients on both sides and compares: what passes direct must pass through the
 //! gateway, with the same records.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Mutex, Semaphore};
+use tokio::task::JoinSet;
+
 use super::allowed::Allowed;
+use super::event::Event;
 use super::install::{self, Program};
-use super::scenario::{Case, Scenario, Stage, Verdict};
-use super::world::World;
+use super::scenario::{Case, Company, Scenario, Stage, Verdict};
+use super::world::{Setting, World};
 use super::{Client, Side};
+
+/// Cells that run at once: most of a cell is waiting, but programs take a second of processor each
+/// to start, on machines of two cores.
+const CELLS_AT_ONCE: usize = 5;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -54,9 +65,35 @@ impl Plan {
     pub fn full() -> Plan {
         Plan { scenarios: Scenario::ALL.to_vec(), clients: Client::ALL.to_vec(), through: true }
     }
+
+    /// What runs in one setting; without a gateway, what there is to do direct.
+    fn part(&self, setting: Setting) -> Plan {
+        let here = |one: &Scenario| one.setting() == setting && (self.through || one.is_direct());
+        let scenarios = self.scenarios.iter().copied().filter(here).collect();
+        Plan { scenarios, ..self.clone() }
+    }
+
+    /// What comes of it where nothing can start.
+    fn broken(&self, why: &str) -> Vec<Cell> {
+        let cell = |scenario: &Scenario, client: &Client| Cell {
+            scenario: *scenario,
+            client: *client,
+            result: Result::Broken(why.to_owned()),
+        };
+        let about = |scenario: &Scenario| {
+            let clients = self.clients.iter().filter(|client| scenario.is_about(**client));
+            clients.map(|client| cell(scenario, client)).collect::<Vec<_>>()
+        };
+        self.scenarios.iter().flat_map(about).collect()
+    }
+
+    /// Scenarios with that company.
+    fn with(&self, company: Company) -> Vec<Scenario> {
+        self.scenarios.iter().copied().filter(|one| one.company() == company).collect()
+    }
 }
 
-/// Installs the programs, starts the world and runs every cell, one after the other.
+/// Installs the programs, starts what they need and runs every cell; cells in the plan's order.
 pub async fn run(plan: &Plan, allowed: &Allowed) -> anyhow::Result<Vec<Cell>> {
     let mut programs = Vec::new();
     for client in &plan.clients {
@@ -64,21 +101,101 @@ pub async fn run(plan: &Plan, allowed: &Allowed) -> anyhow::Result<Vec<Cell>> {
         let program = tokio::task::spawn_blocking(move || install::program(client)).await??;
         programs.push((client, program));
     }
-    let world = World::start(plan).await?;
     let mut cells = Vec::new();
-    for scenario in &plan.scenarios {
-        for (client, program) in &programs {
-            let result = cell(&world, *scenario, (*client, program), plan.through).await;
-            let cell = Cell {
-                scenario: *scenario,
-                client: *client,
-                result: excuse(result, allowed, (*scenario, *client)),
-            };
-            crate::say(&cell.line());
-            cells.push(cell);
+    for setting in Setting::ALL {
+        let part = plan.part(setting);
+        if part.scenarios.is_empty() {
+            continue;
+        }
+        let world = match World::start_in(setting, &part).await {
+            Ok(world) => Arc::new(world),
+            Err(error) => {
+                cells.extend(part.broken(&format!("{error:#}")));
+                continue;
+            }
+        };
+        let run = Run { world, programs: &programs, through: plan.through, allowed };
+        cells.extend(run.beside(&part.with(Company::Any), CELLS_AT_ONCE).await?);
+        cells.extend(run.beside(&part.with(Company::None), 1).await?);
+        for scenario in part.with(Company::Together) {
+            cells.extend(run.together(scenario).await?);
         }
     }
+    let place = |cell: &Cell| plan.scenarios.iter().position(|one| *one == cell.scenario);
+    cells.sort_by_key(place);
     Ok(cells)
+}
+
+/// Cells of one world.
+struct Run<'a> {
+    world: Arc<World>,
+    programs: &'a [(Client, Program)],
+    through: bool,
+    allowed: &'a Allowed,
+}
+
+impl Run<'_> {
+    /// Some cells at once, never two of one client: what goes by is told apart by client.
+    async fn beside(&self, scenarios: &[Scenario], room: usize) -> anyhow::Result<Vec<Cell>> {
+        let room = Arc::new(Semaphore::new(room));
+        let turns: Vec<_> = self.programs.iter().map(|_| Arc::new(Mutex::new(()))).collect();
+        let mut tasks = JoinSet::new();
+        for scenario in scenarios.iter().copied() {
+            for ((client, program), turn) in self.programs.iter().zip(&turns) {
+                if !scenario.is_about(*client) {
+                    continue;
+                }
+                let (client, program, through) = (*client, program.clone(), self.through);
+                let (world, room, turn) = (self.world.clone(), room.clone(), turn.clone());
+                tasks.spawn(async move {
+                    let _turn = turn.lock().await;
+                    let _room = room.acquire().await;
+                    let start = Instant::now();
+                    let result = cell(&world, scenario, (client, &program), through).await;
+                    (scenario, client, result, start.elapsed())
+                });
+            }
+        }
+        self.collect(tasks).await
+    }
+
+    /// All clients at once, around what happens once.
+    async fn together(&self, scenario: Scenario) -> anyhow::Result<Vec<Cell>> {
+        let event = Event::new();
+        let mut tasks = JoinSet::new();
+        for (client, program) in self.programs {
+            let (client, program, seat) = (*client, program.clone(), event.seat());
+            let world = self.world.clone();
+            tasks.spawn(async move {
+                let (start, side) = (Instant::now(), Side::Gateway);
+                let stage =
+                    Stage { world: &world, client, program: &program, side, seat: Some(&seat) };
+                let result = through_only(scenario.run(&stage).await);
+                (scenario, client, result, start.elapsed())
+            });
+        }
+        let clients: Vec<Client> = self.programs.iter().map(|(client, _)| *client).collect();
+        event.happen(scenario.act(&self.world, &clients)).await;
+        self.collect(tasks).await
+    }
+
+    async fn collect(
+        &self,
+        mut tasks: JoinSet<(Scenario, Client, Result, Duration)>,
+    ) -> anyhow::Result<Vec<Cell>> {
+        let mut cells = Vec::new();
+        while let Some(done) = tasks.join_next().await {
+            let (scenario, client, result, took) = done?;
+            let result = excuse(result, self.allowed, (scenario, client));
+            let cell = Cell { scenario, client, result };
+            crate::say(&format!("{} ({} s)", cell.line(), took.as_secs()));
+            cells.push(cell);
+        }
+        // In the order of clients, not of ends.
+        let place = |cell: &Cell| self.programs.iter().position(|(one, _)| *one == cell.client);
+        cells.sort_by_key(place);
+        Ok(cells)
+    }
 }
 
 impl Cell {
@@ -107,7 +224,7 @@ async fn cell(
     (client, program): (Client, &Program),
     through: bool,
 ) -> Result {
-    let stage = |side| Stage { world, client, program, side };
+    let stage = |side| Stage { world, client, program, side, seat: None };
     let direct = match scenario.is_direct() {
         true => match scenario.run(&stage(Side::Direct)).await {
             Ok(cases) => cases,
@@ -120,11 +237,15 @@ async fn cell(
     }
     match scenario.run(&stage(Side::Gateway)).await {
         Ok(cases) if scenario.is_direct() => compare(&direct, &cases),
-        // There is nothing to blame but the gateway.
-        Ok(cases) => match alone(&cases) {
-            Result::Broken(why) => Result::Failed(why),
-            result => result,
-        },
+        cases => through_only(cases),
+    }
+}
+
+/// The cell of a scenario without a direct side: there is nothing to blame but the gateway.
+fn through_only(cases: anyhow::Result<Vec<Case>>) -> Result {
+    match cases.map(|cases| alone(&cases)) {
+        Ok(Result::Broken(why)) => Result::Failed(why),
+        Ok(result) => result,
         Err(error) => Result::Failed(format!("{error:#}")),
     }
 }

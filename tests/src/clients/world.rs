@@ -1,15 +1,17 @@
 //! What one run of the suite stands on: a real broker, and a gateway in front of it with a tap
-//! before its Kafka door. Topics and endpoints of all scenarios are made once.
+//! before its Kafka door; or three of each. Topics and endpoints of all scenarios are made once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use anyhow::Context;
+use futures_util::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
 
 use super::options::Options;
 use super::suite::Plan;
 use super::tap::Tap;
 use super::{Client, Side};
+use crate::balance::Balancer;
 use crate::documents::Documents;
 use crate::gateway::{self, Applied, Gateway};
 use crate::kafka::{self, KafkaCluster};
@@ -18,8 +20,42 @@ use crate::produce::{Record, read_all};
 
 /// The application that reads and writes in most scenarios.
 pub const APPLICATION: &str = "suite";
+/// Topics that are created at once: there are hundreds.
+const CREATED_AT_ONCE: usize = 8;
 /// The catalog's name of the broker.
 pub const CLUSTER: &str = "real";
+
+/// How much of everything there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// One broker, one gateway.
+    One,
+    /// The same once more, for topics with so many partitions that others would feel them.
+    Wide,
+    /// Three brokers, and three gateways behind one address that start from one catalog.
+    Three,
+}
+
+impl Setting {
+    /// All of them, in the order in which they run.
+    pub const ALL: [Setting; 3] = [Setting::One, Setting::Wide, Setting::Three];
+
+    fn brokers(self) -> kafka::Options {
+        match self {
+            Setting::One | Setting::Wide => {
+                kafka::Options { sasl_ssl: true, ..kafka::Options::single() }
+            }
+            Setting::Three => kafka::Options { nodes: 3, ..kafka::Options::single() },
+        }
+    }
+
+    fn gateways(self) -> usize {
+        match self {
+            Setting::One | Setting::Wide => 1,
+            Setting::Three => 3,
+        }
+    }
+}
 
 /// A topic and the endpoint in front of it.
 #[derive(Clone, Debug)]
@@ -81,9 +117,11 @@ pub struct World {
 
 /// The gateway, its tap, and a login.
 pub struct Front {
-    /// The gateway.
+    /// The gateway; of several the first.
     pub gateway: Gateway,
-    /// The tap before its Kafka door, which is the address that it advertises.
+    /// More of them, each with a copy of the catalog.
+    pub replicas: Vec<Gateway>,
+    /// The tap before the Kafka doors, which is the address that they advertise.
     pub tap: Tap,
     /// `host:port` of the Kafka door itself.
     pub kafka: String,
@@ -96,31 +134,32 @@ pub struct Front {
 }
 
 impl World {
-    /// Starts everything and fills the topics of the plan's scenarios.
+    /// Starts one broker and one gateway, and fills the topics of the plan's scenarios.
     pub async fn start(plan: &Plan) -> anyhow::Result<World> {
-        let options = kafka::Options { sasl_ssl: true, ..kafka::Options::single() };
-        let cluster = KafkaCluster::with(options).await?;
-        let (mut made, mut hidden) = (HashSet::new(), Vec::new());
-        for scenario in &plan.scenarios {
-            for topic in scenario.topics(&plan.clients) {
-                // Several endpoints may stand before one topic.
-                if !made.insert(topic.real.clone()) {
-                    continue;
-                }
-                cluster.create_topic(&topic.real, topic.partitions).await?;
-                // Records carry timestamps of long ago.
-                cluster.set_config(&topic.real, "retention.ms", "-1").await?;
-                if topic.real != topic.address {
-                    hidden.push(topic.real.into_bytes());
-                }
+        World::start_in(Setting::One, plan).await
+    }
+
+    /// Starts everything and fills the topics of the plan's scenarios.
+    pub async fn start_in(setting: Setting, plan: &Plan) -> anyhow::Result<World> {
+        let cluster = KafkaCluster::with(setting.brokers()).await?;
+        let (mut topics, mut hidden) = (HashMap::new(), Vec::new());
+        for topic in plan.scenarios.iter().flat_map(|one| one.topics(&plan.clients)) {
+            if topic.real != topic.address {
+                hidden.push(topic.real.clone().into_bytes());
             }
-            scenario
-                .fill(&plan.clients, &cluster)
-                .await
-                .with_context(|| format!("filling {scenario:?}"))?;
+            // Several endpoints may stand before one topic.
+            topics.insert(topic.real, topic.partitions);
+        }
+        let create: Vec<_> =
+            topics.iter().map(|(name, count)| create(&cluster, name, *count)).collect();
+        let create = futures_util::stream::iter(create).buffer_unordered(CREATED_AT_ONCE);
+        create.try_collect::<()>().await?;
+        for scenario in &plan.scenarios {
+            let filled = scenario.fill(&plan.clients, &cluster).await;
+            filled.with_context(|| format!("filling {scenario:?}"))?;
         }
         let front = match plan.through {
-            true => Some(Front::start(&cluster, plan, hidden).await?),
+            true => Some(Front::start(setting, &cluster, plan, hidden).await?),
             false => None,
         };
         Ok(World { cluster, front, records: Mutex::default() })
@@ -165,18 +204,18 @@ impl World {
 
 impl Front {
     async fn start(
+        setting: Setting,
         cluster: &KafkaCluster,
         plan: &Plan,
         hidden: Vec<Vec<u8>>,
     ) -> anyhow::Result<Front> {
-        let (door, tap) = (ports::free()?, ports::free()?);
-        let kafka = format!("127.0.0.1:{door}");
-        let toml = format!(
-            "[kafka]\nlisten = \"{kafka}\"\nadvertise = \"127.0.0.1:{tap}\"\n\
-             cluster = \"{CLUSTER}\"\n"
-        );
-        let options = gateway::Options { toml, level: "info".to_owned(), ..Default::default() };
-        let gateway = Gateway::start_with(options).await?;
+        let tap = ports::free()?;
+        let mut doors = Vec::new();
+        for _ in 0..setting.gateways() {
+            doors.push(format!("127.0.0.1:{}", ports::free()?));
+        }
+        let kafka = doors.first().cloned().context("no gateway")?;
+        let gateway = Gateway::start_with(options(&kafka, tap)).await?;
         let mut documents = Documents::new().cluster(CLUSTER, &cluster.bootstrap());
         documents = documents.document("Application", APPLICATION, "{}").document(
             "Credential",
@@ -189,9 +228,36 @@ impl Front {
         let applied = gateway.apply(documents.yaml()).await?;
         let secret = applied.secret(APPLICATION)?;
         let (user, password) = (secret.credential.clone(), secret.secret.clone());
-        let tap = Tap::start(tap, kafka.clone(), hidden).await?;
-        Ok(Front { gateway, tap, kafka, user, password, applied })
+        let mut replicas = Vec::new();
+        if doors.len() > 1 {
+            gateway.sigterm().await?;
+            for door in doors.iter().skip(1) {
+                replicas.push(gateway.replica(options(door, tap)).await?);
+            }
+            gateway.run().await?;
+        }
+        let tap = Tap::start(tap, Balancer::new(doors), hidden).await?;
+        Ok(Front { gateway, replicas, tap, kafka, user, password, applied })
     }
+
+    /// All gateways.
+    pub fn gateways(&self) -> impl Iterator<Item = &Gateway> {
+        std::iter::once(&self.gateway).chain(&self.replicas)
+    }
+}
+
+/// Records carry timestamps of long ago: they are kept.
+async fn create(cluster: &KafkaCluster, name: &str, partitions: i32) -> anyhow::Result<()> {
+    cluster.create_topic_with(name, partitions, &[("retention.ms", "-1")]).await
+}
+
+/// A gateway whose Kafka door is at `door` and advertises the tap.
+fn options(door: &str, tap: u16) -> gateway::Options {
+    let toml = format!(
+        "[kafka]\nlisten = \"{door}\"\nadvertise = \"127.0.0.1:{tap}\"\n\
+         cluster = \"{CLUSTER}\"\n"
+    );
+    gateway::Options { toml, level: "info".to_owned(), ..Default::default() }
 }
 
 /// A group that no other run uses.

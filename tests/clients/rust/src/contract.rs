@@ -106,7 +106,9 @@ impl Job {
         let bootstrap = vec![self.text("bootstrap", "").to_owned()];
         let deadline = BackoffConfig { deadline: Some(self.left()), ..BackoffConfig::default() };
         let mut builder =
-            ClientBuilder::new(bootstrap).client_id("suite-rskafka").backoff_config(deadline);
+            ClientBuilder::new(bootstrap)
+                .client_id(self.text("client-id", "suite"))
+                .backoff_config(deadline);
         if self.option("security").ends_with("SSL") {
             builder = builder.tls_config(Arc::new(self.tls()?));
         }

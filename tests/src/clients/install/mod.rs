@@ -25,11 +25,17 @@ const FINGERPRINT_DIGITS: usize = 12;
 #[derive(Clone, Debug)]
 pub struct Program {
     words: Vec<String>,
+    name: &'static str,
 }
 
 impl Program {
     fn new<S: Into<String>>(words: impl IntoIterator<Item = S>) -> Program {
-        Program { words: words.into_iter().map(Into::into).collect() }
+        Program { words: words.into_iter().map(Into::into).collect(), name: "suite" }
+    }
+
+    /// What it says to be in its requests: the client's name.
+    pub fn client_id(&self) -> &'static str {
+        self.name
     }
 
     /// The command, before its verb.
@@ -45,6 +51,7 @@ impl Program {
 pub fn program(client: Client) -> anyhow::Result<Program> {
     let what = format!("cannot install the client {}", client.name());
     let program = recipe::program(client).context(what.clone())?;
+    let program = Program { name: client.name(), ..program };
     let version = told_version(&program).context(what)?;
     anyhow::ensure!(
         version == client.version(),

@@ -69,8 +69,8 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
     let name = topic.name(stage.side);
     let (group, pattern) = (stage.group("c1"), stage.group("c1-pattern"));
     let consume = Job::consume(name, RECORDS);
-    if let Some(front) = &stage.world.front {
-        front.tap.forget();
+    if let Some(tap) = stage.tap() {
+        tap.forget();
     }
     let by_group = stage.job(&consume.clone().with("group", &group)).await?;
     let versions = asked(stage, &by_group)?;
@@ -105,7 +105,7 @@ fn asked(stage: &Stage<'_>, outcome: &Outcome) -> anyhow::Result<Option<Case>> {
         (_, true) => return Ok(None),
         (Side::Direct, _) => None,
         (Side::Gateway, _) => {
-            let tap = &stage.world.front()?.tap;
+            let tap = stage.world.front()?.tap.of(stage.client);
             let told = tap.leaks().first().map(|leak| format!("an answer tells {leak}"));
             told.or(versions::unexpected(stage.client, &tap.requests())?)
         }

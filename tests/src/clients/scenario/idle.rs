@@ -31,7 +31,7 @@ pub(super) fn documents(documents: Documents) -> Documents {
 }
 
 pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
-    let front = stage.world.front()?;
+    let tap = stage.world.front()?.tap.of(stage.client);
     let job = Job::consume(&topic().address, 1)
         .with("max-wait", MAX_WAIT_MS)
         .timeout(SETTLED + IDLE + Duration::from_secs(2));
@@ -40,11 +40,11 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
     let bootstrap = stage.world.bootstrap(stage.side)?;
     let running = Running::start(stage.program, &bootstrap, &options, &job)?;
     tokio::time::sleep(SETTLED).await;
-    front.tap.forget();
-    let before = front.tap.connections();
+    tap.forget();
+    let before = tap.connections();
     tokio::time::sleep(IDLE).await;
-    let new = front.tap.connections() - before;
-    let fetches = front.tap.requests().iter().filter(|one| one.api == FETCH).count();
+    let new = tap.connections() - before;
+    let fetches = tap.count(FETCH);
     let outcome = running.finish(Outcome::default()).await?;
     // 500 ms each: a dozen; more than three times that is a loop.
     let wrong = match (new, fetches) {

@@ -2,22 +2,26 @@
 //! told which side it is on, and judges by itself; comparing the sides is `suite`'s part.
 
 mod consume;
+mod faults;
 mod filter;
 mod idle;
 mod login;
+mod partitions;
 mod produce;
 mod redact;
-mod restart;
 mod revoke;
 mod throttle;
 mod transact;
 mod versions;
 
+use self::faults::replicas::Way;
+use super::event::{Seat, Window};
 use super::install::Program;
 use super::options::Options;
 use super::program::{self, Job, Outcome};
 use super::record::Seen;
-use super::world::{Topic, World};
+use super::tap::View;
+use super::world::{Setting, Topic, World};
 use super::{Client, Side};
 use crate::documents::Documents;
 use crate::kafka::KafkaCluster;
@@ -35,16 +39,35 @@ pub enum Scenario {
     Redact,
     /// C5: a plan with a limit.
     Throttle,
-    /// C9: the broker restarts.
-    Restart,
+    /// C6: errors for ten seconds.
+    Parked,
+    /// C7: gateways are killed.
+    Killed,
+    /// C8: gateways restart.
+    Rolled,
+    /// C9: leaders and coordinators move, brokers restart.
+    Moves,
     /// C10: logins.
     Login,
     /// C11: a revoked credential.
     Revoke,
     /// C12: transactions.
     Transact,
+    /// C14: a topic of 2,000 partitions.
+    Partitions,
     /// C17: nothing to read.
     Idle,
+}
+
+/// What may run beside a scenario's cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Company {
+    /// Cells of any scenario.
+    Any,
+    /// All clients of this scenario at once, around one event, and nothing else.
+    Together,
+    /// Nothing else at all.
+    None,
 }
 
 /// What one case of a scenario came to.
@@ -71,16 +94,20 @@ pub struct Case {
 
 impl Scenario {
     /// In the table's order.
-    pub const ALL: [Scenario; 10] = [
+    pub const ALL: [Scenario; 14] = [
         Scenario::Consume,
         Scenario::Produce,
         Scenario::Filter,
         Scenario::Redact,
         Scenario::Throttle,
-        Scenario::Restart,
+        Scenario::Parked,
+        Scenario::Killed,
+        Scenario::Rolled,
+        Scenario::Moves,
         Scenario::Login,
         Scenario::Revoke,
         Scenario::Transact,
+        Scenario::Partitions,
         Scenario::Idle,
     ];
     /// What every run of the tests tries.
@@ -94,10 +121,14 @@ impl Scenario {
             Scenario::Filter => "C3",
             Scenario::Redact => "C4",
             Scenario::Throttle => "C5",
-            Scenario::Restart => "C9",
+            Scenario::Parked => "C6",
+            Scenario::Killed => "C7",
+            Scenario::Rolled => "C8",
+            Scenario::Moves => "C9",
             Scenario::Login => "C10",
             Scenario::Revoke => "C11",
             Scenario::Transact => "C12",
+            Scenario::Partitions => "C14",
             Scenario::Idle => "C17",
         }
     }
@@ -110,10 +141,14 @@ impl Scenario {
             Scenario::Filter => "filters that hide half, 99.9 % and all records; no errors",
             Scenario::Redact => "redaction with each codec; keys, headers, offsets untouched",
             Scenario::Throttle => "five events a second: the rate within 20 %, no rebalance",
-            Scenario::Restart => "the broker restarts: no error, nothing twice",
+            Scenario::Parked => "ten seconds of errors: few requests, reads on within 3 s",
+            Scenario::Killed => "3 gateways are killed in turn: on within 4 s, no new joins",
+            Scenario::Rolled => "3 gateways restart in turn: the group's generation stays",
+            Scenario::Moves => "leaders and coordinators move, brokers restart: no errors",
             Scenario::Login => "PLAIN and SCRAM logins, good and bad; bad ones not hammered",
             Scenario::Revoke => "a revoked credential: closed in a second, nothing later",
             Scenario::Transact => "committed, aborted and open transactions, both isolations",
+            Scenario::Partitions => "2,000 partitions in each Fetch: small answers, little CPU",
             Scenario::Idle => "nothing to read: no reconnects, no busy loop",
         }
     }
@@ -129,6 +164,42 @@ impl Scenario {
         matches!(self, Consume | Produce | Filter | Redact | Transact)
     }
 
+    /// How much of everything it needs.
+    pub fn setting(self) -> Setting {
+        match self {
+            Scenario::Killed | Scenario::Rolled | Scenario::Moves => Setting::Three,
+            Scenario::Partitions => Setting::Wide,
+            _ => Setting::One,
+        }
+    }
+
+    /// Whether it is about that client.
+    pub fn is_about(self, client: Client) -> bool {
+        let java = [Client::Java42, Client::Java39, Client::Java28];
+        self != Scenario::Partitions || java.contains(&client)
+    }
+
+    /// What else may run meanwhile.
+    pub fn company(self) -> Company {
+        use Scenario::{Killed, Moves, Parked, Rolled};
+        match self {
+            Parked | Killed | Rolled | Moves => Company::Together,
+            Scenario::Partitions => Company::None,
+            _ => Company::Any,
+        }
+    }
+
+    /// What happens once for all clients that are together.
+    pub async fn act(self, world: &World, clients: &[Client]) -> anyhow::Result<Vec<Window>> {
+        match self {
+            Scenario::Parked => faults::parked::act(world, clients).await,
+            Scenario::Killed => faults::replicas::act(Way::Killed, world).await,
+            Scenario::Rolled => faults::replicas::act(Way::Stopped, world).await,
+            Scenario::Moves => faults::moves::act(world, clients).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// Topics it needs for these clients.
     pub fn topics(self, clients: &[Client]) -> Vec<Topic> {
         match self {
@@ -137,10 +208,14 @@ impl Scenario {
             Scenario::Filter => filter::topics(),
             Scenario::Redact => redact::topics(),
             Scenario::Throttle => throttle::topics(),
-            Scenario::Restart => restart::topics(clients),
+            Scenario::Parked => faults::parked::topics(clients),
+            Scenario::Killed => faults::replicas::topics(Way::Killed, clients),
+            Scenario::Rolled => faults::replicas::topics(Way::Stopped, clients),
+            Scenario::Moves => faults::moves::topics(clients),
             Scenario::Login => login::topics(),
             Scenario::Revoke => revoke::topics(clients),
             Scenario::Transact => transact::topics(),
+            Scenario::Partitions => partitions::topics(),
             Scenario::Idle => idle::topics(),
         }
     }
@@ -153,10 +228,14 @@ impl Scenario {
             Scenario::Filter => filter::documents(documents),
             Scenario::Redact => redact::documents(documents),
             Scenario::Throttle => throttle::documents(documents),
-            Scenario::Restart => restart::documents(clients, documents),
+            Scenario::Parked => faults::parked::documents(clients, documents),
+            Scenario::Killed => faults::replicas::documents(Way::Killed, clients, documents),
+            Scenario::Rolled => faults::replicas::documents(Way::Stopped, clients, documents),
+            Scenario::Moves => faults::moves::documents(clients, documents),
             Scenario::Login => login::documents(documents),
             Scenario::Revoke => revoke::documents(clients, documents),
             Scenario::Transact => transact::documents(documents),
+            Scenario::Partitions => partitions::documents(documents),
             Scenario::Idle => idle::documents(documents),
         }
     }
@@ -165,13 +244,15 @@ impl Scenario {
     pub async fn fill(self, clients: &[Client], cluster: &KafkaCluster) -> anyhow::Result<()> {
         match self {
             Scenario::Consume => consume::fill(cluster),
-            Scenario::Produce | Scenario::Restart | Scenario::Idle => Ok(()),
+            Scenario::Produce | Scenario::Idle => Ok(()),
+            Scenario::Parked | Scenario::Killed | Scenario::Rolled | Scenario::Moves => Ok(()),
             Scenario::Filter => filter::fill(cluster),
             Scenario::Redact => redact::fill(cluster),
             Scenario::Throttle => throttle::fill(cluster),
             Scenario::Login => login::fill(cluster),
             Scenario::Revoke => revoke::fill(clients, cluster),
             Scenario::Transact => transact::fill(cluster),
+            Scenario::Partitions => partitions::fill(cluster),
         }
     }
 
@@ -183,10 +264,14 @@ impl Scenario {
             Scenario::Filter => filter::run(stage).await,
             Scenario::Redact => redact::run(stage).await,
             Scenario::Throttle => throttle::run(stage).await,
-            Scenario::Restart => restart::run(stage).await,
+            Scenario::Parked => faults::parked::run(stage).await,
+            Scenario::Killed => faults::replicas::run(Way::Killed, stage).await,
+            Scenario::Rolled => faults::replicas::run(Way::Stopped, stage).await,
+            Scenario::Moves => faults::moves::run(stage).await,
             Scenario::Login => login::run(stage).await,
             Scenario::Revoke => revoke::run(stage).await,
             Scenario::Transact => transact::run(stage).await,
+            Scenario::Partitions => partitions::run(stage).await,
             Scenario::Idle => idle::run(stage).await,
         }
     }
@@ -202,9 +287,16 @@ pub struct Stage<'a> {
     pub program: &'a Program,
     /// The side.
     pub side: Side,
+    /// Its place where something happens once for all clients.
+    pub seat: Option<&'a Seat>,
 }
 
 impl Stage<'_> {
+    /// What went by of this client, where there is a gateway.
+    pub fn tap(&self) -> Option<View<'_>> {
+        Some(self.world.front.as_ref()?.tap.of(self.client))
+    }
+
     /// Runs the client's program on this side, with its usual login.
     pub async fn job(&self, job: &Job) -> anyhow::Result<Outcome> {
         self.job_with(&self.world.options(self.side)?, job).await

@@ -94,8 +94,8 @@ async fn one(stage: &Stage<'_>, way: &Way) -> anyhow::Result<Case> {
     if let Some(end) = way.transaction {
         job = job.with("transactional", &topic.real).with("end", end);
     }
-    if let Some(front) = &stage.world.front {
-        front.tap.forget();
+    if let Some(tap) = stage.tap() {
+        tap.forget();
     }
     let outcome = stage.job(&job).await?;
     let wrong = match outcome.unsupported {
@@ -141,7 +141,7 @@ async fn wrong(
             // The broker sets base offset, length's place and leader epoch; the rest is the
             // client's.
             let sent = batch.get(MAGIC_AT..).unwrap_or_default();
-            if !stage.world.front()?.tap.produced(sent) {
+            if !stage.world.front()?.tap.of(stage.client).produced(sent) {
                 return Ok(Some("the log has other bytes than the client sent".to_owned()));
             }
         }

@@ -58,10 +58,11 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
     first(&mut running).await?;
     // Parked: what was there is read.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let before = front.tap.open();
+    let tap = front.tap.of(stage.client);
+    let before = tap.open();
     let start = Instant::now();
     front.gateway.revoke(&secret.credential).await?;
-    let closed = front.tap.all_closed(&before, CLOSED_WITHIN).await;
+    let closed = tap.all_closed(&before, CLOSED_WITHIN).await;
     let bootstrap = stage.world.cluster.bootstrap();
     Producer::new(&bootstrap, Codec::None)?.send(&topic.real, &[Record::value("late")])?;
     let late = late(&mut running).await;

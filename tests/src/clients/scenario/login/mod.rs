@@ -58,9 +58,10 @@ async fn refused(stage: &Stage<'_>, mechanism: &str) -> anyhow::Result<Case> {
     let name = format!("{mechanism} refused");
     let options = Options::sasl(mechanism, &front.user, "not-the-password");
     let job = stage.in_group(Job::consume(&topic().address, 1).timeout(WATCH), &name);
-    front.tap.forget();
+    let tap = front.tap.of(stage.client);
+    tap.forget();
     let mut outcome = stage.job_with(&options, &job).await?;
-    let tries = front.tap.requests().iter().filter(|one| one.api == HANDSHAKE).count();
+    let tries = tap.count(HANDSHAKE);
     let wrong = match (outcome.records.len(), tries) {
         (0, 1..=TRIES_MAX) => None,
         (0, _) => Some(format!("{tries} logins in {WATCH:?}")),
