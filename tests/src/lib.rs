@@ -12,6 +12,7 @@ pub mod documents;
 pub mod expect;
 pub mod gateway;
 pub mod http;
+pub mod issuer;
 pub mod kafka;
 pub mod keycloak;
 pub mod load;

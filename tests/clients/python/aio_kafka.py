@@ -4,6 +4,7 @@ import asyncio
 import ssl
 
 import aiokafka
+import aiokafka.abc
 from contract import Progress, line, main, options, records, report
 
 
@@ -13,12 +14,22 @@ def connection(flags):
               "security_protocol": given.get("security", "PLAINTEXT")}
     names = {"mechanism": "sasl_mechanism", "username": "sasl_plain_username", "password": "sasl_plain_password"}
     config |= {names[key]: value for key, value in given.items() if key in names}
+    if "token" in given:
+        config["sasl_oauth_token_provider"] = Token(given["token"])
     if "ca" in given:
         context = ssl.create_default_context(cafile=given["ca"])
         if "certificate" in given:
             context.load_cert_chain(given["certificate"], given["key"])
         config["ssl_context"] = context
     return config
+
+
+class Token(aiokafka.abc.AbstractTokenProvider):
+    def __init__(self, given):
+        self.given = given
+
+    async def token(self):
+        return self.given
 
 
 class Listener(aiokafka.ConsumerRebalanceListener):

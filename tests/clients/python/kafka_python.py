@@ -3,6 +3,7 @@
 import time
 
 import kafka
+from kafka.net.sasl.oauth import AbstractTokenProvider
 from contract import Progress, line, main, options, records, report
 
 
@@ -12,7 +13,18 @@ def connection(flags):
               "security_protocol": given.get("security", "PLAINTEXT"), "request_timeout_ms": 20000}
     names = {"mechanism": "sasl_mechanism", "username": "sasl_plain_username", "password": "sasl_plain_password",
              "ca": "ssl_cafile", "certificate": "ssl_certfile", "key": "ssl_keyfile"}
+    if "token" in given:
+        config["sasl_oauth_token_provider"] = Token(given["token"])
     return config | {names[key]: value for key, value in given.items() if key in names}
+
+
+class Token(AbstractTokenProvider):
+    def __init__(self, given):
+        super().__init__()
+        self.given = given
+
+    def token(self):
+        return self.given
 
 
 class Listener(kafka.ConsumerRebalanceListener):

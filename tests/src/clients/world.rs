@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use anyhow::Context;
 use futures_util::{StreamExt, TryStreamExt};
 use parking_lot::Mutex;
+use tokio::sync::OnceCell;
 
 use super::options::Options;
+use super::scenario::login::Doors;
 use super::suite::Plan;
 use super::tap::Tap;
 use super::{Client, Side};
@@ -113,6 +115,7 @@ pub struct World {
     /// The gateway and what stands before it, unless only the broker is tried.
     pub front: Option<Front>,
     records: Mutex<HashMap<String, Vec<Record>>>,
+    logins: OnceCell<Doors>,
 }
 
 /// The gateway, its tap, and a login.
@@ -162,7 +165,12 @@ impl World {
             true => Some(Front::start(setting, &cluster, plan, hidden).await?),
             false => None,
         };
-        Ok(World { cluster, front, records: Mutex::default() })
+        Ok(World { cluster, front, records: Mutex::default(), logins: OnceCell::new() })
+    }
+
+    /// A gateway of its own for logins, started by the first who asks.
+    pub async fn logins(&self) -> anyhow::Result<&Doors> {
+        self.logins.get_or_try_init(|| Doors::start(&self.cluster)).await
     }
 
     /// Where clients connect to.

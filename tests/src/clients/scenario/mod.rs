@@ -5,7 +5,7 @@ mod consume;
 mod faults;
 mod filter;
 mod idle;
-mod login;
+pub mod login;
 mod partitions;
 mod produce;
 mod redact;
@@ -138,15 +138,15 @@ impl Scenario {
         match self {
             Scenario::Consume => "consume by group, assignment and pattern; resume; same records",
             Scenario::Produce => "produce: codecs, acks, idempotent, transactions; same bytes",
-            Scenario::Filter => "filters that hide half, 99.9 % and all records; no errors",
+            Scenario::Filter => "filters that hide half, 99.9 % and all records; commits",
             Scenario::Redact => "redaction with each codec; keys, headers, offsets untouched",
-            Scenario::Throttle => "five events a second: the rate within 20 %, no rebalance",
+            Scenario::Throttle => "1 event and 64 KiB a second: within 20 %, no rebalance",
             Scenario::Parked => "ten seconds of errors: few requests, reads on within 3 s",
             Scenario::Killed => "3 gateways are killed in turn: on within 4 s, no new joins",
             Scenario::Rolled => "3 gateways restart in turn: the group's generation stays",
             Scenario::Moves => "leaders and coordinators move, brokers restart: no errors",
-            Scenario::Login => "PLAIN and SCRAM logins, good and bad; bad ones not hammered",
-            Scenario::Revoke => "a revoked credential: closed in a second, nothing later",
+            Scenario::Login => "PLAIN, SCRAM, tokens, TLS: good and bad; a session's end",
+            Scenario::Revoke => "a revoked credential: all closed in a second, SSE too",
             Scenario::Transact => "committed, aborted and open transactions, both isolations",
             Scenario::Partitions => "2,000 partitions in each Fetch: small answers, little CPU",
             Scenario::Idle => "nothing to read: no reconnects, no busy loop",

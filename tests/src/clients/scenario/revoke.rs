@@ -1,5 +1,6 @@
-//! C11: a credential is revoked while its client reads: every connection is closed within a second,
-//! and nothing that is written afterwards reaches it. Only through the gateway.
+//! C11: a credential is revoked while its client waits for records in a Fetch, and a stream of the
+//! same credential is open on the HTTP door: every connection is closed within a second, and what
+//! is written afterwards does not reach it. Only through the gateway.
 
 use std::time::{Duration, Instant};
 
@@ -56,13 +57,16 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
     let mut running =
         Running::start(stage.program, &stage.world.bootstrap(stage.side)?, &options, &job)?;
     first(&mut running).await?;
+    let events = front.gateway.events(&topic.address).bearer(&secret.secret);
+    let mut stream = events.open().await.context("the stream")?;
     // Parked: what was there is read.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let tap = front.tap.of(stage.client);
     let before = tap.open();
     let start = Instant::now();
     front.gateway.revoke(&secret.credential).await?;
-    let closed = tap.all_closed(&before, CLOSED_WITHIN).await;
+    let stream = stream.until_closed(CLOSED_WITHIN);
+    let (closed, stream) = tokio::join!(tap.all_closed(&before, CLOSED_WITHIN), stream);
     let bootstrap = stage.world.cluster.bootstrap();
     Producer::new(&bootstrap, Codec::None)?.send(&topic.real, &[Record::value("late")])?;
     let late = late(&mut running).await;
@@ -70,6 +74,7 @@ pub(super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>> {
         (0, ..) => Some("it had no connection".to_owned()),
         (_, false, _) => Some(format!("a connection is open after {:?}", start.elapsed())),
         (.., true) => Some("a record came after the revocation".to_owned()),
+        _ if stream.is_err() => Some(format!("the stream is open after {CLOSED_WITHIN:?}")),
         _ => None,
     };
     Ok(vec![Case::plain("revoked", &Outcome::default(), wrong)])
