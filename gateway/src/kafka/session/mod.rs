@@ -28,6 +28,7 @@ use super::client::{Client, Software};
 use super::cluster::VirtualCluster;
 use super::door::KafkaDoor;
 use super::sasl::{Ground, Login, refusal};
+use super::terminated::api_versions;
 use super::versions;
 
 /// How long a client may send nothing: as brokers have it (`connections.max.idle.ms`).
@@ -168,6 +169,11 @@ impl<C: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, C> {
         }
         if login.is_under_way() {
             return Err(Over::Closed(CloseReason::Unauthenticated));
+        }
+        if call.api == ApiKey::ApiVersions as i16 {
+            // Java greets in version 0 before its login, and says its name after it.
+            let told = api_versions::software(&call);
+            self.client.software = told.unwrap_or_else(|| self.client.software.clone());
         }
         let began = tokio::time::Instant::now();
         let reply = self.handle(&call).await?;
