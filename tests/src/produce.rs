@@ -295,7 +295,8 @@ fn read_to_the_end(
     Ok(records)
 }
 
-fn copied(message: &BorrowedMessage<'_>) -> Record {
+/// A record as it was read.
+pub fn copied(message: &BorrowedMessage<'_>) -> Record {
     let headers = message.headers().map(|headers| {
         let one =
             |header: Header<'_, &[u8]>| (header.key.to_owned(), header.value.map(<[u8]>::to_vec));

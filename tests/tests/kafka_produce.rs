@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway::metrics::Metrics;
-use gateway::upstream::UpstreamCluster;
+use gateway::upstream::{Isolation, OffsetAt, UpstreamCluster};
 use kafka_door::{Endpoint, KafkaDoor};
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
@@ -90,9 +90,10 @@ async fn stored(kafka: &KafkaCluster, topic: &str, partition: i32) -> anyhow::Re
     let cluster = UpstreamCluster::connect(resolved.into(), Metrics::default());
     let mut batches = Vec::new();
     let mut next = 0;
-    let end = cluster.offsets(topic, &[partition], gateway::upstream::OffsetAt::Latest).await?[0];
+    let end = cluster.offsets(topic, &[partition], OffsetAt::Latest).await?[0];
     while next < end {
-        for fetched in cluster.fetch(topic, partition, next, 1 << 20).await?.batches {
+        let fetched = cluster.fetch((topic, partition), next, 1 << 20, Isolation::Committed);
+        for fetched in fetched.await?.batches {
             next = fetched.batch.header.last_offset() + 1;
             batches.push(fetched.batch.bytes.to_vec());
         }

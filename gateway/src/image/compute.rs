@@ -38,12 +38,13 @@ struct Walked {
 }
 
 impl Image {
-    /// Computes the image. Control, aborted and corrupt batches have empty images; a batch that
-    /// cannot be decompressed or walked is withheld whole and counted.
+    /// Computes the image, the same whatever became of the batch's transaction: who may see it is
+    /// not decided here. Control and corrupt batches have empty images; a batch that cannot be
+    /// decompressed or walked is withheld whole and counted.
     pub fn compute(batch: &FetchedBatch, partition: i32, chain: &Chain) -> Image {
         match batch.kind {
-            BatchKind::Data => {}
-            BatchKind::Control | BatchKind::Aborted => {
+            BatchKind::Data | BatchKind::Undecided | BatchKind::Aborted => {}
+            BatchKind::Marker { .. } | BatchKind::Control => {
                 return Image::empty(batch, partition, ImageCounts::default());
             }
             BatchKind::Corrupt => {

@@ -11,7 +11,7 @@ use super::view::{Sight, View};
 use super::{BATCHES_PER_TURN, ReadError};
 use crate::authz::Permit;
 use crate::tail::{self, Moved, Pending, TailBatch, Tails};
-use crate::upstream::{OffsetAt, UpstreamError};
+use crate::upstream::{Isolation, OffsetAt, UpstreamError};
 
 /// A batch with at least one visible record.
 pub struct Part {
@@ -62,15 +62,17 @@ pub struct ReaderAt {
 struct Seen {
     /// Truncations that were looked at.
     generation: u32,
-    /// Nothing visible lies from the first of these offsets up to the second.
+    /// Nothing visible lies from the first of these offsets up to the second,
     hidden: (i64, i64),
+    /// for that kind of reader.
+    isolation: Isolation,
     /// The leader epoch of what lies there last.
     epoch: i32,
 }
 
 impl Seen {
     fn nothing(generation: u32) -> Self {
-        Self { generation, hidden: (0, 0), epoch: -1 }
+        Self { generation, hidden: (0, 0), isolation: Isolation::Committed, epoch: -1 }
     }
 }
 
@@ -115,8 +117,18 @@ impl ReaderAt {
     ///
     /// # Errors
     /// [`ReadError`] of this partition at this offset, or of all of the reader.
-    pub fn look(&mut self, partition: i32, offset: i64) -> Result<Look, ReadError> {
+    pub fn look(
+        &mut self,
+        partition: i32,
+        offset: i64,
+        isolation: Isolation,
+    ) -> Result<Look, ReadError> {
         let mut at = offset;
+        if let Some(seen) = self.seen_mut(partition)
+            && seen.isolation != isolation
+        {
+            *seen = Seen { isolation, ..Seen::nothing(seen.generation) };
+        }
         for _ in 0..BATCHES_PER_TURN {
             let Some(seen) = self.seen(partition) else {
                 self.take_new_partitions();
@@ -129,7 +141,7 @@ impl ReaderAt {
             if (seen.hidden.0..seen.hidden.1).contains(&at) {
                 at = seen.hidden.1;
             }
-            match self.view.look(partition, at, seen.generation)? {
+            match self.view.look((partition, at), isolation, seen.generation)? {
                 Sight::Batch { batch, .. } => {
                     if let Some(part) = self.part(partition, at, &batch)? {
                         return Ok(Look::Part(part));
@@ -138,7 +150,9 @@ impl ReaderAt {
                         (batch.last_offset().saturating_add(1), batch.leader_epoch());
                     at = self.hide(partition, (at, next), epoch);
                 }
-                Sight::Gap { next } => at = self.hide(partition, (at, next), -1),
+                Sight::Gap { next, leader_epoch } => {
+                    at = self.hide(partition, (at, next), leader_epoch);
+                }
                 Sight::End => return Ok(self.end(partition, at)),
                 Sight::Fetching(pending) => return Ok(Look::Fetching(pending)),
                 Sight::Truncated => {
@@ -230,7 +244,9 @@ impl ReaderAt {
     }
 
     fn end(&self, partition: i32, at: i64) -> Look {
-        let end = self.view.followed(partition).map_or(i64::MAX, |f| f.tail.end());
+        // Beyond what is decided a client is not lost: it may have read what was open.
+        let all = Isolation::Uncommitted;
+        let end = self.view.followed(partition).map_or(i64::MAX, |f| f.tail.end(all));
         if at > end { Look::Ahead } else { Look::End }
     }
 
@@ -245,7 +261,7 @@ impl ReaderAt {
         to
     }
 
-    /// Who has passed what a truncation made void is told; what was cached may be void.
+    /// Who has passed what a truncation made void is told.
     fn look_at_truncations(&mut self, partition: i32, offset: i64) -> Result<(), ReadError> {
         let generation = self.view.topic.generation();
         let Some(before) = self.seen(partition).map(|seen| seen.generation) else {
@@ -253,10 +269,9 @@ impl ReaderAt {
         };
         let followed = self.view.followed(partition).map(Arc::clone);
         if let Some(seen) = self.seen_mut(partition) {
-            *seen = Seen::nothing(generation);
+            *seen = Seen { isolation: seen.isolation, ..Seen::nothing(generation) };
         }
         let Some(followed) = followed else { return Ok(()) };
-        followed.cold.clear();
         match followed.tail.cut(offset, before) {
             Some(end) => Err(ReadError::Truncated { partition, end, offset }),
             None => Ok(()),

@@ -27,6 +27,16 @@ enum Waiting {
     Retry(Pin<Box<Sleep>>),
 }
 
+impl Waiting {
+    /// For the next try.
+    fn retry(context: &mut Context<'_>) -> Self {
+        let mut sleep = Box::pin(tokio::time::sleep(RETRY_AFTER));
+        // Polled once so that the timer knows the task.
+        let _ = sleep.as_mut().poll_unpin(context);
+        Waiting::Retry(sleep)
+    }
+}
+
 impl Reader {
     /// Waits for a chunk of this partition, in turn with the others that are older than the tail.
     pub(super) fn wait_for_history(&mut self, partition: i32, pending: Pending) {
@@ -65,26 +75,29 @@ impl Reader {
                 queue.into_iter().for_each(|partition| self.make_ready(partition));
                 Ok(())
             }
-            Some(UpstreamError::OffsetOutOfRange) => self.explain_out_of_range(),
+            Some(UpstreamError::OffsetOutOfRange) => self.explain_out_of_range(context),
             // A leader that moves, a broker that restarts: no error to the subscriber.
             Some(_) => {
-                let mut sleep = Box::pin(tokio::time::sleep(RETRY_AFTER));
-                // Polled once so that the timer knows the task.
-                let _ = sleep.as_mut().poll_unpin(context);
-                history.waiting = Waiting::Retry(sleep);
+                history.waiting = Waiting::retry(context);
                 Ok(())
             }
         }
     }
 
-    /// The log moved past the reader: events that it had not read are gone.
-    fn explain_out_of_range(&mut self) -> Result<(), ReadError> {
-        let queue = self.history.take().map(|history| history.queue).unwrap_or_default();
-        let Some(&partition) = queue.first() else {
+    /// The log moved past the reader: events that it had not read are gone. Who has not begun to
+    /// read looks again, when the log's beginning will be known.
+    fn explain_out_of_range(&mut self, context: &mut Context<'_>) -> Result<(), ReadError> {
+        let Some(mut history) = self.history.take() else {
+            return Ok(());
+        };
+        let Some(&partition) = history.queue.first() else {
             return Ok(());
         };
         let offset = self.cursor.offset(partition).unwrap_or_default();
         let start = self.view.followed(partition).map_or(0, |f| f.tail.log_start());
-        Err(ReadError::Expired { partition, offset, start })
+        self.begin_later(ReadError::Expired { partition, offset, start })?;
+        history.waiting = Waiting::retry(context);
+        self.history = Some(history);
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@
 //! nobody anything and goes on where it was.
 
 mod at;
+mod begin;
 mod cursor;
 mod error;
 mod history;
@@ -23,8 +24,13 @@ pub use open::Start;
 use crate::authz::Permit;
 use crate::image::Image;
 use crate::tail::{Moved, TailBatch};
+use crate::upstream::Isolation;
+use begin::Begin;
 use history::History;
 use view::{Sight, View};
+
+/// What readers that keep their positions see of transactions: what was committed.
+const ISOLATION: Isolation = Isolation::Committed;
 
 /// How many batches without anything to show are passed before other tasks get a turn.
 const BATCHES_PER_TURN: usize = 32;
@@ -50,6 +56,8 @@ pub struct Reader {
     /// Partitions that may have something at the cursor, next first, none twice.
     ready: VecDeque<i32>,
     history: Option<Box<History>>,
+    /// Where it began, if it asked for the first events there are.
+    begin: Option<Begin>,
 }
 
 impl Reader {
@@ -151,10 +159,14 @@ impl Reader {
             self.take_new_partitions();
             return Ok(None);
         };
-        match self.view.look(partition, offset, self.generation)? {
+        let sight = match self.view.look((partition, offset), ISOLATION, self.generation) {
+            Ok(sight) => sight,
+            Err(error) => return self.begin_later(error).map(|()| None),
+        };
+        match sight {
             Sight::Batch { batch, newest } => self.show(partition, offset, (&batch, newest)),
             Sight::End => Ok(None),
-            Sight::Gap { next } => {
+            Sight::Gap { next, .. } => {
                 self.cursor.advance(partition, next);
                 self.make_ready(partition);
                 Ok(None)
@@ -198,6 +210,19 @@ impl Reader {
         Ok(None)
     }
 
+    /// Begins where the log begins now, if nothing was read of it yet; otherwise the error stays.
+    fn begin_later(&mut self, error: ReadError) -> Result<(), ReadError> {
+        let (ReadError::Expired { partition, offset, start }
+        | ReadError::BehindWindow { partition, offset, start }) = error
+        else {
+            return Err(error);
+        };
+        let later = self.begin.as_mut().and_then(|begin| begin.later(partition, offset, start));
+        self.cursor.advance(partition, later.ok_or(error)?);
+        self.make_ready(partition);
+        Ok(())
+    }
+
     /// What has been passed must still be true: readers beyond a cut are told.
     fn look_at_truncations(&mut self) -> Result<(), ReadError> {
         let generation = self.view.topic.generation();
@@ -206,7 +231,6 @@ impl Reader {
                 let partition = followed.source.partition;
                 return Err(ReadError::Truncated { partition, end, offset: *offset });
             }
-            followed.cold.clear();
         }
         self.generation = generation;
         Ok(())

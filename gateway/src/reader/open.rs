@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::begin::Begin;
 use super::view::View;
-use super::{Cursor, ReadError, Reader, cursor};
+use super::{Cursor, ISOLATION, ReadError, Reader, cursor};
 use crate::authz::Permit;
-use crate::tail::{Tails, TopicTail};
+use crate::tail::{FollowedPartition, Tails, TopicTail};
 use crate::upstream::OffsetAt;
 
 /// Where a reader begins.
@@ -37,15 +38,21 @@ impl Reader {
             let earliest = topic.earliest().await?;
             let starts = window.as_ref().map(|window| window.starts());
             Ok::<_, ReadError>(match starts {
-                Some(starts) => later(&earliest, &starts),
-                None => earliest.as_ref().clone(),
+                Some(starts) => Arc::new(later(&earliest, &starts)),
+                None => earliest,
             })
         };
+        let mut begin = None;
+        let mut begin_at = |offsets: Arc<Vec<i64>>| {
+            begin = Some(Begin::at(Arc::clone(&offsets)));
+            offsets.as_ref().clone()
+        };
         let offsets = match start {
-            Start::Latest => topic.partitions().iter().map(|p| p.tail.end()).collect(),
-            Start::Earliest => first().await?,
+            Start::Latest => topic.partitions().iter().map(|p| p.tail.end(ISOLATION)).collect(),
+            Start::Earliest => begin_at(first().await?),
             Start::Time(at) => {
-                later(&topic.look_up(OffsetAt::Timestamp(at)).await?, &first().await?)
+                let found = topic.look_up(OffsetAt::Timestamp(at)).await?;
+                begin_at(Arc::new(later(&found, &first().await?)))
             }
             Start::Cursor(text) => {
                 let cursor = Cursor::read(&text, identity)?;
@@ -62,6 +69,7 @@ impl Reader {
             cursor: Cursor::new(identity, offsets),
             generation,
             history: None,
+            begin,
             view,
         })
     }
@@ -90,7 +98,8 @@ async fn check(
         }
     }
     // Another replica may be ahead of this one, so only the cluster can say where the log ends.
-    let ahead = offsets.iter().zip(partitions.iter()).any(|(offset, p)| *offset > p.tail.end());
+    let end = |partition: &FollowedPartition| partition.tail.end(ISOLATION);
+    let ahead = offsets.iter().zip(partitions.iter()).any(|(offset, p)| *offset > end(p));
     if ahead || offsets.len() > partitions.len() {
         let ends = topic.look_up(OffsetAt::Latest).await?;
         for (partition, (&offset, &end)) in (0..).zip(offsets.iter().zip(&ends)) {

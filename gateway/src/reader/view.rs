@@ -9,6 +9,7 @@ use crate::authz::Permit;
 use crate::tail::{
     Cold, FollowedPartition, Found, Moved, Pending, TailBatch, Tails, TopicTail, Watermark, Window,
 };
+use crate::upstream::Isolation;
 
 /// A topic under a permit.
 pub(super) struct View {
@@ -26,8 +27,8 @@ pub(super) enum Sight {
     Batch { batch: Arc<TailBatch>, newest: bool },
     /// Nothing yet.
     End,
-    /// Nothing here: history goes on at this offset.
-    Gap { next: i64 },
+    /// Nothing to see up to `next`; the leader epoch of what lies there, -1: not known.
+    Gap { next: i64, leader_epoch: i32 },
     /// Older than the tail, and being fetched.
     Fetching(Pending),
     /// The log was cut since truncations were last looked at.
@@ -87,26 +88,31 @@ impl View {
         self.partitions = self.topic.partitions();
     }
 
-    /// What there is at an offset of a partition, for who has looked at the truncations up to
-    /// `generation`.
+    /// What there is at an offset of a partition for that kind of reader, who has looked at the
+    /// truncations up to `generation`.
     ///
     /// # Errors
     /// [`ReadError`]: the offset may not be read.
     pub(super) fn look(
         &self,
-        partition: i32,
-        offset: i64,
+        (partition, offset): (i32, i64),
+        isolation: Isolation,
         generation: u32,
     ) -> Result<Sight, ReadError> {
         let Some(followed) = self.followed(partition) else {
             return Ok(Sight::Unknown);
         };
-        let sight = match followed.tail.find(offset, generation, self.tails.now()) {
+        let sight = match followed.tail.find(offset, isolation, generation, self.tails.now()) {
             Found::Batch { batch, newest } => Sight::Batch { batch, newest },
+            Found::Hidden { next, leader_epoch } => Sight::Gap { next, leader_epoch },
             Found::End => return Ok(Sight::End),
+            Found::Expired { log_start } => {
+                self.check_window(partition, offset)?;
+                return Err(ReadError::Expired { partition, offset, start: log_start });
+            }
             Found::Older { start } => {
                 self.check_window(partition, offset)?;
-                return Ok(self.look_in_history(followed, offset, start));
+                return Ok(self.look_in_history(followed, (offset, isolation), start));
             }
             Found::Truncated => return Ok(Sight::Truncated),
             Found::Gone => return Err(ReadError::TopicGone),
@@ -115,21 +121,33 @@ impl View {
         Ok(sight)
     }
 
-    /// Looks into history at `offset`; the tail begins at `tail_start`.
+    /// Looks into history at an offset; the tail begins at `tail_start`.
     fn look_in_history(
         &self,
         followed: &Arc<FollowedPartition>,
-        offset: i64,
+        (offset, isolation): (i64, Isolation),
         tail_start: i64,
     ) -> Sight {
-        match followed.cold.find(&followed.source, offset, self.tails.now()) {
+        let FollowedPartition { tail, cold, source, .. } = followed.as_ref();
+        // What is decided is the same for all readers, with what the cluster says of it.
+        let stable = tail.marks().last_stable_offset;
+        let fetched = if offset < stable { Isolation::Committed } else { isolation };
+        match cold.find(source, (fetched, offset), self.tails.now()) {
             Cold::Chunk(chunk) => {
-                if chunk.next < tail_start {
-                    followed.cold.prefetch(&followed.source, chunk.next, self.tails.now());
+                let next = chunk.next;
+                let end = if fetched == Isolation::Committed { stable } else { tail_start };
+                if next < end.min(tail_start) {
+                    cold.prefetch(source, (fetched, next), self.tails.now());
                 }
                 match chunk.find(offset) {
-                    Some(batch) => Sight::Batch { batch: Arc::clone(batch), newest: false },
-                    None => Sight::Gap { next: chunk.next },
+                    Some(batch) if batch.is_shown(isolation) => {
+                        Sight::Batch { batch: Arc::clone(batch), newest: false }
+                    }
+                    Some(batch) => Sight::Gap {
+                        next: batch.last_offset().saturating_add(1),
+                        leader_epoch: batch.leader_epoch(),
+                    },
+                    None => Sight::Gap { next, leader_epoch: -1 },
                 }
             }
             Cold::Pending(pending) => Sight::Fetching(pending),

@@ -7,7 +7,7 @@ use policies::Chain;
 
 use crate::image::{Image, ImageSlots};
 use crate::metrics::Metrics;
-use crate::upstream::{BatchKind, FetchedBatch};
+use crate::upstream::{BatchKind, FetchedBatch, Isolation};
 use crate::wire::record_batch::RecordBatch;
 
 /// A fetched batch with the images that were made of it.
@@ -44,17 +44,37 @@ impl TailBatch {
         self.fetched.batch.header.leader_epoch
     }
 
+    /// What it was to readers when it was fetched.
+    pub fn kind(&self) -> BatchKind {
+        self.fetched.kind
+    }
+
+    /// The producer's id; -1: none.
+    pub fn producer_id(&self) -> i64 {
+        self.fetched.batch.header.producer_id
+    }
+
+    /// Whether readers may see anything of it, as it was when it was fetched. Of what is undecided
+    /// the tail knows more.
+    pub fn is_shown(&self, isolation: Isolation) -> bool {
+        match self.kind() {
+            BatchKind::Data | BatchKind::Corrupt => true,
+            BatchKind::Undecided | BatchKind::Aborted => isolation == Isolation::Uncommitted,
+            BatchKind::Marker { .. } | BatchKind::Control => false,
+        }
+    }
+
     /// The batch under a chain: computed by the first who asks, shared by the others.
     pub fn image(&self, partition: i32, chain: &Chain, metrics: &Metrics) -> Arc<Image> {
         self.images.image(&self.fetched, partition, chain, metrics)
     }
 
-    /// The batch as it came, if it holds committed records: its image under the empty chain, which
-    /// Kafka clients get undecoded.
+    /// The batch as it came, if it holds records: its image under the empty chain, which Kafka
+    /// clients get undecoded.
     pub fn untouched(&self) -> Option<&RecordBatch> {
         let FetchedBatch { batch, kind } = &self.fetched;
         // Compaction leaves batches without records behind.
-        (*kind == BatchKind::Data && batch.header.record_count > 0).then_some(batch)
+        (kind.has_records() && batch.header.record_count > 0).then_some(batch)
     }
 
     /// Bytes held: the batch and its images.

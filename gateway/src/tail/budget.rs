@@ -68,21 +68,21 @@ pub fn keep(topics: &[Arc<TopicTail>], bytes_max: usize) -> usize {
 fn free_cold(partitions: &[Arc<FollowedPartition>], bytes: usize) -> usize {
     let mut chunks: Vec<_> = partitions
         .iter()
-        .flat_map(|p| p.cold.uses().into_iter().map(move |(at, start, _)| (at, start, p)))
+        .flat_map(|p| p.cold.uses().into_iter().map(move |(at, key)| (at, key, p)))
         .collect();
-    chunks.sort_by_key(|(used_at, start, _)| (*used_at, *start));
+    chunks.sort_by_key(|(used_at, (_, start), _)| (*used_at, *start));
     let mut freed = 0;
-    for (_, start, partition) in &chunks {
+    for (_, key, partition) in &chunks {
         if freed >= bytes {
             return freed;
         }
-        freed += partition.cold.clear_images(*start);
+        freed += partition.cold.clear_images(*key);
     }
-    for (_, start, partition) in &chunks {
+    for (_, key, partition) in &chunks {
         if freed >= bytes {
             return freed;
         }
-        freed += partition.cold.evict(*start);
+        freed += partition.cold.evict(*key);
     }
     freed
 }

@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 
 use super::batch::TailBatch;
 use super::budget::Growth;
-use crate::upstream::{UpstreamCluster, UpstreamError};
+use crate::upstream::{Isolation, UpstreamCluster, UpstreamError};
 
 /// What one cold fetch asks for, in bytes.
 pub const CHUNK_BYTES: usize = 4 * 1024 * 1024;
@@ -51,16 +51,23 @@ pub enum Cold {
     Pending(Pending),
 }
 
+/// What a chunk is kept under: how it was fetched, and the first offset that it covers. Who reads
+/// uncommitted needs chunks of their own only beyond the last stable offset.
+pub type ChunkKey = (Isolation, i64);
+
 /// The cold chunks of one topic-partition.
-#[derive(Default)]
 pub struct ColdPartition {
+    /// Truncations of the topic so far: chunks from before the latest are of no use.
+    generation: Arc<AtomicU32>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    chunks: BTreeMap<i64, Arc<Chunk>>,
-    pending: HashMap<i64, Pending>,
+    /// The truncations that what is held has seen.
+    generation: u32,
+    chunks: BTreeMap<ChunkKey, Arc<Chunk>>,
+    pending: HashMap<ChunkKey, Pending>,
 }
 
 /// Where to fetch from.
@@ -78,38 +85,64 @@ pub struct Source {
     pub growth: Arc<Growth>,
 }
 
+impl State {
+    /// Forgets what is from before the latest truncation: the log is not what it was.
+    fn renew(&mut self, generation: u32) {
+        if self.generation != generation {
+            *self = Self { generation, ..Self::default() };
+        }
+    }
+}
+
 impl ColdPartition {
-    /// The chunk at `offset`, or its fetch: started if nobody has. `now` is the tails' clock.
-    pub fn find(self: &Arc<Self>, source: &Source, offset: i64, now: u32) -> Cold {
+    /// Without chunks; `generation` counts the topic's truncations.
+    pub fn new(generation: Arc<AtomicU32>) -> Self {
+        Self { generation, state: Mutex::default() }
+    }
+
+    /// The chunk at an offset, or its fetch: started if nobody has. `now` is the tails' clock.
+    pub fn find(self: &Arc<Self>, source: &Source, key: ChunkKey, now: u32) -> Cold {
+        let (isolation, offset) = key;
+        let generation = self.generation.load(Ordering::Acquire);
         let mut state = self.state.lock();
-        if let Some((_, chunk)) = state.chunks.range(..=offset).next_back()
+        state.renew(generation);
+        if let Some((_, chunk)) = state.chunks.range((isolation, i64::MIN)..=key).next_back()
             && offset < chunk.next
         {
             chunk.used_at.store(now, Ordering::Relaxed);
             return Cold::Chunk(Arc::clone(chunk));
         }
-        if let Some(pending) = state.pending.get(&offset) {
+        if let Some(pending) = state.pending.get(&key) {
             return Cold::Pending(pending.clone());
         }
-        let pending = self.start(source.clone(), offset, now);
-        state.pending.insert(offset, pending.clone());
+        let pending = self.start(source.clone(), key, (generation, now));
+        state.pending.insert(key, pending.clone());
         Cold::Pending(pending)
     }
 
-    /// Starts the fetch at `offset` if it is neither here nor on its way: read-ahead.
-    pub fn prefetch(self: &Arc<Self>, source: &Source, offset: i64, now: u32) {
+    /// Starts the fetch at an offset if it is neither here nor on its way: read-ahead.
+    pub fn prefetch(self: &Arc<Self>, source: &Source, key: ChunkKey, now: u32) {
         // The pending future runs in its own task; nobody needs to wait for it here.
-        let _ = self.find(source, offset, now);
+        let _ = self.find(source, key, now);
     }
 
-    fn start(self: &Arc<Self>, source: Source, offset: i64, now: u32) -> Pending {
+    fn start(
+        self: &Arc<Self>,
+        source: Source,
+        key: ChunkKey,
+        (generation, now): (u32, u32),
+    ) -> Pending {
         let cold = Arc::clone(self);
         let task = source.runtime.clone().spawn(async move {
-            let fetched = fetch(&source, offset, now).await;
+            let fetched = fetch(&source, key, now).await;
             let mut state = cold.state.lock();
-            state.pending.remove(&offset);
+            // What was asked for before a truncation may be void; who waits for it asks again.
+            if state.generation != generation {
+                return fetched;
+            }
+            state.pending.remove(&key);
             if let Ok(chunk) = &fetched {
-                state.chunks.insert(offset, Arc::clone(chunk));
+                state.chunks.insert(key, Arc::clone(chunk));
                 source.growth.add(chunk.cost());
             }
             fetched
@@ -130,22 +163,21 @@ impl ColdPartition {
     }
 
     /// The chunks by when they were last used, for eviction.
-    pub fn uses(&self) -> Vec<(u32, i64, usize)> {
+    pub fn uses(&self) -> Vec<(u32, ChunkKey)> {
         let state = self.state.lock();
         let uses = state.chunks.iter();
-        uses.map(|(start, chunk)| (chunk.used_at.load(Ordering::Relaxed), *start, chunk.cost()))
-            .collect()
+        uses.map(|(key, chunk)| (chunk.used_at.load(Ordering::Relaxed), *key)).collect()
     }
 
-    /// Forgets the chunk that begins at `start`; returns the bytes given back.
-    pub fn evict(&self, start: i64) -> usize {
-        self.state.lock().chunks.remove(&start).map_or(0, |chunk| chunk.cost())
+    /// Forgets a chunk; returns the bytes given back.
+    pub fn evict(&self, key: ChunkKey) -> usize {
+        self.state.lock().chunks.remove(&key).map_or(0, |chunk| chunk.cost())
     }
 
-    /// Forgets the images of the chunk that begins at `start`; returns the bytes given back.
-    pub fn clear_images(&self, start: i64) -> usize {
+    /// Forgets a chunk's images; returns the bytes given back.
+    pub fn clear_images(&self, key: ChunkKey) -> usize {
         let state = self.state.lock();
-        let Some(chunk) = state.chunks.get(&start) else {
+        let Some(chunk) = state.chunks.get(&key) else {
             return 0;
         };
         let mut freed = 0;
@@ -155,16 +187,15 @@ impl ColdPartition {
         }
         freed
     }
-
-    /// Forgets everything: the log is not what it was.
-    pub fn clear(&self) {
-        self.state.lock().chunks.clear();
-    }
 }
 
-async fn fetch(source: &Source, offset: i64, now: u32) -> Result<Arc<Chunk>, UpstreamError> {
+async fn fetch(
+    source: &Source,
+    (isolation, offset): ChunkKey,
+    now: u32,
+) -> Result<Arc<Chunk>, UpstreamError> {
     let Source { cluster, topic, partition, .. } = source;
-    let fetched = cluster.fetch(topic, *partition, offset, CHUNK_BYTES).await?;
+    let fetched = cluster.fetch((topic, *partition), offset, CHUNK_BYTES, isolation).await?;
     let batches: Vec<_> =
         fetched.batches.into_iter().map(TailBatch::sliced).map(Arc::new).collect();
     let next = batches.last().map_or(offset, |batch| batch.last_offset().saturating_add(1));

@@ -8,6 +8,7 @@ mod budget;
 mod clusters;
 mod cold;
 mod partition;
+mod ring;
 mod topic;
 mod wake;
 mod window;
@@ -134,6 +135,14 @@ impl Tails {
             })
         });
         Ok(Arc::clone(opened.await?))
+    }
+
+    /// A topic's tails, if they are open.
+    pub fn opened(&self, cluster: &Arc<ResolvedCluster>, topic: &str) -> Option<Arc<TopicTail>> {
+        let (incarnation, _) = self.clusters.open(cluster);
+        let key = Key { cluster: cluster.name.clone(), incarnation, topic: topic.to_owned() };
+        let topics = self.topics.lock();
+        topics.get(&key)?.topic.get().filter(|topic| !topic.is_gone()).cloned()
     }
 
     /// The backend clusters.

@@ -1,15 +1,15 @@
 //! One topic-partition's tail: a bounded ring of raw batches, filled by one fetch loop, read by
 //! every reader. A reader never holds it back: who is older than the ring reads the cold path.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
 use super::batch::TailBatch;
+use super::ring::{Ring, Truncation};
 use super::wake::Wakers;
-use crate::upstream::{Fetched, Follower, Interruption};
+use crate::upstream::{Fetched, Follower, Interruption, Isolation};
 
 /// What the tails of one topic share.
 #[derive(Default)]
@@ -32,19 +32,6 @@ pub struct PartitionTail {
     read_at: AtomicU32,
 }
 
-struct Ring {
-    batches: VecDeque<Arc<TailBatch>>,
-    /// The first offset that the ring covers.
-    start: i64,
-    /// The offset to fetch next: the end of what the ring covers.
-    next: i64,
-    raw_bytes: usize,
-    marks: Marks,
-    /// Where the log was cut while somebody may have read beyond, newest last.
-    truncations: VecDeque<Truncation>,
-    gone: bool,
-}
-
 /// The ends of a log as the broker last gave them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marks {
@@ -56,17 +43,6 @@ pub struct Marks {
     pub log_start: i64,
 }
 
-/// The log was cut: everything at or after `end` became void.
-#[derive(Clone, Copy)]
-struct Truncation {
-    generation: u32,
-    end: i64,
-}
-
-/// How many truncations of one topic-partition are remembered; readers look at each within a
-/// moment of its coming.
-const TRUNCATIONS_MAX: usize = 8;
-
 /// What a tail has at an offset.
 pub enum Found {
     /// The first batch with records at or after the offset.
@@ -76,12 +52,24 @@ pub enum Found {
         /// Whether nothing comes after it yet: who has passed it waits to be told.
         newest: bool,
     },
-    /// Nothing yet: the offset is the end, or lies ahead of it.
+    /// Nothing to see up to `next`.
+    Hidden {
+        /// The offset after it.
+        next: i64,
+        /// The leader epoch of what lies there.
+        leader_epoch: i32,
+    },
+    /// Nothing yet: the offset is the reader's end, or lies ahead of it.
     End,
     /// The offset is older than the ring, which begins at `start`.
     Older {
         /// First offset of the ring.
         start: i64,
+    },
+    /// The log begins beyond the offset: what was there may still be held, and is not shown.
+    Expired {
+        /// Where the log begins.
+        log_start: i64,
     },
     /// The topic's log was truncated since the reader last looked: see [`PartitionTail::cut`].
     Truncated,
@@ -90,62 +78,60 @@ pub enum Found {
 }
 
 impl PartitionTail {
-    /// An empty tail that begins at `next`.
-    pub fn new(index: i32, next: i64, bytes_max: usize, shared: &SharedByTopic) -> Self {
-        let ring = Ring {
-            batches: VecDeque::new(),
-            start: next,
-            next,
-            raw_bytes: 0,
-            // Until the broker has said more: the log is known to reach up to here.
-            marks: Marks { high_watermark: next, last_stable_offset: next, log_start: 0 },
-            truncations: VecDeque::new(),
-            gone: false,
-        };
+    /// An empty tail that begins at the high watermark.
+    pub fn new(index: i32, marks: Marks, bytes_max: usize, shared: &SharedByTopic) -> Self {
         Self {
             index,
             bytes_max,
             wakers: Arc::clone(&shared.wakers),
             generation: Arc::clone(&shared.generation),
-            ring: Mutex::new(ring),
+            ring: Mutex::new(Ring::new(marks)),
             read_at: AtomicU32::new(0),
         }
     }
 
-    /// What the tail has at `offset`, for a reader that has looked at the truncations up to
-    /// `generation`. `now` is the tails' clock in seconds.
-    pub fn find(&self, offset: i64, generation: u32, now: u32) -> Found {
+    /// What the tail has at `offset` for that kind of reader, if it has looked at the truncations
+    /// up to `generation`. `now` is the tails' clock in seconds.
+    pub fn find(&self, offset: i64, isolation: Isolation, generation: u32, now: u32) -> Found {
         let ring = self.ring.lock();
         if ring.gone {
             return Found::Gone;
         }
-        if ring.truncations.back().is_some_and(|cut| cut.generation > generation) {
+        if ring.was_cut_since(generation) {
             return Found::Truncated;
         }
-        if offset < ring.start {
-            return Found::Older { start: ring.start };
+        let log_start = ring.marks.log_start;
+        if offset < log_start {
+            return Found::Expired { log_start };
         }
-        match ring.find(offset) {
-            Some(batch) => {
-                self.read_at.store(now, Ordering::Relaxed);
-                let newest = batch.last_offset().saturating_add(1) >= ring.next;
-                Found::Batch { batch: Arc::clone(batch), newest }
-            }
-            None => Found::End,
+        let end = ring.end(isolation);
+        // Of what is not decided there is no committed history either.
+        if offset >= end {
+            return Found::End;
+        }
+        if offset < ring.start() {
+            return Found::Older { start: ring.start() };
+        }
+        let held = ring.find(offset).filter(|held| held.batch.last_offset() < end);
+        let Some(held) = held else { return Found::End };
+        self.read_at.store(now, Ordering::Relaxed);
+        let batch = Arc::clone(&held.batch);
+        let next = batch.last_offset().saturating_add(1);
+        match held.is_shown(isolation) {
+            true => Found::Batch { batch, newest: next >= end },
+            false => Found::Hidden { next, leader_epoch: batch.leader_epoch() },
         }
     }
 
     /// The end of what remained of the log, if a truncation after `generation` made void what a
     /// reader at `offset` has already passed.
     pub fn cut(&self, offset: i64, generation: u32) -> Option<i64> {
-        let ring = self.ring.lock();
-        let since = ring.truncations.iter().filter(|cut| cut.generation > generation);
-        since.map(|cut| cut.end).filter(|end| offset > *end).min()
+        self.ring.lock().cut(offset, generation)
     }
 
-    /// The end of what the tail covers.
-    pub fn end(&self) -> i64 {
-        self.ring.lock().next
+    /// The end of what the tail covers, for that kind of reader.
+    pub fn end(&self, isolation: Isolation) -> i64 {
+        self.ring.lock().end(isolation)
     }
 
     /// The log start as the broker last gave it.
@@ -170,7 +156,7 @@ impl PartitionTail {
 
     /// Bytes held, images included.
     pub fn cost(&self) -> usize {
-        self.ring.lock().batches.iter().map(|batch| batch.cost()).sum()
+        self.ring.lock().batches().map(|batch| batch.cost()).sum()
     }
 
     /// Gives back about `bytes`: images first, then the oldest batches; the newest batch stays.
@@ -178,27 +164,24 @@ impl PartitionTail {
     pub fn shrink(&self, bytes: usize) -> usize {
         let mut ring = self.ring.lock();
         let mut freed = 0;
-        for batch in &ring.batches {
+        for batch in ring.batches() {
             if freed >= bytes {
                 return freed;
             }
             freed += batch.cost() - batch.raw_bytes();
             batch.clear_images();
         }
-        while freed < bytes && ring.batches.len() > 1 {
-            freed += ring.drop_oldest();
-        }
-        freed
+        freed + ring.shrink(bytes - freed.min(bytes))
     }
 }
 
 impl Follower for PartitionTail {
     fn next_offset(&self) -> i64 {
-        self.ring.lock().next
+        self.ring.lock().next()
     }
 
     fn last_epoch(&self) -> i32 {
-        self.ring.lock().batches.back().map_or(-1, |batch| batch.leader_epoch())
+        self.ring.lock().batches().next_back().map_or(-1, |batch| batch.leader_epoch())
     }
 
     fn append(&self, fetched: Fetched) {
@@ -208,20 +191,12 @@ impl Follower for PartitionTail {
         let fresh = fetched.batches.into_iter();
         let fresh = fresh.filter(|fetched| fetched.batch.header.last_offset() >= next);
         let fresh: Vec<_> = fresh.map(|fetched| Arc::new(TailBatch::copied(fetched))).collect();
-        let grew = !fresh.is_empty();
-        let mut ring = self.ring.lock();
-        ring.marks = Marks {
+        let marks = Marks {
             high_watermark: fetched.high_watermark,
             last_stable_offset: fetched.last_stable_offset,
             log_start: fetched.log_start_offset,
         };
-        for batch in fresh {
-            ring.push(batch);
-        }
-        while ring.raw_bytes > self.bytes_max && ring.batches.len() > 1 {
-            ring.drop_oldest();
-        }
-        drop(ring);
+        let grew = self.ring.lock().append(fresh, marks, self.bytes_max);
         if grew {
             self.wakers.moved(self.index);
         }
@@ -231,7 +206,7 @@ impl Follower for PartitionTail {
         let mut ring = self.ring.lock();
         match why {
             Interruption::Unavailable(_) => return,
-            Interruption::OutOfRange { log_start, end } if ring.next < log_start => {
+            Interruption::OutOfRange { log_start, end } if ring.next() < log_start => {
                 ring.restart_at(log_start.min(end));
             }
             Interruption::OutOfRange { end, .. } | Interruption::Truncated { end } => {
@@ -244,67 +219,6 @@ impl Follower for PartitionTail {
         }
         drop(ring);
         self.wakers.moved(self.index);
-    }
-}
-
-impl Ring {
-    /// The first batch with records at or after the offset.
-    fn find(&self, offset: i64) -> Option<&Arc<TailBatch>> {
-        // Readers of live events ask for the newest batch or for what comes after it: two looks,
-        // where a search would touch a batch per halving.
-        let newest = self.batches.back()?;
-        if newest.last_offset() < offset {
-            return None;
-        }
-        if newest.base_offset() <= offset {
-            return Some(newest);
-        }
-        let at = self.batches.partition_point(|batch| batch.last_offset() < offset);
-        self.batches.get(at)
-    }
-
-    fn push(&mut self, batch: Arc<TailBatch>) {
-        if batch.last_offset() < self.next {
-            return;
-        }
-        self.next = batch.last_offset().saturating_add(1);
-        self.raw_bytes += batch.raw_bytes();
-        self.batches.push_back(batch);
-    }
-
-    /// Drops the oldest batch; returns the bytes it held.
-    fn drop_oldest(&mut self) -> usize {
-        let Some(oldest) = self.batches.pop_front() else {
-            return 0;
-        };
-        self.start = oldest.last_offset().saturating_add(1);
-        self.raw_bytes = self.raw_bytes.saturating_sub(oldest.raw_bytes());
-        oldest.cost()
-    }
-
-    /// Forgets everything: the log now begins beyond what was followed.
-    fn restart_at(&mut self, offset: i64) {
-        self.batches.clear();
-        self.raw_bytes = 0;
-        self.start = offset;
-        self.next = offset;
-    }
-
-    /// Forgets everything at or after the cut.
-    fn truncate(&mut self, cut: Truncation) {
-        let end = cut.end;
-        while let Some(newest) = self.batches.back()
-            && newest.last_offset() >= end
-        {
-            self.raw_bytes = self.raw_bytes.saturating_sub(newest.raw_bytes());
-            self.batches.pop_back();
-        }
-        self.next = end;
-        self.start = self.start.min(end);
-        self.truncations.push_back(cut);
-        if self.truncations.len() > TRUNCATIONS_MAX {
-            self.truncations.pop_front();
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 
 use super::budget::Growth;
 use super::cold::{ColdPartition, Source};
-use super::partition::{PartitionTail, SharedByTopic};
+use super::partition::{Marks, PartitionTail, SharedByTopic};
 use super::window::{Place, Window, Windows};
 use crate::upstream::{FollowGuard, OffsetAt, Topic, UpstreamCluster, UpstreamError};
 
@@ -63,7 +63,10 @@ impl TopicTail {
             let reason = format!("metadata names only some partitions of {topic}");
             return Err(UpstreamError::Unavailable { cluster, reason });
         }
-        let ends = cluster.offsets(topic, &found.partitions, OffsetAt::Latest).await?;
+        let ends = cluster.offsets(topic, &found.partitions, OffsetAt::HighWatermark).await?;
+        // Asked for afterwards: where it is not below the end, nothing is open before the end.
+        let stable = cluster.offsets(topic, &found.partitions, OffsetAt::Latest).await?;
+        let ends = ends.into_iter().zip(stable).map(|(end, stable)| (end, stable.min(end)));
         let opened = Self {
             cluster,
             topic: topic.into(),
@@ -77,16 +80,19 @@ impl TopicTail {
             growth,
             runtime: Handle::current(),
         };
-        opened.add_partitions(&found, &ends);
+        opened.add_partitions(&found, ends);
         Ok(Arc::new(opened))
     }
 
-    fn add_partitions(&self, found: &Topic, starts: &[i64]) {
+    /// Follows new partitions from these offsets, each with the end of what is decided.
+    fn add_partitions(&self, found: &Topic, starts: impl Iterator<Item = (i64, i64)>) {
         let mut partitions = self.partitions.load().as_ref().clone();
         let fresh = found.partitions.iter().skip(partitions.len());
-        for (&index, &start) in fresh.zip(starts) {
+        for (&index, (start, stable)) in fresh.zip(starts) {
             let bytes_max = self.partition_bytes_max;
-            let tail = Arc::new(PartitionTail::new(index, start, bytes_max, &self.shared));
+            // Until the broker has said more: the log is known to reach up to here.
+            let marks = Marks { high_watermark: start, last_stable_offset: stable, log_start: 0 };
+            let tail = Arc::new(PartitionTail::new(index, marks, bytes_max, &self.shared));
             let guard = self.cluster.follow(&self.topic, index, tail.clone());
             let cluster = Arc::clone(&self.cluster);
             let source = Source {
@@ -97,7 +103,7 @@ impl TopicTail {
                 growth: Arc::clone(&self.growth),
             };
             let guard = Mutex::new(Some(guard));
-            let cold = Arc::default();
+            let cold = Arc::new(ColdPartition::new(Arc::clone(&self.shared.generation)));
             partitions.push(Arc::new(FollowedPartition {
                 tail,
                 cold,
@@ -210,7 +216,7 @@ impl TopicTail {
         }
         let fresh = found.partitions.get(known..).unwrap_or_default();
         let starts = self.cluster.offsets(&self.topic, fresh, OffsetAt::Earliest).await?;
-        self.add_partitions(&found, &starts);
+        self.add_partitions(&found, starts.into_iter().map(|start| (start, start)));
         self.shared.wakers.everything_moved();
         Ok(())
     }

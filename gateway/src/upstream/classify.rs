@@ -22,12 +22,13 @@ pub(super) struct Classified {
 }
 
 /// Splits and classifies. `asked` is the offset asked for, `end` the first offset that the records
-/// cannot reach (`i64::MAX`: not known).
+/// cannot reach (`i64::MAX`: not known), `aborted` what a committed fetch lists; `None`: the fetch
+/// was an uncommitted one, which lists nothing.
 pub(super) fn classify(
     records: Bytes,
     asked: i64,
     end: i64,
-    aborted: &[AbortedTransaction],
+    aborted: Option<&[AbortedTransaction]>,
 ) -> Classified {
     let mut whole = Vec::new();
     let mut stopped = None;
@@ -92,15 +93,18 @@ fn bound_claim(batch: &mut RecordBatch, next: i64, limit: i64) -> bool {
 
 /// Follows transactions through the batches of one answer.
 struct Classifier {
+    /// What the answer says decides; otherwise it is left open.
+    decides: bool,
     upcoming: std::iter::Peekable<std::vec::IntoIter<AbortedTransaction>>,
     aborted: HashSet<i64>,
 }
 
 impl Classifier {
-    fn new(aborted: &[AbortedTransaction]) -> Self {
-        let mut upcoming = aborted.to_vec();
+    fn new(aborted: Option<&[AbortedTransaction]>) -> Self {
+        let mut upcoming = aborted.unwrap_or_default().to_vec();
         upcoming.sort_by_key(|transaction| transaction.first_offset);
-        Self { upcoming: upcoming.into_iter().peekable(), aborted: HashSet::new() }
+        let upcoming = upcoming.into_iter().peekable();
+        Self { decides: aborted.is_some(), upcoming, aborted: HashSet::new() }
     }
 
     fn kind(&mut self, batch: &RecordBatch) -> BatchKind {
@@ -111,32 +115,38 @@ impl Classifier {
         }
         let producer_id = batch.header.producer_id;
         if batch.header.is_control() {
-            if is_abort_marker(batch.records()) {
+            let kind = match control_type(batch.records()) {
+                Some(ABORT) => BatchKind::Marker { commits: false },
+                Some(COMMIT) => BatchKind::Marker { commits: true },
+                _ => BatchKind::Control,
+            };
+            if kind == (BatchKind::Marker { commits: false }) {
                 self.aborted.remove(&producer_id);
             }
-            return BatchKind::Control;
+            return kind;
         }
-        match batch.header.is_transactional() && self.aborted.contains(&producer_id) {
-            true => BatchKind::Aborted,
-            false => BatchKind::Data,
+        match (batch.header.is_transactional(), self.decides) {
+            (true, false) => BatchKind::Undecided,
+            (true, true) if self.aborted.contains(&producer_id) => BatchKind::Aborted,
+            _ => BatchKind::Data,
         }
     }
 }
 
-/// Whether a control batch's record says that the transaction was aborted: its key is a version
-/// and a type, and type 0 is "abort".
-fn is_abort_marker(records: &[u8]) -> bool {
+/// Types of control records that end transactions.
+const ABORT: i16 = 0;
+const COMMIT: i16 = 1;
+
+/// The type of a control batch's record: its key is a version and that.
+fn control_type(records: &[u8]) -> Option<i16> {
     let mut at = records;
-    let mut control_type = || {
-        zigzag(&mut at)?; // length
-        at = at.get(1..)?; // attributes
-        zigzag(&mut at)?; // timestamp delta
-        zigzag(&mut at)?; // offset delta
-        let key_length = usize::try_from(zigzag(&mut at)?).ok()?;
-        let key = at.get(..key_length)?;
-        key.get(2..4)?.try_into().ok().map(i16::from_be_bytes)
-    };
-    control_type() == Some(0)
+    zigzag(&mut at)?; // length
+    at = at.get(1..)?; // attributes
+    zigzag(&mut at)?; // timestamp delta
+    zigzag(&mut at)?; // offset delta
+    let key_length = usize::try_from(zigzag(&mut at)?).ok()?;
+    let key = at.get(..key_length)?;
+    key.get(2..4)?.try_into().ok().map(i16::from_be_bytes)
 }
 
 fn zigzag(at: &mut &[u8]) -> Option<i64> {

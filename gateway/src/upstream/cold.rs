@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Fetched, UpstreamError,
+    Fetched, Isolation, UpstreamError,
     backoff::Backoff,
     brokers::Lane,
     codes,
@@ -30,6 +30,7 @@ pub(super) struct Chunk<'a> {
     pub(super) partition: i32,
     pub(super) offset: i64,
     pub(super) bytes_max: usize,
+    pub(super) isolation: Isolation,
 }
 
 /// Reads a chunk; the batches begin at or before the offset.
@@ -89,8 +90,12 @@ async fn ask(
         leader_epoch: epoch,
         last_fetched_epoch: -1,
     }];
-    let terms =
-        Terms { wait_ms: WAIT.as_millis() as i32, bytes_max, partition_bytes_max: bytes_max };
+    let terms = Terms {
+        wait_ms: WAIT.as_millis() as i32,
+        bytes_max,
+        partition_bytes_max: bytes_max,
+        isolation: chunk.isolation,
+    };
     let version = fetch::version(connection, &asks)?;
     let request = fetch::request(&asks, &terms, version);
     let answer = connection.fetch(&request, version, WAIT).await?;
@@ -105,7 +110,8 @@ async fn ask(
 
 fn take(core: &Core, part: PartitionAnswer, chunk: Chunk<'_>) -> Result<Fetched, Failure> {
     let had_bytes = !part.records.is_empty();
-    let (fetched, classified) = fetch::fetched(part, chunk.offset, "cold", &core.metrics);
+    let how = ("cold", chunk.isolation);
+    let (fetched, classified) = fetch::fetched(part, chunk.offset, how, &core.metrics);
     match classified.stopped {
         Some(error) if fetched.batches.is_empty() => {
             fetch::count_error(&core.metrics, "UNREADABLE_BATCH");

@@ -1,5 +1,4 @@
-//! Fetch requests, live and cold, and what their answers become. Reading is READ_COMMITTED; fetch
-//! sessions are not used.
+//! Fetch requests, live and cold, and what their answers become. Fetch sessions are not used.
 
 use std::collections::HashMap;
 
@@ -9,16 +8,13 @@ use kafka_protocol::{
 };
 
 use super::{
-    AbortedTransaction, Fetched,
+    AbortedTransaction, Fetched, Isolation,
     classify::{Classified, classify},
     connection::Connection,
     failure::Failure,
 };
 use crate::metrics::Metrics;
 use crate::wire::fetch_answer::{self, PartitionAnswer, TopicRef};
-
-/// READ_COMMITTED.
-const ISOLATION: i8 = 1;
 
 /// One topic-partition to fetch.
 pub(super) struct Ask<'a> {
@@ -38,6 +34,7 @@ pub(super) struct Terms {
     pub(super) wait_ms: i32,
     pub(super) bytes_max: i32,
     pub(super) partition_bytes_max: i32,
+    pub(super) isolation: Isolation,
 }
 
 /// The Fetch version to speak: topics are named by id when all ids are known.
@@ -67,10 +64,18 @@ pub(super) fn request(asks: &[Ask<'_>], terms: &Terms, version: i16) -> FetchReq
         .with_max_wait_ms(terms.wait_ms)
         .with_min_bytes(1)
         .with_max_bytes(terms.bytes_max)
-        .with_isolation_level(ISOLATION)
+        .with_isolation_level(level(terms.isolation))
         .with_session_id(0)
         .with_session_epoch(-1)
         .with_topics(topics)
+}
+
+/// How Kafka numbers it.
+fn level(isolation: Isolation) -> i8 {
+    match isolation {
+        Isolation::Uncommitted => 0,
+        Isolation::Committed => 1,
+    }
 }
 
 fn topic(ask: &Ask<'_>, version: i16) -> fetch_request::FetchTopic {
@@ -109,7 +114,7 @@ pub(super) fn belongs(part: &PartitionAnswer, ask: &Ask<'_>) -> bool {
 pub(super) fn fetched(
     part: PartitionAnswer,
     asked: i64,
-    path: &'static str,
+    (path, isolation): (&'static str, Isolation),
     metrics: &Metrics,
 ) -> (Fetched, Classified) {
     let labels = vec![("path", path.to_owned())];
@@ -124,7 +129,8 @@ pub(super) fn fetched(
         end if end > asked => end,
         _ => i64::MAX,
     };
-    let mut classified = classify(part.records, asked, end, &aborted);
+    let known = (isolation == Isolation::Committed).then_some(aborted.as_slice());
+    let mut classified = classify(part.records, asked, end, known);
     let fetched = Fetched {
         batches: std::mem::take(&mut classified.batches),
         aborted,

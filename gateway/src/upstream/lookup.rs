@@ -199,14 +199,15 @@ pub(super) async fn list_offsets(
     Ok(parts.collect())
 }
 
-/// The first offset and the end of a partition's log, as its leader has them.
+/// The first offset and the end of a partition's log, open transactions included, as its leader
+/// has them.
 pub(super) async fn log_span(
     connection: &mut Connection,
     topic: &str,
     partition: i32,
 ) -> Result<(i64, i64), Failure> {
     let mut span = [0; 2];
-    for (offset, place) in span.iter_mut().zip([EARLIEST, LATEST]) {
+    for (offset, place) in span.iter_mut().zip([EARLIEST, HIGH_WATERMARK]) {
         let answers = list_offsets(connection, topic, &[partition], place).await?;
         let answer = answers.into_iter().find(|(index, _)| *index == partition);
         *offset = match answer {

@@ -45,12 +45,21 @@ pub struct Topic {
 pub enum OffsetAt {
     /// The log start.
     Earliest,
-    /// The end: the last stable offset (reading is READ_COMMITTED).
+    /// The end of what transactions have decided: the last stable offset.
     Latest,
     /// The end, open transactions included.
     HighWatermark,
     /// The first record at or after this time, in milliseconds; the end when there is none.
     Timestamp(i64),
+}
+
+/// Which records of transactions are read (KIP-98).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Isolation {
+    /// Those of committed transactions, up to the last stable offset.
+    Committed,
+    /// All of them, up to the high watermark.
+    Uncommitted,
 }
 
 /// An aborted transaction of one producer, as a Fetch answer lists it.
@@ -74,21 +83,35 @@ pub struct FetchedBatch {
 /// What a fetched batch is to readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BatchKind {
-    /// Committed records.
+    /// Records of no transaction, or of a committed one.
     Data,
-    /// A transaction marker.
-    Control,
+    /// Records of a transaction, fetched without regard to what became of it: its marker tells.
+    Undecided,
     /// Records of an aborted transaction.
     Aborted,
+    /// The marker that ends its producer's transaction.
+    Marker {
+        /// Whether the transaction is committed.
+        commits: bool,
+    },
+    /// What brokers write for themselves and is no marker.
+    Control,
     /// The CRC does not match, or the header is impossible: withheld whole.
     Corrupt,
+}
+
+impl BatchKind {
+    /// Whether it holds records for readers, if only for uncommitted ones.
+    pub fn has_records(self) -> bool {
+        matches!(self, BatchKind::Data | BatchKind::Undecided | BatchKind::Aborted)
+    }
 }
 
 /// One partition's part of a Fetch answer.
 pub struct Fetched {
     /// Whole batches in offset order; the first may begin before the offset asked for.
     pub batches: Vec<FetchedBatch>,
-    /// Aborted transactions that touch the range (KIP-98).
+    /// Aborted transactions that touch the range (KIP-98); known of committed fetches alone.
     pub aborted: Vec<AbortedTransaction>,
     /// As the broker gave it.
     pub high_watermark: i64,
@@ -229,23 +252,23 @@ impl UpstreamCluster {
         lookup::is_compacted(&self.core, topic).await
     }
 
-    /// Reads one chunk of history (READ_COMMITTED) on connections of its own.
+    /// Reads one chunk of history on connections of its own.
     ///
     /// # Errors
     /// [`UpstreamError`].
     pub async fn fetch(
         &self,
-        topic: &str,
-        partition: i32,
+        (topic, partition): (&str, i32),
         offset: i64,
         bytes_max: usize,
+        isolation: Isolation,
     ) -> Result<Fetched, UpstreamError> {
-        let chunk = cold::Chunk { topic, partition, offset, bytes_max };
+        let chunk = cold::Chunk { topic, partition, offset, bytes_max, isolation };
         cold::read(&self.core, chunk).await
     }
 
     /// Follows a topic-partition: its leader is fetched from as long as the guard and this client
-    /// live. Must be called within the runtime.
+    /// live, up to the high watermark. Must be called within the runtime.
     pub fn follow(
         self: &Arc<Self>,
         topic: &str,

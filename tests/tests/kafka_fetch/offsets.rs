@@ -23,7 +23,7 @@ fn at(timestamp: i64) -> Batch {
 }
 
 /// `(error, offset, timestamp)` for a time or a name of one.
-async fn list(
+pub async fn list(
     client: &mut Client,
     (topic, partition): (&str, i32),
     timestamp: i64,

@@ -1,5 +1,5 @@
 //! What an answer holds and when it leaves: filtered stretches, large batches, waiting, errors,
-//! transactions, revocation.
+//! revocation.
 
 use std::time::Duration;
 
@@ -7,7 +7,6 @@ use kafka_protocol::messages::{FetchRequest, MetadataRequest};
 use tests::documents::Documents;
 use tests::gateway::Secret;
 use tests::kafka::KafkaCluster;
-use tests::produce::{Codec, Producer, Record};
 use tests::run;
 use tests::scripted_broker::batch::Batch;
 
@@ -16,14 +15,14 @@ use crate::door::{Ask, Client, Door};
 /// Keeps what is marked.
 const RULES: &str = r#"[{keepWhen: {path: "$.keep", equals: true}}]"#;
 
-struct Stand {
-    door: Door,
-    broker: Client,
-    secret: Secret,
+pub struct Stand {
+    pub door: Door,
+    pub broker: Client,
+    pub secret: Secret,
 }
 
 /// A topic with one subscriber under a plan.
-async fn stand(topic: &str, plan: &str) -> anyhow::Result<Stand> {
+pub async fn stand(topic: &str, plan: &str) -> anyhow::Result<Stand> {
     let kafka = KafkaCluster::shared().await?;
     let door = Door::open().await?;
     // One that a test needs otherwise is there already.
@@ -40,7 +39,7 @@ async fn stand(topic: &str, plan: &str) -> anyhow::Result<Stand> {
 }
 
 /// Batches of ten records; `keep` says which are kept.
-fn batches(count: i64, keep: impl Fn(i64) -> bool) -> Vec<Batch> {
+pub fn batches(count: i64, keep: impl Fn(i64) -> bool) -> Vec<Batch> {
     let value = |n: i64| format!(r#"{{"n":{n},"keep":{}}}"#, keep(n));
     let batch = |b: i64| Batch::of(&(b * 10..b * 10 + 10).map(value).collect::<Vec<_>>());
     (0..count).map(batch).collect()
@@ -240,49 +239,6 @@ fn errors_are_told_late_and_by_codes_that_clients_know() {
         assert_eq!(got.one().error_code, 1);
         let got = fresh.fetch_some(&Ask::new(topic, &[(1, 30)])).await?;
         assert_eq!((got.batches()[0].base, got.one().log_start_offset), (30, 30));
-        Ok(())
-    });
-}
-
-#[test]
-fn transactions_are_decided_before_clients_see_them() {
-    run(200, async {
-        let topic = "fetch-transactions";
-        let Stand { door, mut broker, secret } = stand(topic, "policies: []").await?;
-        let bootstrap = KafkaCluster::shared().await?.bootstrap();
-        let timeout = Duration::from_secs(60);
-        let producer =
-            Producer::transactional(&bootstrap, Codec::Lz4, "fetch-transactions", timeout)?;
-        let records =
-            |text: &str| (0..5).map(|n| Record::value(format!("{text}-{n}"))).collect::<Vec<_>>();
-        for (text, commit) in [("kept", true), ("lost", false), ("kept-too", true)] {
-            producer.begin()?;
-            producer.send(topic, &records(text))?;
-            if commit { producer.commit()? } else { producer.abort()? }
-        }
-        producer.begin()?;
-        producer.send(topic, &records("open"))?;
-        broker.produce(topic, 0, &batches(1, |_| true)).await?;
-        let mut client = door.client(&secret).await?;
-        for isolation in [0, 1] {
-            let ask = Ask { isolation, ..Ask::new(topic, &[(0, 0)]) };
-            let bytes = client.drain(&ask).await?;
-            let seen = crate::door::batches(&bytes);
-            let bases: Vec<_> = seen.iter().map(|batch| (batch.base, batch.count)).collect();
-            assert_eq!(bases, [(0, 5), (12, 5)], "isolation {isolation}");
-            assert!(seen.iter().all(|batch| batch.attributes & 0x20 == 0), "no control batch");
-            let got = client.fetch(&Ask { isolation, ..Ask::new(topic, &[(0, 18)]) }).await?;
-            let part = got.one();
-            assert!(part.high_watermark > part.last_stable_offset, "{part:?}");
-            assert_eq!((part.error_code, part.last_stable_offset), (0, 18));
-        }
-        // Between what is stable and what is there nobody is lost.
-        let got = client.fetch(&Ask::new(topic, &[(0, 20)])).await?;
-        assert!(got.is_empty(), "{:?}", got.one());
-        producer.commit()?;
-        let bytes = client.drain(&Ask::new(topic, &[(0, 18)])).await?;
-        let bases: Vec<_> = crate::door::batches(&bytes).iter().map(|batch| batch.base).collect();
-        assert_eq!(bases, [18, 23]);
         Ok(())
     });
 }

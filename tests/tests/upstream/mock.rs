@@ -3,7 +3,7 @@
 
 use std::sync::mpsc::{Sender, channel};
 
-use gateway::upstream::{BatchKind, OffsetAt};
+use gateway::upstream::{BatchKind, Isolation, OffsetAt};
 use rdkafka::mocking::MockCluster;
 use tests::produce::{Codec, Producer, Record};
 use tests::run;
@@ -53,7 +53,7 @@ fn the_mock_cluster_is_followed_and_read() {
         let offsets = cluster.offsets("t", &topic.partitions, OffsetAt::Latest).await?;
         assert_eq!(offsets, [10; 4]);
         assert!(!cluster.is_compacted("t").await?);
-        let chunk = cluster.fetch("t", 2, 3, 1 << 20).await?;
+        let chunk = cluster.fetch(("t", 2), 3, 1 << 20, Isolation::Committed).await?;
         assert!(!chunk.batches.is_empty());
         assert_eq!(cluster.problem(), None);
         Ok(())

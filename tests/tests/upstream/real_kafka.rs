@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use catalog::model::{Sasl, SaslMechanism, SecretSource, Security, Tls};
-use gateway::upstream::{BatchKind, Interruption, OffsetAt, UpstreamCluster, UpstreamError};
+use gateway::upstream::{
+    BatchKind, Interruption, Isolation, OffsetAt, UpstreamCluster, UpstreamError,
+};
 use tests::kafka::{KafkaCluster, Options, SASL_PASSWORD, SASL_USER};
 use tests::produce::{Codec, Producer, Record};
 use tests::run;
 
-use crate::recorder::{Recorder, connect_with_key, plaintext, secured};
+use crate::recorder::{Got, Recorder, connect_with_key, plaintext, secured};
 
 #[test]
 fn every_codec_and_transactions_are_followed_and_read_again() {
@@ -30,31 +32,42 @@ fn every_codec_and_transactions_are_followed_and_read_again() {
             Producer::transactional(&bootstrap, Codec::Lz4, "tx", Duration::from_secs(60))?;
         transactions.begin()?;
         transactions.send("codecs", &records(5))?;
-        tokio::time::sleep(Duration::from_millis(600)).await;
-        assert_eq!(live.next(), written, "an open transaction is not read");
+        live.reaches(written + 5).await?;
         let ends = cluster.offsets("codecs", &[0], OffsetAt::Latest).await?;
         assert_eq!(ends, [written]);
+        let ends = cluster.offsets("codecs", &[0], OffsetAt::HighWatermark).await?;
+        assert_eq!(ends, [written + 5]);
+        let open = cluster.fetch(("codecs", 0), written, 500, Isolation::Uncommitted).await?;
+        let kinds: Vec<_> = open.batches.iter().map(|batch| batch.kind).collect();
+        assert_eq!(kinds, [BatchKind::Undecided]);
         transactions.abort()?;
         transactions.begin()?;
         transactions.send("codecs", &records(5))?;
         transactions.commit()?;
         let end = written + 12;
         live.reaches(end).await?;
-        assert_eq!(count(&live, BatchKind::Control), 2);
-        assert_eq!(count(&live, BatchKind::Aborted), 5);
-        assert_eq!(count(&live, BatchKind::Data), written + 5);
+        // Followed are both kinds of records; what became of them, their markers tell.
+        assert_eq!(count(&live, BatchKind::Marker { commits: false }), 1);
+        assert_eq!(count(&live, BatchKind::Marker { commits: true }), 1);
+        assert_eq!(count(&live, BatchKind::Undecided), 10);
+        assert_eq!(count(&live, BatchKind::Data), written);
         assert!(live.interruptions().is_empty());
 
         let mut next = 0;
         let mut kinds = Vec::new();
         while next < end {
-            let chunk = cluster.fetch("codecs", 0, next, 500).await?;
+            let chunk = cluster.fetch(("codecs", 0), next, 500, Isolation::Committed).await?;
             for fetched in &chunk.batches {
                 kinds.push((fetched.batch.header.base_offset, fetched.kind));
                 next = fetched.batch.header.last_offset() + 1;
             }
         }
-        let seen: Vec<_> = live.got().iter().map(|got| (got.base, got.kind)).collect();
+        let decided = |got: &Got| match got.kind {
+            BatchKind::Undecided if got.base == written => BatchKind::Aborted,
+            BatchKind::Undecided => BatchKind::Data,
+            kind => kind,
+        };
+        let seen: Vec<_> = live.got().iter().map(|got| (got.base, decided(got))).collect();
         assert_eq!(kinds, seen);
         assert_eq!(cluster.problem(), None);
         Ok(())
@@ -134,7 +147,7 @@ fn a_broker_restart_is_followed_through() {
         let away = |why: &Interruption| matches!(why, Interruption::Unavailable(_));
         assert!(live.interruptions().iter().all(away), "{:?}", live.interruptions());
         assert_eq!(cluster.problem(), None);
-        let chunk = cluster.fetch("t", 0, 0, 1 << 20).await?;
+        let chunk = cluster.fetch(("t", 0), 0, 1 << 20, Isolation::Committed).await?;
         assert!(!chunk.batches.is_empty());
         Ok(())
     });
@@ -171,7 +184,7 @@ fn leaders_move_under_tls_and_scram() {
         kafka.kill(leader)?;
         producer.send("t", &records(10))?;
         live.reaches(end + 10).await?;
-        let chunk = cluster.fetch("t", 0, 0, 1 << 20).await?;
+        let chunk = cluster.fetch(("t", 0), 0, 1 << 20, Isolation::Committed).await?;
         assert!(!chunk.batches.is_empty());
         kafka.start(leader).await?;
         Ok(())
@@ -217,7 +230,7 @@ fn sessions_are_renewed_on_a_connection_with_a_client_certificate() {
         }
         assert_eq!(metrics.upstream_reconnects.get(), 0);
         assert!(live.interruptions().is_empty());
-        cluster.fetch("t", 0, 0, 1 << 20).await?;
+        cluster.fetch(("t", 0), 0, 1 << 20, Isolation::Committed).await?;
         assert_eq!(cluster.problem(), None);
         Ok(())
     });

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use catalog::model::{SaslMechanism, Security};
-use gateway::upstream::{BatchKind, Interruption, OffsetAt, UpstreamCluster, UpstreamError};
+use gateway::upstream::{
+    BatchKind, Interruption, Isolation, OffsetAt, UpstreamCluster, UpstreamError,
+};
 use kafka_protocol::messages::ApiKey;
 use tests::run;
 use tests::scripted_broker::{Act, Batch, Lies, Options, ScriptedBroker, code};
@@ -142,7 +144,7 @@ fn an_offset_outside_the_log_is_told_with_what_there_is() {
         let _late = cluster.follow("t", 0, late.clone());
         late.reaches(6).await?;
         assert_eq!(late.interruptions(), [span]);
-        let cold = cluster.fetch("t", 0, 1, 1 << 20).await;
+        let cold = cluster.fetch(("t", 0), 1, 1 << 20, Isolation::Committed).await;
         assert!(matches!(cold, Err(UpstreamError::OffsetOutOfRange)));
         Ok(())
     });
@@ -212,7 +214,7 @@ fn a_corrupt_batch_is_marked_and_gone_past() {
         assert_eq!(recorder.got(), expected);
         let labels = vec![("code", "CORRUPT_BATCH".to_owned())];
         assert!(metrics.upstream_fetch_errors.get_or_create(&labels).get() >= 2);
-        let cold = cluster.fetch("t", 0, 0, 1 << 20).await?;
+        let cold = cluster.fetch(("t", 0), 0, 1 << 20, Isolation::Committed).await?;
         let kinds: Vec<_> = cold.batches.iter().map(|batch| batch.kind).collect();
         assert_eq!(kinds, expected.map(|got| got.kind));
         Ok(())
@@ -281,16 +283,16 @@ fn transactions_are_told_apart() {
         }
         broker.edit("t", 0, |partition| partition.aborted = vec![(1, 0, 2)]);
         let cluster = plaintext(&broker.address());
-        use BatchKind::{Aborted, Control, Data};
-        let expected = [Aborted, Data, Control, Data, Control, Control];
+        use BatchKind::{Aborted, Data, Marker, Undecided};
+        let (commit, abort) = (Marker { commits: true }, Marker { commits: false });
         let recorder = Recorder::from(0);
         let _guard = cluster.follow("t", 0, recorder.clone());
         recorder.reaches(6).await?;
         let kinds: Vec<_> = recorder.got().iter().map(|got| got.kind).collect();
-        assert_eq!(kinds, expected);
-        let cold = cluster.fetch("t", 0, 0, 1 << 20).await?;
+        assert_eq!(kinds, [Undecided, Undecided, abort, Undecided, commit, commit]);
+        let cold = cluster.fetch(("t", 0), 0, 1 << 20, Isolation::Committed).await?;
         let kinds: Vec<_> = cold.batches.iter().map(|batch| batch.kind).collect();
-        assert_eq!(kinds, expected);
+        assert_eq!(kinds, [Aborted, Data, abort, Data, commit, commit]);
         Ok(())
     });
 }

@@ -98,7 +98,7 @@ fn the_empty_chains_image_is_the_batch_itself() {
 #[test]
 fn what_is_not_data_or_cannot_be_read_has_an_empty_image() {
     let good = batch(&[Some("{}")], Codec::Lz4);
-    for kind in [BatchKind::Control, BatchKind::Aborted, BatchKind::Corrupt] {
+    for kind in [BatchKind::Control, BatchKind::Marker { commits: true }, BatchKind::Corrupt] {
         let image = Image::compute(&FetchedBatch { kind, ..good.clone() }, 0, &Chain::empty());
         assert_eq!((image.record_count, image.last_kept()), (0, None));
         assert_eq!(image.counts.batch_withheld.is_some(), kind == BatchKind::Corrupt);

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use crate::tail::Pending;
-use crate::upstream::UpstreamError;
+use crate::upstream::{Isolation, UpstreamError};
 use crate::wire::fetch_writer::TOPIC_IDS_SINCE;
 
 /// The most partitions of one request: ten times what the largest consumers are assigned.
@@ -46,6 +46,7 @@ pub(super) struct Terms {
     pub(super) errors_at: Instant,
     /// It is a replica that asks, and none of ours.
     pub(super) by_replica: bool,
+    pub(super) isolation: Isolation,
 }
 
 /// One topic of a request.
@@ -140,6 +141,10 @@ fn terms(request: &FetchRequest, version: i16, began: Instant) -> Terms {
         deadline: began + hold,
         errors_at: began + hold.min(ERROR_HOLD),
         by_replica: request.replica_id.0 >= 0 || request.replica_state.replica_id.0 >= 0,
+        isolation: match request.isolation_level {
+            0 => Isolation::Uncommitted,
+            _ => Isolation::Committed,
+        },
     }
 }
 

@@ -48,7 +48,7 @@ impl Round {
     }
 
     fn gather_for(&mut self, place: usize, context: &mut Context<'_>) -> Found {
-        let by_id = self.by_id();
+        let (by_id, isolation) = (self.by_id(), self.terms.isolation);
         let Some(ask) = self.asks.get_mut(place) else { return Found::Settled };
         let Some(Some(entry)) = self.entries.get_mut(ask.topic) else {
             ask.state = State::Waiting;
@@ -63,7 +63,7 @@ impl Round {
                 ask.state = State::Failed(codes::OUT_OF_RANGE);
                 return Found::Settled;
             }
-            ask.state = match reader.look(ask.partition, ask.next) {
+            ask.state = match reader.look(ask.partition, ask.next, isolation) {
                 Ok(Look::Part(part)) => {
                     let size = part.bytes.len();
                     let fits = ask.bytes + size <= ask.bytes_max

@@ -4,8 +4,9 @@
 //! The rules, each because some client needs it: an answer holds visible records or nothing, never
 //! batches without one; it leaves a little before the client's own time-out; the first batch comes
 //! whole, however large (KIP-74); answers with errors alone leave late, as most clients ask again
-//! at once. No fetch session is ever granted (KIP-227), no transaction is left to the client to
-//! sort out: what is shown is committed. Names are the virtual cluster's up to version 12, then its
+//! at once. No fetch session is ever granted (KIP-227), and no transaction is left to the client
+//! to sort out: who reads committed records gets no others, who reads uncommitted ones all there
+//! are, and nobody gets markers. Names are the virtual cluster's up to version 12, then its
 //! ids.
 
 mod ask;

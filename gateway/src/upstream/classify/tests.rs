@@ -46,11 +46,12 @@ fn a_corrupt_header_may_reach_neither_back_nor_beyond() {
 #[test]
 fn markers_are_read_by_their_key() {
     let marker = |kind: u8| [0x10, 0, 0, 0, 8, 0, 0, 0, kind, 0, 0].to_vec();
-    assert!(is_abort_marker(&marker(0)));
-    assert!(!is_abort_marker(&marker(1)));
+    assert_eq!(control_type(&marker(0)), Some(ABORT));
+    assert_eq!(control_type(&marker(1)), Some(COMMIT));
+    assert_eq!(control_type(&marker(2)), Some(2));
     let whole = marker(0);
     for end in 0..9 {
-        assert!(!is_abort_marker(&whole[..end]));
+        assert_eq!(control_type(&whole[..end]), None);
     }
-    assert!(!is_abort_marker(&[0xff; 64]));
+    assert_eq!(control_type(&[0xff; 64]), None);
 }

@@ -14,7 +14,7 @@ use tokio::{
 
 use super::partition::{Followed, Position};
 use crate::upstream::{
-    Interruption,
+    Interruption, Isolation,
     backoff::{BACKOFF_MAX, Backoff},
     codes,
     connection::Connection,
@@ -34,6 +34,8 @@ const ANSWER_BYTES_MAX: i32 = 8 * 1024 * 1024;
 const PARTITION_BYTES_MAX: i32 = 1024 * 1024;
 /// Longest time that a broker's throttling is waited out at once.
 const THROTTLE_MAX: Duration = Duration::from_secs(1);
+/// What is followed serves both kinds of readers: the tail finds out what was committed.
+const ISOLATION: Isolation = Isolation::Uncommitted;
 /// How long to sleep when nothing is due and nothing is known to become due.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -197,6 +199,7 @@ impl BrokerLoop {
             wait_ms: WAIT.as_millis() as i32,
             bytes_max: ANSWER_BYTES_MAX,
             partition_bytes_max: PARTITION_BYTES_MAX,
+            isolation: ISOLATION,
         };
         let version = fetch::version(connection, &asks)?;
         let request = fetch::request(&asks, &terms, version);
@@ -210,8 +213,9 @@ impl BrokerLoop {
         }
     }
 
-    /// Where the leader epoch changed and Fetch itself does not compare logs (before version 12),
-    /// asks where the last epoch ends. Items found truncated leave the round.
+    /// Where the leader epoch changed and Fetch itself does not compare logs (before version 12, or
+    /// because nothing has been fetched yet), asks where the last epoch ends. Items found truncated
+    /// leave the round.
     async fn compare_epochs(
         &mut self,
         connection: &mut Connection,
@@ -227,11 +231,16 @@ impl BrokerLoop {
                 continue;
             }
             item.followed.epoch_checked();
-            if fetch_compares || position.last_epoch < 0 {
+            // Of what was not fetched, but may have been read from history, only so much is known.
+            let last_epoch = match position.last_epoch {
+                -1 => position.epoch_before,
+                fetched => fetched,
+            };
+            if last_epoch < 0 || (fetch_compares && position.last_epoch >= 0) {
                 continue;
             }
             let followed = &item.followed;
-            let epochs = (position.leader_epoch, position.last_epoch);
+            let epochs = (position.leader_epoch, last_epoch);
             let end = lookup::epoch_end(connection, &followed.topic, followed.partition, epochs);
             if let Some((epoch, end)) = end.await?
                 && (end < position.offset || epoch < position.last_epoch)
@@ -290,7 +299,8 @@ impl BrokerLoop {
         let followed = &item.followed;
         let had_bytes = !part.records.is_empty();
         let asked = item.position.offset;
-        let (fetched, classified) = fetch::fetched(part, asked, "live", &self.core.metrics);
+        let how = ("live", ISOLATION);
+        let (fetched, classified) = fetch::fetched(part, asked, how, &self.core.metrics);
         if fetched.batches.is_empty() && had_bytes {
             return self.unreadable(item, classified.stopped.map(|error| error.to_string()));
         }

@@ -42,6 +42,8 @@ struct State {
     without_last_epoch: bool,
     /// The leader epoch changed since the last fetch.
     epoch_changed: bool,
+    /// The leader epoch before it changed: what was there to be fetched is of none later.
+    epoch_before: i32,
     /// `(epoch, first offset seen)`, ascending.
     epochs: VecDeque<(i32, i64)>,
 }
@@ -58,6 +60,7 @@ pub(super) struct Position {
     pub(super) offset: i64,
     pub(super) last_epoch: i32,
     pub(super) epoch_changed: bool,
+    pub(super) epoch_before: i32,
 }
 
 impl Followed {
@@ -79,6 +82,7 @@ impl Followed {
                 ended: false,
                 without_last_epoch: false,
                 epoch_changed: false,
+                epoch_before: -1,
                 epochs: VecDeque::new(),
             }),
         }
@@ -119,6 +123,7 @@ impl Followed {
                 false => last_epoch,
             },
             epoch_changed: state.epoch_changed,
+            epoch_before: state.epoch_before,
         }
     }
 
@@ -159,7 +164,10 @@ impl Followed {
             return state.leader.is_some();
         }
         if state.seen && leader.epoch != state.epoch {
-            state.epoch_changed = true;
+            let before = std::mem::replace(&mut state.epoch_changed, true);
+            if !before {
+                state.epoch_before = state.epoch;
+            }
         }
         state.topic_id = topic_id;
         state.seen = true;

@@ -53,6 +53,8 @@ pub enum Scenario {
     Revoke,
     /// C12: transactions.
     Transact,
+    /// C13: logs that change.
+    Change,
     /// C14: a topic of 2,000 partitions.
     Partitions,
     /// C17: nothing to read.
@@ -94,7 +96,7 @@ pub struct Case {
 
 impl Scenario {
     /// In the table's order.
-    pub const ALL: [Scenario; 14] = [
+    pub const ALL: [Scenario; 15] = [
         Scenario::Consume,
         Scenario::Produce,
         Scenario::Filter,
@@ -107,6 +109,7 @@ impl Scenario {
         Scenario::Login,
         Scenario::Revoke,
         Scenario::Transact,
+        Scenario::Change,
         Scenario::Partitions,
         Scenario::Idle,
     ];
@@ -128,6 +131,7 @@ impl Scenario {
             Scenario::Login => "C10",
             Scenario::Revoke => "C11",
             Scenario::Transact => "C12",
+            Scenario::Change => "C13",
             Scenario::Partitions => "C14",
             Scenario::Idle => "C17",
         }
@@ -148,6 +152,7 @@ impl Scenario {
             Scenario::Login => "PLAIN, SCRAM, tokens, TLS: good and bad; a session's end",
             Scenario::Revoke => "a revoked credential: all closed in a second, SSE too",
             Scenario::Transact => "committed, aborted and open transactions, both isolations",
+            Scenario::Change => "the log begins later, the topic is created anew: nothing void",
             Scenario::Partitions => "2,000 partitions in each Fetch: small answers, little CPU",
             Scenario::Idle => "nothing to read: no reconnects, no busy loop",
         }
@@ -214,7 +219,8 @@ impl Scenario {
             Scenario::Moves => faults::moves::topics(clients),
             Scenario::Login => login::topics(),
             Scenario::Revoke => revoke::topics(clients),
-            Scenario::Transact => transact::topics(),
+            Scenario::Transact => transact::topics(clients),
+            Scenario::Change => faults::change::topics(clients),
             Scenario::Partitions => partitions::topics(),
             Scenario::Idle => idle::topics(),
         }
@@ -234,7 +240,8 @@ impl Scenario {
             Scenario::Moves => faults::moves::documents(clients, documents),
             Scenario::Login => login::documents(documents),
             Scenario::Revoke => revoke::documents(clients, documents),
-            Scenario::Transact => transact::documents(documents),
+            Scenario::Transact => transact::documents(clients, documents),
+            Scenario::Change => faults::change::documents(clients, documents),
             Scenario::Partitions => partitions::documents(documents),
             Scenario::Idle => idle::documents(documents),
         }
@@ -244,7 +251,7 @@ impl Scenario {
     pub async fn fill(self, clients: &[Client], cluster: &KafkaCluster) -> anyhow::Result<()> {
         match self {
             Scenario::Consume => consume::fill(cluster),
-            Scenario::Produce | Scenario::Idle => Ok(()),
+            Scenario::Produce | Scenario::Change | Scenario::Idle => Ok(()),
             Scenario::Parked | Scenario::Killed | Scenario::Rolled | Scenario::Moves => Ok(()),
             Scenario::Filter => filter::fill(cluster),
             Scenario::Redact => redact::fill(cluster),
@@ -271,6 +278,7 @@ impl Scenario {
             Scenario::Login => login::run(stage).await,
             Scenario::Revoke => revoke::run(stage).await,
             Scenario::Transact => transact::run(stage).await,
+            Scenario::Change => faults::change::run(stage).await,
             Scenario::Partitions => partitions::run(stage).await,
             Scenario::Idle => idle::run(stage).await,
         }

@@ -1,6 +1,7 @@
 //! What goes wrong while clients are at work: all of them read, commit and write at once, each its
 //! own topics, and something happens to what is behind or to the gateway itself.
 
+pub(super) mod change;
 mod flow;
 pub(super) mod moves;
 pub(super) mod parked;
