@@ -69,7 +69,7 @@ impl Gateway {
         let following = Arc::clone(&signal);
         tokio::spawn(async move { following.run().await });
         let quotas = Arc::new(Quotas::default());
-        let kafka = KafkaDoor {
+        let kafka = Arc::new(KafkaDoor {
             signal: Arc::clone(&signal),
             tails: Arc::clone(&tails),
             quotas: Arc::clone(&quotas),
@@ -79,10 +79,11 @@ impl Gateway {
             failures: Failures::default(),
             groups: Groups::default(),
             tokens: Arc::clone(&config.tokens),
-        };
+        });
+        kafka.report_lag();
         let tokens = Arc::clone(&config.tokens);
         let door = Arc::new(Door::new(signal, tails, quotas, tokens, (metrics, meters)));
-        Self { config, door, kafka: Arc::new(kafka), readiness }
+        Self { config, door, kafka, readiness }
     }
 
     /// What keeps the gateway from serving everything that is published; empty: ready.

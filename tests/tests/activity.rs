@@ -1,13 +1,17 @@
 //! What happened is kept beside the catalog, in words that the owner of a credential understands,
 //! and survives the process.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use catalog::activity::Activity;
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use tests::documents::Documents;
-use tests::gateway::Gateway;
+use tests::gateway::{Gateway, Options};
+use tests::kafka::KafkaCluster;
+use tests::produce::{Codec, Producer, Record};
 use tests::scripted_broker::{Batch, ScriptedBroker};
-use tests::{eventually, run};
+use tests::{eventually, ports, run};
 
 /// How long anything may take.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -58,5 +62,77 @@ fn usage_and_refusals_are_kept() {
         assert!(activity.last_use(&credential).await?.is_some());
         assert!(!activity.replicas().await?.is_empty());
         Ok(())
+    });
+}
+
+/// Polls until so many records came, and commits them.
+fn read_and_commit(consumer: &BaseConsumer, count: usize) -> anyhow::Result<()> {
+    tokio::task::block_in_place(|| {
+        let (began, mut came) = (Instant::now(), 0);
+        while came < count {
+            anyhow::ensure!(began.elapsed() < 2 * LIMIT, "{came} records of {count}");
+            if let Some(message) = consumer.poll(Duration::from_millis(100)) {
+                message?;
+                came += 1;
+            }
+        }
+        Ok(consumer.commit_consumer_state(CommitMode::Sync)?)
+    })
+}
+
+#[test]
+fn how_far_groups_have_come_is_kept() {
+    run(150, async {
+        let kafka = KafkaCluster::shared().await?;
+        kafka.create_topic("lagging", 2).await?;
+        let producer = Producer::new(&kafka.bootstrap(), Codec::None)?;
+        let send = |partition: i32, count: usize| {
+            let record = Record::value("{}").partition(partition);
+            producer.send("lagging", &vec![record; count])
+        };
+        send(0, 10)?;
+        send(1, 5)?;
+        let address = format!("127.0.0.1:{}", ports::free()?);
+        let toml = format!(
+            "[kafka]\nlisten = \"{address}\"\nadvertise = \"{address}\"\ncluster = \"main\"\n"
+        );
+        let gateway = Gateway::start_with(Options { toml, ..Options::default() }).await?;
+        let documents = Documents::new()
+            .cluster("main", &kafka.bootstrap())
+            .endpoint("main", "lagging")
+            .plan("open", "lagging", &[])
+            .subscriber("reader", "lagging", "open");
+        let applied = gateway.apply(documents.yaml()).await?;
+        let secret = applied.secret("reader")?;
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", &address)
+            .set("security.protocol", "sasl_plaintext")
+            .set("sasl.mechanism", "PLAIN")
+            .set("sasl.username", &secret.credential)
+            .set("sasl.password", &secret.secret)
+            .set("group.id", "readers")
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("log_level", "2")
+            .create()?;
+        consumer.subscribe(&["lagging"])?;
+        read_and_commit(&consumer, 15)?;
+        let file = gateway.folder().join("state.activity.db");
+        let (activity, _sink) = Activity::open(&file, "test").await?;
+        let becomes = async |wanted: [(i32, i64, i64); 2]| {
+            eventually(2 * LIMIT, &format!("the lag is {wanted:?}"), || async {
+                let rows = activity.lag("reader-lagging").await.ok()?;
+                let own = rows.iter().all(|lag| &*lag.consumer == "readers");
+                let lag = rows.iter().map(|lag| (lag.partition, lag.committed, lag.log_end));
+                (own && lag.eq(wanted)).then_some(())
+            })
+            .await
+        };
+        becomes([(0, 10, 10), (1, 5, 5)]).await?;
+        // It grows while nobody commits, and goes when somebody does.
+        send(0, 7)?;
+        becomes([(0, 10, 17), (1, 5, 5)]).await?;
+        read_and_commit(&consumer, 7)?;
+        becomes([(0, 17, 17), (1, 5, 5)]).await
     });
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use catalog::activity::Refusal;
 use catalog::{Snapshot, model};
+use tokio::time::MissedTickBehavior;
 
 use super::call::Call;
-use super::groups::Registry as Groups;
+use super::groups::{LAG_EVERY, Registry as Groups};
 use super::sasl::Failures;
 use super::versions;
 use crate::activity::Meters;
@@ -52,6 +53,21 @@ pub struct KafkaDoor {
 }
 
 impl KafkaDoor {
+    /// Tells now and then how far groups have come, as long as the door stands. Must be called
+    /// within the runtime.
+    pub fn report_lag(self: &Arc<Self>) {
+        let door = Arc::downgrade(self);
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(LAG_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let Some(door) = door.upgrade() else { return };
+                door.groups.lags.report(&door.tails, &door.meters);
+            }
+        });
+    }
+
     /// Counts a request that was served, and how long that took.
     pub(super) fn count(&self, call: &Call, took: Duration) {
         let name = versions::api(call.api).map_or("unknown", |api| api.name);

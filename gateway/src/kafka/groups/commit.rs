@@ -1,13 +1,15 @@
 //! OffsetCommit (8), versions 2-9. Rewritten: the group's id, addresses to topics and back. What is
 //! not granted is answered with 29 and goes no further; offsets are never changed.
 
+use std::collections::HashSet;
+
 use kafka_protocol::messages::offset_commit_request::OffsetCommitRequestTopic;
 use kafka_protocol::messages::offset_commit_response::{
     OffsetCommitResponsePartition, OffsetCommitResponseTopic,
 };
 use kafka_protocol::messages::{GroupId, OffsetCommitRequest, OffsetCommitResponse, TopicName};
 
-use super::{On, group_id, moved, names::Names, pass, text};
+use super::{On, group_id, moved, names::Names, note_committed, pass, text};
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
 use crate::upstream::relay::Forward;
@@ -42,7 +44,10 @@ async fn commit(
     request.topics = passed;
     let forward = Forward::new(&request, (2, call.version)).checked(moved_in);
     let committed = match pass(On { client, call }, group, forward).await {
-        Ok(answer) => answer.topics,
+        Ok(answer) => {
+            note(client, (group, &names), &request.topics, &answer);
+            answer.topics
+        }
         Err(code) => request.topics.iter().map(|topic| all(topic, code)).collect(),
     };
     // Only what was asked about, under the address that was used.
@@ -51,6 +56,29 @@ async fn commit(
         Some(topic)
     }));
     answers
+}
+
+/// Remembers what the coordinator took.
+fn note(
+    client: &Client,
+    (group, names): (&str, &Names<'_>),
+    asked: &[OffsetCommitRequestTopic],
+    answer: &OffsetCommitResponse,
+) {
+    for topic in asked {
+        let Some(address) = names.address(&topic.name) else { continue };
+        let outcomes = answer.topics.iter().find(|outcome| outcome.name == topic.name);
+        let taken: HashSet<i32> = outcomes
+            .into_iter()
+            .flat_map(|outcome| &outcome.partitions)
+            .filter(|part| part.error_code == 0)
+            .map(|part| part.partition_index)
+            .collect();
+        let offsets =
+            topic.partitions.iter().map(|part| (part.partition_index, part.committed_offset));
+        let offsets = offsets.filter(|(partition, _)| taken.contains(partition));
+        note_committed(client, (group, &address), offsets);
+    }
 }
 
 fn moved_in(answer: &OffsetCommitResponse) -> i16 {

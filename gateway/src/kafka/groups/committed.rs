@@ -14,7 +14,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::{
     COORDINATOR_LOAD_IN_PROGRESS, INVALID_REQUEST, On, TOPIC_AUTHORIZATION_FAILED, group_id, moved,
-    names::Names, pass, text,
+    names::Names, note_committed, pass, text,
 };
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
@@ -138,6 +138,9 @@ async fn try_look_up(on: On<'_>, asked: &Asked) -> Result<Found, i16> {
             (None, Some(_)) => None,
         };
         if let Some(address) = address {
+            let known = topic.partitions.iter().filter(|part| part.error_code == 0);
+            let offsets = known.map(|part| (part.partition_index, part.committed_offset));
+            note_committed(on.client, (&group, &address.0), offsets);
             topic.name = address;
             topics.push(topic);
         }

@@ -29,6 +29,7 @@ async fn beat(client: &Client, call: &Call, mut request: HeartbeatRequest) -> Re
     match passed.unwrap_or(Err(COORDINATOR_NOT_AVAILABLE)) {
         Ok(answer) => {
             client.door.groups.heard(&group, &request.member_id);
+            client.door.groups.lags.heard(&group);
             Ok(answer.error_code)
         }
         Err(_) if client.door.groups.may_wait(&group, &request.member_id) => Ok(0),

@@ -67,6 +67,7 @@ async fn join(
     if answer.error_code == 0 {
         let timeout = held(request.session_timeout_ms);
         client.door.groups.joined(&group, &answer.member_id, timeout, consumer);
+        client.door.groups.lags.forget(&group);
     }
     answer.throttle_time_ms = 0;
     Ok(answer)

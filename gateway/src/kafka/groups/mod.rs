@@ -16,6 +16,7 @@ pub mod delete;
 pub mod describe;
 pub mod heartbeat;
 pub mod join;
+mod lag;
 pub mod leave;
 pub mod list;
 mod names;
@@ -23,6 +24,7 @@ pub mod offset_delete;
 mod registry;
 pub mod sync;
 
+pub use lag::REPORT_EVERY as LAG_EVERY;
 pub(super) use names::Names;
 pub use registry::Registry;
 
@@ -75,6 +77,19 @@ pub(super) async fn pass<Q: Request>(
     let upstream = client.upstream();
     let answer = upstream.to_coordinator(Coordinator::Group(group), forward.named(&name)).await;
     answer.map_err(|_| COORDINATOR_LOAD_IN_PROGRESS)
+}
+
+/// Remembers what a group has committed on a topic that the client knows under this address.
+fn note_committed(
+    client: &Client,
+    (group, address): (&str, &str),
+    offsets: impl Iterator<Item = (i32, i64)>,
+) {
+    let (Ok(permit), Some(consumer)) = (client.permit(address), client.own_group(group)) else {
+        return;
+    };
+    let whose = lag::Whose { group, consumer, grant: permit.grant() };
+    client.door.groups.lags.note(&whose, offsets);
 }
 
 /// The first code that says that the coordinator is another broker, among those of an answer.

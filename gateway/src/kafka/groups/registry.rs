@@ -8,6 +8,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
+use super::lag::Lags;
+
 /// Members remembered; beyond it all are forgotten, and are as patient as the unknown.
 const MEMBERS_MAX: usize = 100_000;
 /// Topics in use by groups that are remembered; beyond it all are forgotten.
@@ -33,6 +35,8 @@ struct Use {
 /// The memory of one door.
 #[derive(Default)]
 pub struct Registry {
+    /// How far groups have come.
+    pub lags: Lags,
     members: Mutex<HashMap<(String, String), Member>>,
     uses: Mutex<HashMap<(String, String), Use>>,
 }
