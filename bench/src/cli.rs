@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 
+use crate::kafka::synthetic;
 use crate::row::{self, Better, Row};
 use crate::{roof, rows};
 
@@ -17,7 +18,8 @@ use crate::{roof, rows};
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// Only these benchmarks, by id, separated by commas. The file keeps the other rows.
+    /// Only these benchmarks, by id, separated by commas; `kafka.*` for all that begin so. The file
+    /// keeps the other rows.
     #[arg(long, value_delimiter = ',', value_name = "ID")]
     only: Vec<String>,
     /// Short rounds: to see that everything runs, not to quote.
@@ -44,6 +46,12 @@ enum Role {
         #[arg(long)]
         event_bytes: usize,
     },
+    /// Runs as the synthetic broker of the Kafka benchmarks.
+    Upstream {
+        /// Where to listen.
+        #[arg(long)]
+        listen: SocketAddr,
+    },
 }
 
 type Rows = Pin<Box<dyn Future<Output = Result<Vec<Row>>>>>;
@@ -56,7 +64,7 @@ struct Driver {
 }
 
 /// In the order in which they run and are written.
-const DRIVERS: [Driver; 7] = [
+const DRIVERS: [Driver; 14] = [
     Driver {
         ids: &rows::json::IDS,
         minutes_max: 3,
@@ -92,6 +100,41 @@ const DRIVERS: [Driver; 7] = [
         minutes_max: 10,
         run: |quick| Box::pin(rows::change_live::run(quick)),
     },
+    Driver {
+        ids: &rows::kafka::consume::PLAIN_IDS,
+        minutes_max: 8,
+        run: |quick| Box::pin(rows::kafka::consume::plain(quick)),
+    },
+    Driver {
+        ids: &rows::kafka::consume::LZ4_IDS,
+        minutes_max: 8,
+        run: |quick| Box::pin(rows::kafka::consume::lz4(quick)),
+    },
+    Driver {
+        ids: &rows::kafka::live::IDS,
+        minutes_max: 8,
+        run: |quick| Box::pin(rows::kafka::live::run(quick)),
+    },
+    Driver {
+        ids: &rows::kafka::sharing::IDS,
+        minutes_max: 4,
+        run: |quick| Box::pin(rows::kafka::sharing::run(quick)),
+    },
+    Driver {
+        ids: &rows::kafka::produce::IDS,
+        minutes_max: 4,
+        run: |quick| Box::pin(rows::kafka::produce::run(quick)),
+    },
+    Driver {
+        ids: &rows::kafka::synthetic::IDS,
+        minutes_max: 4,
+        run: |quick| Box::pin(rows::kafka::synthetic::run(quick)),
+    },
+    Driver {
+        ids: &rows::kafka::idle::IDS,
+        minutes_max: 3,
+        run: |quick| Box::pin(rows::kafka::idle::run(quick)),
+    },
 ];
 
 /// Does what the command line says.
@@ -100,13 +143,21 @@ const DRIVERS: [Driver; 7] = [
 /// When the arguments name no benchmark, or the rows cannot be written.
 pub fn run() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    if let Some(Role::Roof { listen, events_per_second, event_bytes }) = arguments.role {
-        roof::run(listen, events_per_second, event_bytes)?;
-        return Ok(ExitCode::SUCCESS);
+    match arguments.role {
+        Some(Role::Roof { listen, events_per_second, event_bytes }) => {
+            roof::run(listen, events_per_second, event_bytes)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Role::Upstream { listen }) => {
+            synthetic::run(listen)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
     }
     let ids: Vec<&str> = DRIVERS.iter().flat_map(|driver| driver.ids).copied().collect();
     for id in &arguments.only {
-        ensure!(ids.contains(&id.as_str()), "no benchmark {id}: there are {}", ids.join(", "));
+        let known = ids.iter().any(|known| means(id, known));
+        ensure!(known, "no benchmark {id}: there are {}", ids.join(", "));
     }
     let path = arguments.results.clone();
     let path = path.unwrap_or_else(|| tests::repository().join("bench/results/latest.json"));
@@ -120,7 +171,8 @@ pub fn run() -> Result<ExitCode> {
 
 fn run_all(arguments: &Arguments) -> Result<Vec<Row>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let wanted = |id: &str| arguments.only.is_empty() || arguments.only.iter().any(|o| o == id);
+    let wanted =
+        |id: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| means(only, id));
     let mut rows = Vec::new();
     for driver in DRIVERS.iter().filter(|driver| driver.ids.iter().any(|id| wanted(id))) {
         println!("running {} …", driver.ids.join(", "));
@@ -140,6 +192,14 @@ fn run_all(arguments: &Arguments) -> Result<Vec<Row>> {
     }
     runtime.shutdown_background();
     Ok(rows)
+}
+
+/// Whether a name on the command line means a benchmark; `kafka.*`: all that begin so.
+fn means(only: &str, id: &str) -> bool {
+    match only.strip_suffix('*') {
+        Some(start) => id.starts_with(start),
+        None => only == id,
+    }
 }
 
 /// A benchmark that could not run has a row too: missing figures must not look like old ones.

@@ -10,6 +10,7 @@
 mod cli;
 mod corpus;
 mod event;
+mod kafka;
 mod load;
 mod peer;
 mod process;

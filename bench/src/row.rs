@@ -134,7 +134,7 @@ pub fn merge(path: &Path, ids: &[&str], rows: &[Row]) -> Result<()> {
 
 /// The table that a person reads.
 pub fn print(rows: &[Row]) {
-    println!("\n{:<14} {:>12} {:>12}  {:<12} peers and details", "id", "value", "goal", "");
+    println!("\n{:<24} {:>12} {:>12}  {:<12} peers and details", "id", "value", "goal", "");
     for row in rows {
         let sign = if row.better == Better::Higher { "≥" } else { "≤" };
         let value = row.value.map_or("none".to_owned(), number);
@@ -144,13 +144,13 @@ pub fn print(rows: &[Row]) {
         let beside: Vec<_> =
             beside.iter().map(|(name, value)| format!("{name} {}", number(**value))).collect();
         println!(
-            "{:<14} {value:>12} {goal:>12}  {:<12} {}{verdict}",
+            "{:<24} {value:>12} {goal:>12}  {:<12} {}{verdict}",
             row.id,
             row.unit,
             beside.join(", ")
         );
         if let Some(note) = &row.note {
-            println!("{:<14} {note}", "");
+            println!("{:<24} {note}", "");
         }
     }
 }

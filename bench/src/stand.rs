@@ -80,7 +80,11 @@ pub fn quiet() -> Options {
     Options { level: "warn".to_owned(), ..Options::default() }
 }
 
-fn enough_files() -> Result<()> {
+/// Whether this process may hold the sockets of a benchmark with many connections.
+///
+/// # Errors
+/// When it may not.
+pub fn enough_files() -> Result<()> {
     let limits = std::fs::read_to_string("/proc/self/limits")?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
     let soft = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());

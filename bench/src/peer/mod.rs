@@ -2,12 +2,16 @@
 //! best honest settings, and says how a subscriber asks for the stream.
 
 pub mod centrifugo;
+pub mod haproxy;
+pub mod kroxylicious;
 pub mod nchan;
 pub mod roof;
 pub mod serde_tree;
+pub mod upstream;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -54,6 +58,36 @@ impl Server {
         }
         Ok(Self { address, request, child, _folder: folder })
     }
+}
+
+/// Installs Debian packages if a file of theirs is missing, where that is possible.
+///
+/// # Errors
+/// When it is missing and cannot be installed.
+fn install_debian(file: &str, packages: &[&str]) -> Result<()> {
+    if Path::new(file).exists() {
+        return Ok(());
+    }
+    let names = packages.join(" ");
+    if !is_root() {
+        bail!("{file} is missing: apt-get install {names}");
+    }
+    println!("installing {names} …");
+    let status = Command::new("apt-get")
+        .args(["install", "-y", "--no-install-recommends"])
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdout(Stdio::null())
+        .status()?;
+    match status.success() && Path::new(file).exists() {
+        true => Ok(()),
+        false => bail!("{file} is missing and apt-get could not install {names}"),
+    }
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
 /// A loopback address nobody listens on at the moment.

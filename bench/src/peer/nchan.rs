@@ -2,11 +2,11 @@
 //! publisher posts each event; its workers pay for parsing 50 small requests a second.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use super::{Server, free_address, sse_request};
+use super::{Server, free_address, install_debian, is_root, sse_request};
 
 /// Where events are posted.
 pub const PUBLISH_PATH: &str = "/pub";
@@ -19,7 +19,7 @@ const PACKAGES: [&str; 2] = ["nginx-core", "libnginx-mod-nchan"];
 /// # Errors
 /// When it is missing and cannot be installed, or does not start.
 pub fn start(workers: u32) -> Result<Server> {
-    install()?;
+    install_debian(MODULE, &PACKAGES)?;
     let folder = tempfile::tempdir()?;
     let address = free_address()?;
     let path = folder.path().join("nginx.conf");
@@ -67,29 +67,4 @@ http {{
 }}
 "
     )
-}
-
-fn install() -> Result<()> {
-    if Path::new(MODULE).exists() {
-        return Ok(());
-    }
-    if !is_root() {
-        bail!("nchan is missing: apt-get install {}", PACKAGES.join(" "));
-    }
-    println!("installing {} …", PACKAGES.join(" "));
-    let status = Command::new("apt-get")
-        .args(["install", "-y", "--no-install-recommends"])
-        .args(PACKAGES)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdout(Stdio::null())
-        .status()?;
-    match status.success() && Path::new(MODULE).exists() {
-        true => Ok(()),
-        false => bail!("nchan is missing and apt-get could not install it"),
-    }
-}
-
-fn is_root() -> bool {
-    let output = Command::new("id").arg("-u").output();
-    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

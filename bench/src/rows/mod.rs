@@ -4,6 +4,7 @@ pub mod broker_bytes;
 pub mod change_live;
 pub mod image_sharing;
 pub mod json;
+pub mod kafka;
 pub mod sse_fanout;
 pub mod sse_idle;
 pub mod start;

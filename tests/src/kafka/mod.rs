@@ -51,12 +51,21 @@ pub struct Options {
     pub mutual_tls: bool,
     /// More lines for `server.properties`.
     pub properties: Vec<(String, String)>,
+    /// Ports of relays before the cluster: each has a plaintext listener of its own that names the
+    /// relay's port as the broker's, as a proxy that passes bytes through needs it. One node only.
+    pub relays: Vec<u16>,
 }
 
 impl Options {
     /// One node, plaintext.
     pub fn single() -> Options {
-        Options { nodes: 1, sasl_ssl: false, mutual_tls: false, properties: Vec::new() }
+        Options {
+            nodes: 1,
+            sasl_ssl: false,
+            mutual_tls: false,
+            properties: Vec::new(),
+            relays: Vec::new(),
+        }
     }
 
     /// Three nodes with TLS and SASL beside plaintext.
@@ -136,6 +145,16 @@ impl KafkaCluster {
     /// `host:port` of each SASL_SSL listener; empty when the cluster has none.
     pub fn bootstrap_sasl_ssl(&self) -> Vec<String> {
         self.nodes.iter().filter_map(Node::sasl_ssl).collect()
+    }
+
+    /// `host:port` of the listeners behind the relays, in their order.
+    pub fn bootstrap_relayed(&self) -> Vec<String> {
+        self.nodes.iter().flat_map(Node::relayed).collect()
+    }
+
+    /// The process id of a running node.
+    pub fn pid(&self, id: i32) -> anyhow::Result<u32> {
+        self.node(id)?.pid().with_context(|| format!("node {id} does not run"))
     }
 
     /// The PEM certificate that signed the brokers' certificates.

@@ -56,6 +56,16 @@ impl Node {
         self.plan.sasl_ssl.map(|port| format!("127.0.0.1:{port}"))
     }
 
+    /// `host:port` of the listeners behind relays.
+    pub(super) fn relayed(&self) -> Vec<String> {
+        self.plan.relayed.iter().map(|(port, _)| format!("127.0.0.1:{port}")).collect()
+    }
+
+    /// The process id, if it runs.
+    pub(super) fn pid(&self) -> Option<u32> {
+        self.process.lock().as_ref().map(Process::id)
+    }
+
     pub(super) fn log(&self) -> PathBuf {
         self.plan.folder.join("log.txt")
     }

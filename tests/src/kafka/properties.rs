@@ -59,6 +59,8 @@ pub(super) struct NodePlan {
     pub(super) id: i32,
     pub(super) plaintext: u16,
     pub(super) sasl_ssl: Option<u16>,
+    /// Listeners behind relays: their own port, and the relay's.
+    pub(super) relayed: Vec<(u16, u16)>,
     pub(super) controller: u16,
     pub(super) jmx: u16,
     pub(super) folder: PathBuf,
@@ -79,7 +81,10 @@ impl Plan {
             std::fs::create_dir_all(&folder)?;
             let sasl_ssl = if options.sasl_ssl { Some(ports::free()?) } else { None };
             let (plaintext, controller, jmx) = (ports::free()?, ports::free()?, ports::free()?);
-            nodes.push(NodePlan { id, plaintext, sasl_ssl, controller, jmx, folder });
+            let relays = options.relays.iter();
+            let relayed = relays.map(|relay| Ok((ports::free()?, *relay)));
+            let relayed = relayed.collect::<anyhow::Result<Vec<_>>>()?;
+            nodes.push(NodePlan { id, plaintext, sasl_ssl, relayed, controller, jmx, folder });
         }
         let mut id: [u8; 16] = rand::rng().random();
         // The first sign is a letter: the tool takes a `-` for the beginning of an option.
@@ -120,6 +125,15 @@ impl Plan {
         if let Some(port) = node.sasl_ssl {
             write!(clients, ",SASL_SSL://127.0.0.1:{port}")?;
         }
+        let (mut advertised, mut map) = (
+            clients.clone(),
+            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL".to_owned(),
+        );
+        for (index, (port, relay)) in node.relayed.iter().enumerate() {
+            write!(clients, ",RELAY{index}://127.0.0.1:{port}")?;
+            write!(advertised, ",RELAY{index}://127.0.0.1:{relay}")?;
+            write!(map, ",RELAY{index}:PLAINTEXT")?;
+        }
         let voters =
             self.nodes.iter().map(|node| format!("{}@127.0.0.1:{}", node.id, node.controller));
         let voters = voters.collect::<Vec<_>>().join(",");
@@ -127,8 +141,7 @@ impl Plan {
         writeln!(text, "broker.rack=rack-{}", node.id)?;
         writeln!(text, "controller.quorum.voters={voters}")?;
         writeln!(text, "listeners={clients},CONTROLLER://127.0.0.1:{}", node.controller)?;
-        writeln!(text, "advertised.listeners={clients}")?;
-        let map = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL";
+        writeln!(text, "advertised.listeners={advertised}")?;
         writeln!(text, "listener.security.protocol.map={map}")?;
         writeln!(text, "log.dirs={}", node.folder.join("data").display())?;
         Ok(())
