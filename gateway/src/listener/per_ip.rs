@@ -47,3 +47,21 @@ impl Drop for Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_address_has_its_own_places() {
+        let counts = Arc::new(PerIp::new(2));
+        let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let held = [counts.take(one), counts.take(one)];
+        assert!(held.iter().all(Option::is_some) && counts.take(one).is_none());
+        assert!(counts.take(other).is_some());
+        drop(held);
+        assert!(counts.take(one).is_some());
+        // Nothing is kept of those that have gone.
+        assert!(counts.open.lock().is_empty());
+    }
+}

@@ -133,11 +133,11 @@ impl Broker {
             id,
             host,
             port,
-            questions: Pool::new(QUESTION_CONNECTIONS_PER_BROKER_MAX),
-            cold: Pool::new(COLD_CONNECTIONS_PER_BROKER_MAX),
-            relay: Pool::new(RELAY_CONNECTIONS_PER_BROKER_MAX),
-            held: Pool::new(HELD_CONNECTIONS_PER_BROKER_MAX),
-            produce: Pool::new(PRODUCE_CONNECTIONS_PER_BROKER_MAX),
+            questions: Pool::new(QUESTION_CONNECTIONS_PER_BROKER_MAX, QUEUED_PER_LANE_MAX),
+            cold: Pool::new(COLD_CONNECTIONS_PER_BROKER_MAX, QUEUED_PER_LANE_MAX),
+            relay: Pool::new(RELAY_CONNECTIONS_PER_BROKER_MAX, QUEUED_PER_LANE_MAX),
+            held: Pool::new(HELD_CONNECTIONS_PER_BROKER_MAX, QUEUED_PER_LANE_MAX),
+            produce: Pool::new(PRODUCE_CONNECTIONS_PER_BROKER_MAX, QUEUED_PER_LANE_MAX),
         }
     }
 
@@ -155,13 +155,14 @@ impl Broker {
 struct Pool {
     permits: Semaphore,
     queued: AtomicUsize,
+    queued_max: usize,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Pool {
-    fn new(limit: usize) -> Self {
-        let idle = Mutex::new(Vec::new());
-        Self { permits: Semaphore::new(limit), queued: AtomicUsize::new(0), idle }
+    fn new(limit: usize, queued_max: usize) -> Self {
+        let (permits, queued) = (Semaphore::new(limit), AtomicUsize::new(0));
+        Self { permits, queued, queued_max, idle: Mutex::new(Vec::new()) }
     }
 
     /// Waits for its turn, in the order of arrival.
@@ -170,7 +171,7 @@ impl Pool {
             return Ok(permit);
         }
         let busy = || Failure::unreachable("all connections to the broker are busy");
-        let _queued = Queued::join(&self.queued).ok_or_else(busy)?;
+        let _queued = Queued::join(&self.queued, self.queued_max).ok_or_else(busy)?;
         match timeout(LEASE_TIMEOUT, self.permits.acquire()).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(busy()),
@@ -194,10 +195,10 @@ impl Pool {
 struct Queued<'a>(&'a AtomicUsize);
 
 impl<'a> Queued<'a> {
-    fn join(queued: &'a AtomicUsize) -> Option<Self> {
+    fn join(queued: &'a AtomicUsize, most: usize) -> Option<Self> {
         let before = queued.fetch_add(1, Ordering::Relaxed);
         let place = Self(queued);
-        (before < QUEUED_PER_LANE_MAX).then_some(place)
+        (before < most).then_some(place)
     }
 }
 
@@ -313,3 +314,6 @@ impl Brokers {
         Ok(Lease { pool, connection: Some(connection), _permit: permit })
     }
 }
+
+#[cfg(test)]
+mod tests;

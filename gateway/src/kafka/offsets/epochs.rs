@@ -1,7 +1,6 @@
 //! OffsetForLeaderEpoch (23), versions 2-4: where an epoch ends, by which clients find out that a
 //! log was cut. Epochs are the cluster's own everywhere, so they pass as they are.
 
-use futures_util::future::join_all;
 use kafka_protocol::messages::offset_for_leader_epoch_request::{
     OffsetForLeaderPartition, OffsetForLeaderTopic,
 };
@@ -14,7 +13,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 
 use super::leaders::{self, Question};
-use super::{hold, real_topic};
+use super::{hold, in_turns, real_topic};
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
 use crate::kafka::session::Hurry;
@@ -42,8 +41,7 @@ pub async fn serve(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
         Ok(request) => request,
         Err(bad) => return bad.into(),
     };
-    let topics = request.topics.into_iter().map(|topic| ends(client, topic));
-    let topics = join_all(topics).await;
+    let topics = in_turns(request.topics, |topic| ends(client, topic)).await;
     let mut parts = topics.iter().flat_map(|topic| &topic.partitions);
     if parts.any(|part| part.error_code != 0) {
         hold(hurry).await;

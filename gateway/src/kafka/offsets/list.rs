@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::list_offsets_response::{
     ListOffsetsPartitionResponse, ListOffsetsTopicResponse,
@@ -13,7 +12,7 @@ use kafka_protocol::messages::{ListOffsetsRequest, ListOffsetsResponse, TopicNam
 use kafka_protocol::protocol::StrBytes;
 
 use super::leaders::{self, Question};
-use super::{NOT_ALLOWED, code, hold};
+use super::{NOT_ALLOWED, code, hold, in_turns};
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
 use crate::kafka::session::Hurry;
@@ -58,8 +57,7 @@ pub async fn serve(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
         Err(bad) => return bad.into(),
     };
     let isolation = request.isolation_level.clamp(0, 1);
-    let topics = request.topics.into_iter().map(|topic| list(client, topic, isolation));
-    let mut topics = join_all(topics).await;
+    let mut topics = in_turns(request.topics, |topic| list(client, topic, isolation)).await;
     let parts = || topics.iter().flat_map(|topic| &topic.partitions);
     if parts().any(|part| part.error_code != 0) {
         hold(hurry).await;

@@ -8,6 +8,8 @@ mod list;
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::client::Client;
 use super::session::Hurry;
 use crate::upstream::UpstreamError;
@@ -22,6 +24,20 @@ const NO_LEADER: i16 = 5;
 
 /// How long an answer with errors is held: clients ask again at once.
 const ERROR_HOLD: Duration = Duration::from_millis(250);
+
+/// Topics of one request that are asked about at once: the connections to a broker are everybody's.
+const TOPICS_AT_ONCE: usize = 16;
+
+/// Asks about the topics of a request, some at once; the answers in their order.
+async fn in_turns<T, F: Future>(topics: Vec<T>, ask: impl Fn(T) -> F) -> Vec<F::Output> {
+    let mut answers = Vec::with_capacity(topics.len());
+    let mut topics = topics.into_iter().peekable();
+    while topics.peek().is_some() {
+        let some = topics.by_ref().take(TOPICS_AT_ONCE).map(&ask);
+        answers.extend(join_all(some).await);
+    }
+    answers
+}
 
 /// Holds an answer with errors.
 async fn hold(hurry: &mut Hurry) {
@@ -41,4 +57,26 @@ fn code(error: &UpstreamError) -> i16 {
 fn real_topic(client: &Client, name: &str) -> Result<String, i16> {
     let permit = client.permit(name).map_err(|_| NOT_ALLOWED)?;
     Ok(permit.grant().endpoint.spec.topic.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_about_many_topics_does_not_take_all_connections() {
+        let (now, most) = (Cell::new(0), Cell::new(0));
+        let (now, most) = (&now, &most);
+        let answers = in_turns((0..100).collect(), |topic: usize| async move {
+            now.set(now.get() + 1);
+            most.set(most.get().max(now.get()));
+            tokio::task::yield_now().await;
+            now.set(now.get() - 1);
+            topic
+        });
+        assert_eq!(answers.await, (0..100).collect::<Vec<_>>());
+        assert_eq!(most.get(), TOPICS_AT_ONCE);
+    }
 }

@@ -13,6 +13,14 @@ pub mod requests;
 
 pub(crate) use cursor::Cursor;
 
+/// The most elements of all arrays of a request, tagged fields among them: several times what the
+/// largest consumers are assigned. An element may take one byte on the wire, and some forty in
+/// memory: without this bound a request of the largest size would take hundreds of megabytes.
+pub const REQUEST_ELEMENTS_MAX: usize = 100_000;
+/// The most tagged fields of one structure: no message has more than a handful. The codec keeps
+/// each, known or not.
+const TAGS_MAX: usize = 32;
+
 /// A message's layout over all of its versions.
 #[derive(Debug)]
 pub struct Message {
@@ -96,11 +104,21 @@ pub enum GuardError {
 /// # Errors
 /// [`GuardError`].
 pub fn check(message: &Message, version: i16, body: &[u8]) -> Result<usize, GuardError> {
+    check_within(message, version, body, usize::MAX)
+}
+
+/// Checks a message body of at most so many elements.
+fn check_within(
+    message: &Message,
+    version: i16,
+    body: &[u8],
+    elements_max: usize,
+) -> Result<usize, GuardError> {
     if version < message.versions.0 || version > message.versions.1 {
         return Err(GuardError::Undescribed);
     }
-    let mut walk =
-        Walk { cursor: Cursor::new(body), version, flexible: version >= message.flexible_since };
+    let flexible = version >= message.flexible_since;
+    let mut walk = Walk { cursor: Cursor::new(body), version, flexible, elements_max };
     walk.layout(&message.body)?;
     Ok(walk.cursor.position())
 }
@@ -124,13 +142,16 @@ pub fn check_answer(api_key: i16, version: i16, body: &[u8]) -> Result<usize, Gu
 pub fn check_request(api_key: i16, version: i16, body: &[u8]) -> Result<usize, GuardError> {
     let mut messages = requests::ALL.iter().copied().flatten();
     let message = messages.find(|message| message.api_key == api_key);
-    check(message.ok_or(GuardError::Undescribed)?, version, body)
+    let message = message.ok_or(GuardError::Undescribed)?;
+    check_within(message, version, body, REQUEST_ELEMENTS_MAX)
 }
 
 struct Walk<'a> {
     cursor: Cursor<'a>,
     version: i16,
     flexible: bool,
+    /// Elements that may still come.
+    elements_max: usize,
 }
 
 impl Walk<'_> {
@@ -183,15 +204,26 @@ impl Walk<'_> {
         if count > self.cursor.remaining() / element_bytes_min.max(1) {
             return Err(WireError::BadLength);
         }
+        self.allow(count)?;
         Ok(count)
     }
 
+    fn allow(&mut self, elements: usize) -> Result<(), WireError> {
+        let left = self.elements_max.checked_sub(elements);
+        self.elements_max = left.ok_or(WireError::TooLarge)?;
+        Ok(())
+    }
+
     fn tagged_fields(&mut self, known: &[(u32, Shape)]) -> Result<(), WireError> {
-        let count = self.cursor.varint()?;
+        let count = self.cursor.varint()? as usize;
         // A tagged field takes two bytes at least: its tag and its size.
-        if count as usize > self.cursor.remaining() / 2 {
+        if count > self.cursor.remaining() / 2 {
             return Err(WireError::BadLength);
         }
+        if count > TAGS_MAX {
+            return Err(WireError::TooLarge);
+        }
+        self.allow(count)?;
         let mut last: Option<u32> = None;
         for _ in 0..count {
             let tag = self.cursor.varint()?;
@@ -209,13 +241,18 @@ impl Walk<'_> {
     }
 
     /// The codec reads a known tag's content without minding its size, so the two must agree.
-    fn tagged_content(&self, shape: &Shape, content: &[u8]) -> Result<(), WireError> {
-        let mut inner =
-            Walk { cursor: Cursor::new(content), version: self.version, flexible: true };
+    fn tagged_content(&mut self, shape: &Shape, content: &[u8]) -> Result<(), WireError> {
+        let mut inner = Walk {
+            cursor: Cursor::new(content),
+            version: self.version,
+            flexible: true,
+            elements_max: self.elements_max,
+        };
         inner.shape(shape)?;
         if inner.cursor.remaining() > 0 {
             return Err(WireError::BadLength);
         }
+        self.elements_max = inner.elements_max;
         Ok(())
     }
 
