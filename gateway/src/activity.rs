@@ -126,8 +126,12 @@ impl Meters {
         door: Door,
         (events, bytes): (&Family<Labels, Counter>, &Family<Labels, Counter>),
     ) -> Arc<Meter> {
-        let labels =
-            vec![("endpoint", grant.endpoint.name.clone()), ("plan", grant.plan_name.clone())];
+        // As many as the catalog has subscriptions: endpoint and plan are the subscription's.
+        let labels = vec![
+            ("subscription", grant.name.clone()),
+            ("endpoint", grant.endpoint.name.clone()),
+            ("plan", grant.plan_name.clone()),
+        ];
         let meter = Arc::new(Meter {
             subscription: grant.name.as_str().into(),
             credential: credential.into(),

@@ -9,13 +9,13 @@ pub type Labels = Vec<(&'static str, String)>;
 /// All metrics of the data plane; handles are cheap to clone.
 #[derive(Clone, Default)]
 pub struct Metrics {
-    /// Events written to subscribers, by endpoint and plan.
+    /// Events written to subscribers, by subscription, endpoint and plan.
     pub events_sent: Family<Labels, Counter>,
-    /// Bytes written to subscribers, by endpoint and plan.
+    /// Bytes written to subscribers, by subscription, endpoint and plan.
     pub bytes_sent: Family<Labels, Counter>,
-    /// Events taken from subscribers, by endpoint and plan.
+    /// Events taken from subscribers, by subscription, endpoint and plan.
     pub events_received: Family<Labels, Counter>,
-    /// Bytes taken from subscribers, by endpoint and plan.
+    /// Bytes taken from subscribers, by subscription, endpoint and plan.
     pub bytes_received: Family<Labels, Counter>,
     /// Records withheld, by reason.
     pub records_withheld: Family<Labels, Counter>,
@@ -43,7 +43,7 @@ pub struct Metrics {
     pub kafka_requests: Family<Labels, Counter>,
     /// Microseconds that Kafka requests took, waiting included, by API.
     pub kafka_request_micros: Family<Labels, Counter>,
-    /// Errors in Kafka answers, by API and code.
+    /// Errors in Kafka answers, each as often as it stands there, by API and code.
     pub kafka_errors: Family<Labels, Counter>,
     /// Kafka logins, by mechanism and outcome.
     pub kafka_logins: Family<Labels, Counter>,

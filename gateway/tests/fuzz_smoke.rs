@@ -1,7 +1,7 @@
 //! Every fuzz target, briefly: seeds of each kind, mutated from a fixed seed of randomness.
 #![allow(clippy::unwrap_used)] // Helpers outside of test functions.
 
-#[path = "../fuzz/targets.rs"]
+#[path = "../fuzz/targets/mod.rs"]
 mod targets;
 
 use gateway::reader::Cursor;
@@ -11,7 +11,7 @@ use gateway::wire::record_batch::BatchHeader;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-/// Inputs per target.
+/// Inputs per target, unless `SLUICEGATE_FUZZ_INPUTS` says how many.
 const INPUTS: usize = 20_000;
 
 fn batch(codec: Codec) -> Vec<u8> {
@@ -36,9 +36,12 @@ fn batch(codec: Codec) -> Vec<u8> {
 }
 
 fn run(target: fn(&[u8]), seeds: &[Vec<u8>]) {
-    let mut random = SmallRng::seed_from_u64(1);
+    let asked = std::env::var("SLUICEGATE_FUZZ_INPUTS").ok().and_then(|asked| asked.parse().ok());
+    let inputs: usize = asked.unwrap_or(INPUTS);
+    // More inputs are other inputs.
+    let mut random = SmallRng::seed_from_u64(inputs as u64);
     seeds.iter().for_each(|seed| target(seed));
-    for n in 0..INPUTS {
+    for n in 0..inputs {
         let mut input = seeds[n % seeds.len()].clone();
         for _ in 0..random.random_range(1..6) {
             if input.is_empty() {
@@ -54,6 +57,12 @@ fn run(target: fn(&[u8]), seeds: &[Vec<u8>]) {
         }
         target(&input);
     }
+}
+
+fn certificate() -> Vec<u8> {
+    let mut params = rcgen::CertificateParams::new(vec!["app.example".to_owned()]).unwrap();
+    params.distinguished_name.push(rcgen::DnType::OrganizationName, "Acme, Inc.");
+    params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec()
 }
 
 const CODECS: [Codec; 5] = [Codec::None, Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd];
@@ -96,6 +105,63 @@ fn requests() {
         })
         .collect();
     run(targets::requests, &seeds);
+}
+
+#[test]
+fn scram_clients() {
+    let seeds = [
+        "n,,n=user,r=nonce\np=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "y,a=u=2C,n=u=2C,r=fyko+d2lbbFgONRv9qkxdawL,m=x\nc=biws,r=n,p=AA==",
+        "\0user\0secret",
+        "user\0user\0slg_user_secret",
+    ];
+    run(targets::scram_clients, &seeds.map(|seed| seed.as_bytes().to_vec()));
+}
+
+#[test]
+fn scram_brokers() {
+    let seeds = [
+        "xyz,s=QSXCR+Q6sek8bf92,i=4096\nv=rmF9pqV8S7suAoZWja4dJRkFsKQ=",
+        "xyz,s=QQ==,i=4095\ne=other-error",
+        ",s=,i=\nv=",
+    ];
+    run(targets::scram_brokers, &seeds.map(|seed| seed.as_bytes().to_vec()));
+}
+
+#[test]
+fn tokens() {
+    // {"alg":"RS256","kid":"a"} and {"iss":"i","aud":["x"],"exp":9}
+    let token =
+        "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJpc3MiOiJpIiwiYXVkIjpbIngiXSwiZXhwIjo5fQ.c2ln";
+    let carried = format!("n,,\u{1}auth=Bearer {token}\u{1}traceId=1\u{1}\u{1}");
+    run(targets::tokens, &[token.into(), carried.into_bytes(), b"y,,\x01host=h\x01\x01".into()]);
+}
+
+#[test]
+fn certificates() {
+    // What begins like one: a sequence of a version, a serial number and an algorithm.
+    let start = b"\x30\x81\x20\x30\x81\x1d\xa0\x03\x02\x01\x02\x02\x01\x07\x30\x0a\x06\x08\x2a";
+    let whole = certificate();
+    run(targets::certificates, &[start.to_vec(), whole]);
+}
+
+#[test]
+fn fetch_answers() {
+    let seeds = [vec![0], vec![3, 1, 128, 3, 4, 2], (0..120).collect()];
+    run(targets::fetch_answers, &seeds);
+}
+
+#[test]
+fn placeholders() {
+    run(targets::placeholders, &[vec![0; 12], vec![0x7f; 12], vec![0xff; 12]]);
+}
+
+#[test]
+fn frames() {
+    run(
+        targets::frames,
+        &[vec![0, 0, 0, 4, 1, 2, 3, 4], vec![0xff; 4], vec![0x7f, 0xff, 0xff, 0xff]],
+    );
 }
 
 #[test]

@@ -7,6 +7,8 @@ use crate::model::Door;
 
 /// The longest words of a refusal that are kept, in characters: a sentence or two.
 const WORDS_MAX: usize = 300;
+/// The longest address, in bytes: as the longest name of a topic.
+const ADDRESS_BYTES_MAX: usize = 249;
 /// The longest name of a client's software that is kept, in characters.
 const SOFTWARE_MAX: usize = 100;
 
@@ -54,8 +56,9 @@ pub struct Refusal {
     /// The credential's id, if it is one of the catalog's: names that anybody may invent are not
     /// kept.
     pub credential: Option<Arc<str>>,
-    /// The endpoint's name, if there is such an endpoint.
-    pub endpoint: Option<Arc<str>>,
+    /// The address that was asked for, as the client sent it: it says nothing of whether there is
+    /// such an endpoint.
+    pub address: Option<Arc<str>>,
     /// The door.
     pub door: Door,
     /// The reason as a word of a closed set.
@@ -68,7 +71,7 @@ impl Refusal {
     /// A refusal; words beyond what is kept are cut.
     pub fn new(door: Door, code: &'static str, words: &str) -> Self {
         let words = words.chars().take(WORDS_MAX).collect();
-        Self { credential: None, endpoint: None, door, code, words }
+        Self { credential: None, address: None, door, code, words }
     }
 
     /// Whose credential it was.
@@ -78,10 +81,12 @@ impl Refusal {
         self
     }
 
-    /// What was asked for.
+    /// What was asked for; what can be no address is not kept.
     #[must_use]
-    pub fn at(mut self, endpoint: &str) -> Self {
-        self.endpoint = Some(endpoint.into());
+    pub fn at(mut self, address: &str) -> Self {
+        let possible = (1..=ADDRESS_BYTES_MAX).contains(&address.len())
+            && address.bytes().all(|byte| byte.is_ascii_graphic());
+        self.address = possible.then(|| address.into());
         self
     }
 }

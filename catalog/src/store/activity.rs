@@ -11,6 +11,8 @@ use super::StoreError;
 use super::sqlite::{connect, make_private};
 use crate::activity::{Batch, Lag, Sum};
 
+mod refusals;
+
 /// One writes, some answer questions.
 const CONNECTIONS_MAX: u32 = 3;
 /// The most rows that one question answers: a month of minutes.
@@ -38,8 +40,8 @@ pub struct UsageRow {
 /// Why a credential was refused, on one day.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct RefusalRow {
-    /// The endpoint's name; empty: none that is known.
-    pub endpoint: String,
+    /// The address that was asked for, as the client sent it; empty: none.
+    pub address: String,
     /// The door.
     pub door: String,
     /// The reason as a word of a closed set.
@@ -109,7 +111,7 @@ impl ActivityStore {
         }
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         write_usage(&mut transaction, batch, now).await?;
-        write_refusals(&mut transaction, batch, now).await?;
+        refusals::write(&mut transaction, batch, now).await?;
         write_sessions(&mut transaction, replica, batch, now).await?;
         write_lag(&mut transaction, batch, now).await?;
         if let Some(problems) = &batch.health {
@@ -186,7 +188,7 @@ impl ActivityStore {
         .await?;
         let read = |row: &sqlx::sqlite::SqliteRow| {
             Ok(RefusalRow {
-                endpoint: row.try_get(0)?,
+                address: row.try_get(0)?,
                 door: row.try_get(1)?,
                 code: row.try_get(2)?,
                 words: row.try_get(3)?,
@@ -301,34 +303,6 @@ async fn write_last_use(
         .bind(now)
         .execute(&mut **transaction)
         .await?;
-    Ok(())
-}
-
-async fn write_refusals(
-    transaction: &mut SqliteTransaction<'_>,
-    batch: &Batch,
-    now: i64,
-) -> Result<(), StoreError> {
-    for (refusal, times) in &batch.refusals {
-        sqlx::query(
-            "INSERT INTO refusal
-                (day, credential, endpoint, door, code, words, times, first_at, last_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT DO UPDATE SET
-                times = times + excluded.times, last_at = excluded.last_at",
-        )
-        .bind(now / 86_400)
-        .bind(refusal.credential.as_deref().unwrap_or_default())
-        .bind(refusal.endpoint.as_deref().unwrap_or_default())
-        .bind(refusal.door.label())
-        .bind(refusal.code)
-        .bind(&refusal.words)
-        .bind(number(*times))
-        .bind(now)
-        .bind(now)
-        .execute(&mut **transaction)
-        .await?;
-    }
     Ok(())
 }
 

@@ -82,7 +82,7 @@ impl Door {
         let asked = (address.as_str(), query::read(uri.query(), headers));
         let opened = self.stream(&snapshot, &principal, asked, listening).await;
         if let Err(problem) = &opened {
-            self.tell(&snapshot, &principal, &address, problem);
+            self.tell(&principal, &address, problem);
         }
         opened
     }
@@ -113,14 +113,10 @@ impl Door {
     }
 
     /// Tells the owner of a credential why it was refused.
-    fn tell(&self, snapshot: &Snapshot, who: &Principal, address: &str, problem: &Problem) {
+    fn tell(&self, who: &Principal, address: &str, problem: &Problem) {
         let code = problem.kind().code;
-        let refusal = Refusal::new(model::Door::Sse, code, problem.detail()).of(&who.credential);
-        let endpoint = snapshot.endpoints.get(address);
-        self.meters.refused(match endpoint {
-            Some(endpoint) => refusal.at(&endpoint.name),
-            None => refusal,
-        });
+        let refusal = Refusal::new(model::Door::Sse, code, problem.detail());
+        self.meters.refused(refusal.of(&who.credential).at(address));
     }
 
     /// Counts a refusal and turns it into an answer.

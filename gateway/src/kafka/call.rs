@@ -8,6 +8,10 @@ use kafka_protocol::protocol::{Encodable, Request};
 use crate::wire::WireError;
 use crate::wire::guard::{self, Cursor, GuardError};
 
+mod errors;
+
+pub use errors::{Errors, Tells};
+
 /// One request, its body not decoded yet.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -82,8 +86,8 @@ impl CloseReason {
 #[derive(Debug)]
 pub enum Reply {
     /// The body's parts in order. The session writes length and header before them, all in one
-    /// vectored write: parts are never copied.
-    Answer(Vec<Bytes>),
+    /// vectored write: parts are never copied. Beside them the errors that are told in them.
+    Answer(Vec<Bytes>, Errors),
     /// No answer (acks=0).
     Nothing,
     /// Close the connection.
@@ -92,10 +96,10 @@ pub enum Reply {
 
 impl Reply {
     /// An answer of one message.
-    pub fn message<A: Encodable>(answer: &A, version: i16) -> Self {
+    pub fn message<A: Encodable + Tells>(answer: &A, version: i16) -> Self {
         let mut body = BytesMut::new();
         match answer.encode(&mut body, version) {
-            Ok(()) => Self::Answer(vec![body.freeze()]),
+            Ok(()) => Self::Answer(vec![body.freeze()], Errors::of(answer.codes())),
             Err(_) => Self::Close(CloseReason::Unencodable),
         }
     }

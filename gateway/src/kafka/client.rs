@@ -18,6 +18,10 @@ use crate::authz::{self, Denial, Permit, Sight, WritePermit};
 use crate::quota::Budget;
 use crate::upstream::{Topic, UpstreamCluster, UpstreamError};
 
+mod places;
+
+pub(super) use places::{Place, Places};
+
 /// Subscriptions whose writes one connection counts at once; beyond it the meters are made anew.
 const METERS_MAX: usize = 1_000;
 
@@ -48,6 +52,8 @@ pub struct Client {
     pub(super) readers: Mutex<Option<Readers>>,
     /// What counts its writes, by subscription and plan.
     meters: Mutex<HashMap<(String, String), Arc<Meter>>>,
+    /// Its places among the connections of plans.
+    places: Arc<Places>,
 }
 
 impl Client {
@@ -61,7 +67,8 @@ impl Client {
         let resolved = Arc::clone(door.signal.snapshot().clusters.get(cluster.backend())?);
         let prefix = format!("{}/{}/", cluster.name(), principal.application);
         let (readers, meters) = (Mutex::default(), Mutex::default());
-        Some(Self { door, cluster, principal, software, resolved, prefix, readers, meters })
+        let places = Arc::default();
+        Some(Self { door, cluster, principal, software, resolved, prefix, readers, meters, places })
     }
 
     /// The catalog now.
@@ -76,7 +83,12 @@ impl Client {
     pub fn permit(&self, topic: &str) -> Result<Permit, Denial> {
         let snapshot = self.snapshot();
         let permit = self.permit_by(&snapshot, topic);
-        permit.inspect_err(|denial| self.tell(&snapshot, topic, denial))
+        permit.inspect_err(|denial| self.tell(topic, denial))
+    }
+
+    /// The same without telling anybody: for what the client did not ask for by this name.
+    pub fn may_read(&self, topic: &str) -> Option<Permit> {
+        self.permit_by(&self.snapshot(), topic).ok()
     }
 
     fn permit_by(&self, snapshot: &Snapshot, topic: &str) -> Result<Permit, Denial> {
@@ -92,12 +104,17 @@ impl Client {
     }
 
     /// Tells its owner why this client did not get what it asked for by name.
-    fn tell(&self, snapshot: &Snapshot, topic: &str, denial: &Denial) {
-        let refusal = Refusal::new(model::Door::Kafka, denial.code(), &denial.to_string());
+    fn tell(&self, topic: &str, denial: &Denial) {
+        self.refused(denial.code(), &denial.to_string(), Some(topic));
+    }
+
+    /// Tells its owner what was refused, and why: by the name that the client used, whether or not
+    /// there is something of that name.
+    pub(super) fn refused(&self, code: &'static str, words: &str, address: Option<&str>) {
+        let refusal = Refusal::new(model::Door::Kafka, code, words);
         let refusal = refusal.of(&self.principal.credential);
-        let endpoint = snapshot.endpoints.get(topic);
-        self.door.meters.refused(match endpoint {
-            Some(endpoint) => refusal.at(&endpoint.name),
+        self.door.meters.refused(match address {
+            Some(address) => refusal.at(address),
             None => refusal,
         });
     }
@@ -113,7 +130,7 @@ impl Client {
             true => Ok(permit),
             false => Err(Denial::NotFound),
         });
-        permit.inspect_err(|denial| self.tell(&snapshot, topic, denial))
+        permit.inspect_err(|denial| self.tell(topic, denial))
     }
 
     /// Whether it may know of the endpoint at this address: it may read from it or write to it.
@@ -123,7 +140,7 @@ impl Client {
     pub fn sight(&self, topic: &str) -> Result<Sight, Denial> {
         let snapshot = self.snapshot();
         let sight = self.sight_by(&snapshot, topic);
-        sight.inspect_err(|denial| self.tell(&snapshot, topic, denial))
+        sight.inspect_err(|denial| self.tell(topic, denial))
     }
 
     fn sight_by(&self, snapshot: &Snapshot, topic: &str) -> Result<Sight, Denial> {
@@ -225,6 +242,11 @@ impl Client {
             .entry((grant.name.clone(), grant.plan_name.clone()))
             .or_insert_with(|| self.door.meters.write_meter(permit, model::Door::Kafka));
         meter.count(events, bytes);
+    }
+
+    /// Its places among the connections that plans allow.
+    pub(super) fn places(&self) -> &Arc<Places> {
+        &self.places
     }
 
     /// What is left of a subscription's limits, over all its connections and doors.

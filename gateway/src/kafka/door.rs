@@ -7,7 +7,7 @@ use catalog::activity::Refusal;
 use catalog::{Snapshot, model};
 use tokio::time::MissedTickBehavior;
 
-use super::call::Call;
+use super::call::{Call, Errors};
 use super::groups::{LAG_EVERY, Registry as Groups};
 use super::sasl::Failures;
 use super::versions;
@@ -77,11 +77,13 @@ impl KafkaDoor {
         self.metrics.kafka_request_micros.get_or_create(&labels).inc_by(took);
     }
 
-    /// Counts an error code of an answer.
-    pub(super) fn count_error(&self, call: &Call, code: i16) {
+    /// Counts the errors that an answer tells.
+    pub(super) fn count_errors(&self, call: &Call, errors: &Errors) {
         let name = versions::api(call.api).map_or("unknown", |api| api.name);
-        let labels = vec![("api", name.to_owned()), ("code", code.to_string())];
-        self.metrics.kafka_errors.get_or_create(&labels).inc();
+        for (code, times) in errors.labels() {
+            let labels = vec![("api", name.to_owned()), ("code", code)];
+            self.metrics.kafka_errors.get_or_create(&labels).inc_by(times);
+        }
     }
 
     /// Counts a login.

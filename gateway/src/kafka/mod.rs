@@ -23,7 +23,7 @@ pub use client::{Client, Software};
 pub use cluster::{ClusterKey, KEY_BYTES, NODE, VirtualCluster, VirtualClusterConfig};
 pub use door::{KafkaDoor, SessionConfig};
 pub use groups::Registry as Groups;
-pub use sasl::Failures;
+pub use sasl::{Failures, oauthbearer_token};
 pub use session::{Hurry, Peer, serve};
 
 /// Answers one request of a client that has logged in. One line for each API; what has no line is

@@ -22,7 +22,7 @@ mod health;
 mod login;
 mod lookup;
 pub mod relay;
-mod scram;
+pub mod scram;
 mod topology;
 mod transport;
 

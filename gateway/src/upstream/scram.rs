@@ -7,60 +7,68 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-pub(super) use crate::scram::Hash;
+pub use crate::scram::Hash;
 
 /// Fewest iterations accepted: what RFC 7677 demands and Kafka enforces.
-pub(super) const ITERATIONS_MIN: u32 = 4096;
+pub const ITERATIONS_MIN: u32 = 4096;
 /// Most iterations accepted: a broker must not be able to occupy a core for long.
-pub(super) const ITERATIONS_MAX: u32 = 1_000_000;
+pub const ITERATIONS_MAX: u32 = 1_000_000;
 /// Longest server message accepted, in bytes: nonce, salt and count fit many times.
 const SERVER_MESSAGE_BYTES_MAX: usize = 4096;
 
 /// Why the exchange cannot go on. Holds neither password nor proof.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ScramError {
+pub enum ScramError {
+    /// The message cannot be read.
     #[error("the broker's SCRAM message is malformed")]
     Malformed,
+    /// Another nonce.
     #[error("the broker did not continue the gateway's nonce")]
     Nonce,
+    /// So many iterations.
     #[error(
         "the broker asks for {0} iterations; {ITERATIONS_MIN} to {ITERATIONS_MAX} are accepted"
     )]
     Iterations(u32),
+    /// What the broker says, fit to be shown.
     #[error("the broker refused: {0}")]
     Refused(String),
+    /// The signature is another's.
     #[error("the broker could not prove that it knows the password")]
     ServerSignature,
 }
 
 /// The first step: the gateway's first message is known, the broker's answer awaited.
-pub(super) struct Scram {
+pub struct Scram {
     hash: Hash,
     nonce: String,
     first_bare: String,
 }
 
 /// The last step: the proof is sent, the broker's signature awaited.
-pub(super) struct AwaitSignature {
+pub struct AwaitSignature {
     expected: Zeroizing<Vec<u8>>,
 }
 
 impl Scram {
     /// Begins an exchange. `nonce` is printable, has no comma and is never used twice.
-    pub(super) fn new(hash: Hash, user: &str, nonce: String) -> Self {
+    pub fn new(hash: Hash, user: &str, nonce: String) -> Self {
         let user = user.replace('=', "=3D").replace(',', "=2C");
         let first_bare = format!("n={user},r={nonce}");
         Self { hash, nonce, first_bare }
     }
 
     /// The client's first message.
-    pub(super) fn first_message(&self) -> String {
+    pub fn first_message(&self) -> String {
         format!("n,,{}", self.first_bare)
     }
 
     /// Takes the broker's first message; gives the client's final message. Costs as many hashes as
     /// the broker asks iterations: not to be called on a runtime's worker thread.
-    pub(super) fn respond(
+    ///
+    /// # Errors
+    /// [`ScramError`].
+    pub fn respond(
         self,
         server_first: &[u8],
         password: &str,
@@ -97,7 +105,10 @@ impl Scram {
 
 impl AwaitSignature {
     /// Takes the broker's final message: its signature or its refusal.
-    pub(super) fn verify(&self, server_final: &[u8]) -> Result<(), ScramError> {
+    ///
+    /// # Errors
+    /// [`ScramError`].
+    pub fn verify(&self, server_final: &[u8]) -> Result<(), ScramError> {
         let server_final = text(server_final)?;
         let first = server_final.split(',').next();
         if let Some(refusal) = first.and_then(|first| first.strip_prefix("e=")) {

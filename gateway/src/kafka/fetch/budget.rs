@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use crate::activity::Meter;
 use crate::authz::Permit;
-use crate::kafka::client::Client;
-use crate::quota::{Budget, ConnectionGuard, Pace};
+use crate::kafka::client::{Client, Place, Places};
+use crate::quota::{Budget, Pace};
 
 /// The longest that a client is asked to wait at once: some wait on a connection that their
 /// heartbeats share.
@@ -25,7 +25,8 @@ pub(super) struct Share {
     grant: Arc<Grant>,
     budget: Arc<Budget>,
     pace: Pace,
-    place: Option<ConnectionGuard>,
+    places: Arc<Places>,
+    place: Option<Place>,
     meter: Arc<Meter>,
 }
 
@@ -36,7 +37,8 @@ impl Share {
         let budget = client.budget(permit);
         Self {
             pace: Pace::new(Arc::clone(&budget)),
-            place: budget.open_connection().ok(),
+            place: client.places().take(&grant.name, &budget),
+            places: Arc::clone(client.places()),
             meter: client.door.meters.meter(permit, model::Door::Kafka),
             budget,
             grant,
@@ -74,7 +76,7 @@ impl Share {
         context: &mut Context<'_>,
     ) -> Poll<()> {
         if self.place.is_none() {
-            self.place = self.budget.open_connection().ok();
+            self.place = self.places.take(&self.grant.name, &self.budget);
             if self.place.is_none() {
                 return Poll::Pending;
             }

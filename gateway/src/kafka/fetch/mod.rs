@@ -24,7 +24,7 @@ use tokio::time::Instant;
 pub use readers::Readers;
 
 use self::round::Round;
-use super::call::{BadRequest, Call, CloseReason, Reply};
+use super::call::{BadRequest, Call, CloseReason, Errors, Reply};
 use super::client::Client;
 use super::session::Hurry;
 use crate::wire::{WireError, fetch_writer};
@@ -37,14 +37,16 @@ pub async fn serve(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
         Err(bad) => return bad.into(),
     };
     if call.version >= fetch_writer::SESSION_SINCE && request.session_id != 0 {
-        return Reply::Answer(fetch_writer::refused(call.version, codes::NO_SUCH_SESSION));
+        let refused = fetch_writer::refused(call.version, codes::NO_SUCH_SESSION);
+        return Reply::Answer(refused, Errors::of([codes::NO_SUCH_SESSION]));
     }
     let mut readers = client.readers.lock().take().unwrap_or_default();
     let begun = Round::begin((client, &mut readers), &request, (call.version, began)).await;
     let reply = match begun {
         Some(mut round) => {
             run(&mut round, client, hurry).await;
-            Reply::Answer(round.finish(&mut readers))
+            let errors = Errors::of(round.errors());
+            Reply::Answer(round.finish(&mut readers), errors)
         }
         None => Reply::Close(CloseReason::BadRequest(BadRequest::Wire(WireError::TooLarge))),
     };

@@ -193,6 +193,14 @@ impl Round {
         timer.as_mut().poll(context)
     }
 
+    /// The errors that the answer tells.
+    pub(super) fn errors(&self) -> impl Iterator<Item = i16> {
+        self.asks.iter().filter_map(|ask| match ask.state {
+            State::Failed(code) => Some(code),
+            _ => None,
+        })
+    }
+
     /// The answer; gives the readers back.
     pub(super) fn finish(mut self, readers: &mut Readers) -> Vec<Bytes> {
         self.add_placeholders();

@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use catalog::activity::Refusal;
-use catalog::model::Door;
 use kafka_protocol::messages::TopicName;
 
 use super::{INVALID_REQUEST, TOPIC_AUTHORIZATION_FAILED, registry::Registry, text};
@@ -60,6 +58,12 @@ impl<'a> Names<'a> {
         Some(permit.grant().endpoint.spec.topic.clone())
     }
 
+    /// The same of an address that the client did not name now: nobody is told of a refusal.
+    fn known(&self, address: &str) -> Option<String> {
+        let permit = self.client.may_read(address)?;
+        Some(permit.grant().endpoint.spec.topic.clone())
+    }
+
     /// The topic behind an address that the group uses from now on.
     pub fn used(&mut self, address: &str) -> Option<Result<String, Clash>> {
         let topic = self.topic(address)?;
@@ -107,7 +111,7 @@ impl<'a> Names<'a> {
         }
         let in_use = self.registry.address(self.group, topic);
         if let Some(address) =
-            in_use.filter(|address| self.topic(address).as_deref() == Some(topic))
+            in_use.filter(|address| self.known(address).as_deref() == Some(topic))
         {
             return Some(address);
         }
@@ -140,7 +144,8 @@ impl<'a> Names<'a> {
 
     /// A member's assignment as the coordinator gets it.
     pub fn assignment_in(&self, bytes: &Bytes) -> Result<Bytes, i16> {
-        let mut inward = |address: &str| self.topic(address).unwrap_or_else(|| hidden(address));
+        // Who subscribed to them was told.
+        let mut inward = |address: &str| self.known(address).unwrap_or_else(|| hidden(address));
         kept(consumer_protocol::assignment(bytes, &mut inward), bytes)
     }
 
@@ -160,13 +165,7 @@ impl<'a> Names<'a> {
     pub fn refuse(&self, clash: &Clash) {
         let group = self.client.own_group(self.group).unwrap_or_default();
         let words = clash.reason(group);
-        let refusal = Refusal::new(Door::Kafka, "two_endpoints_in_group", &words);
-        let refusal = refusal.of(&self.client.principal.credential);
-        let endpoint = self.client.permit(&clash.address);
-        self.client.door.meters.refused(match endpoint {
-            Ok(permit) => refusal.at(&permit.grant().endpoint.name),
-            Err(_) => refusal,
-        });
+        self.client.refused("two_endpoints_in_group", &words, Some(&clash.address));
     }
 
     /// Two addresses over one topic, if the request or the group has them.

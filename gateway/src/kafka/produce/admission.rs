@@ -1,6 +1,7 @@
-//! The plans' limits on what is written: a request waits until its subscriptions have room for
-//! anything at all; what it exceeds that by is owed. Waiting before the append is what every client
-//! understands: some take a throttled answer for a failed one, and send again.
+//! The plans' limits on what is written: a request waits until its connection has a place and its
+//! subscriptions have room for anything at all; what it exceeds that by is owed. Waiting before the
+//! append is what every client understands: some take a throttled answer for a failed one, and send
+//! again.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -9,7 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use catalog::Grant;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::batch::Cost;
 use super::leaders::Item;
@@ -18,6 +19,8 @@ use crate::quota::{Budget, Pace};
 
 /// How long a request may wait: clients give up after half a minute.
 const WAIT_MAX: Duration = Duration::from_secs(15);
+/// When to look again for a place: others come and go unnoticed.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Waits for room; `false`: there was none in time, and nothing may be written.
 pub(super) async fn admit(client: &Client, items: &[Item]) -> bool {
@@ -32,11 +35,19 @@ pub(super) async fn admit(client: &Client, items: &[Item]) -> bool {
     let deadline = Instant::now() + WAIT_MAX;
     for (grant, cost) in costs.values() {
         let budget = client.door.quotas.budget(&grant.name, &grant.plan.limits);
-        if !take(budget, *cost, deadline).await {
+        let placed = place(client, grant, &budget);
+        if timeout_at(deadline, placed).await.is_err() || !take(budget, *cost, deadline).await {
             return false;
         }
     }
     true
+}
+
+/// Waits for a place among the connections that the plan allows.
+async fn place(client: &Client, grant: &Grant, budget: &Arc<Budget>) {
+    while !client.places().write(&grant.name, budget) {
+        sleep(LOOK_AGAIN).await;
+    }
 }
 
 async fn take(budget: Arc<Budget>, cost: Cost, deadline: Instant) -> bool {

@@ -25,7 +25,7 @@ pub async fn add_partitions(client: &Client, call: &Call) -> Reply {
     };
     let topics = match try_add_partitions(client, call, &request).await {
         Ok(topics) => topics,
-        Err(code) => all_partitions(&request, |_| code),
+        Err(code) => all_partitions(&request, || code),
     };
     let answer = AddPartitionsToTxnResponse::default().with_results_by_topic_v3_and_below(topics);
     Reply::message(&answer, call.version)
@@ -39,15 +39,17 @@ async fn try_add_partitions(
     let id = transaction_id(client, &request.v3_and_below_transactional_id)?;
     let mut inward = request.clone();
     let mut addresses = Vec::with_capacity(inward.v3_and_below_topics.len());
-    for topic in &mut inward.v3_and_below_topics {
-        let Ok(permit) = client.write_permit(&topic.name) else {
-            // As brokers have it: all or nothing.
-            let refused = |name: &TopicName| match client.write_permit(name) {
-                Ok(_) => OPERATION_NOT_ATTEMPTED,
-                Err(_) => TOPIC_AUTHORIZATION_FAILED,
-            };
-            return Ok(all_partitions(request, refused));
-        };
+    let topics = &mut inward.v3_and_below_topics;
+    let permits: Vec<_> = topics.iter().map(|topic| client.write_permit(&topic.name)).collect();
+    if permits.iter().any(Result::is_err) {
+        // As brokers have it: all or nothing.
+        let mut codes = permits.iter().map(|permit| match permit {
+            Ok(_) => OPERATION_NOT_ATTEMPTED,
+            Err(_) => TOPIC_AUTHORIZATION_FAILED,
+        });
+        return Ok(all_partitions(request, || codes.next().unwrap_or(OPERATION_NOT_ATTEMPTED)));
+    }
+    for (topic, permit) in topics.iter_mut().zip(permits.into_iter().flatten()) {
         let real = TopicName(StrBytes::from_string(permit.grant().endpoint.spec.topic.clone()));
         addresses.push((real.clone(), std::mem::replace(&mut topic.name, real)));
     }
@@ -68,10 +70,10 @@ async fn try_add_partitions(
 
 fn all_partitions(
     request: &AddPartitionsToTxnRequest,
-    code: impl Fn(&TopicName) -> i16,
+    mut code: impl FnMut() -> i16,
 ) -> Vec<AddPartitionsToTxnTopicResult> {
     let topics = request.v3_and_below_topics.iter().map(|topic| {
-        let code = code(&topic.name);
+        let code = code();
         let partitions = topic.partitions.iter().map(|partition| {
             AddPartitionsToTxnPartitionResult::default()
                 .with_partition_index(*partition)

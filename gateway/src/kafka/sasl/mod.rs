@@ -18,6 +18,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 
 pub use failures::Failures;
+pub use oauthbearer::token as oauthbearer_token;
 
 use super::call::{Call, Reply};
 use super::cluster::ClusterKey;

@@ -18,7 +18,7 @@ pub(super) const INVALID: &[u8] = br#"{"status":"invalid_token"}"#;
 
 /// The token in a client's message; `None`: it cannot be read, or somebody wants to act for
 /// somebody else. Extensions (KIP-342) are read over: nothing here uses them.
-pub(super) fn token(message: &[u8]) -> Option<&str> {
+pub fn token(message: &[u8]) -> Option<&str> {
     let message = Some(message).filter(|message| message.len() <= MESSAGE_BYTES_MAX)?;
     let message = std::str::from_utf8(message).ok()?;
     let (gs2, rest) = message.split_once(SEPARATOR)?;

@@ -68,7 +68,7 @@ pub(super) async fn greet<C: AsyncRead + AsyncWrite + Unpin>(
             }
             software = api_versions::software(&call).unwrap_or(software);
             let reply = api_versions::serve(&call);
-            let answered = timeout_at(deadline, answer(frames, &call, reply)).await;
+            let answered = timeout_at(deadline, answer(frames, (door, &call), reply)).await;
             answered.map_err(|_| Over::Gone)??;
             continue;
         }
@@ -77,7 +77,7 @@ pub(super) async fn greet<C: AsyncRead + AsyncWrite + Unpin>(
         };
         let client = client(door, cluster, proved.principal, software)?;
         let reply = Reply::message(&*proved.answer, call.version);
-        answer(frames, &call, reply).await?;
+        answer(frames, (door, &call), reply).await?;
         return Ok(Greeted { client, until: Some(proved.until), ahead: None });
     }
 }
@@ -122,7 +122,7 @@ pub(super) async fn login<C: AsyncRead + AsyncWrite + Unpin>(
     };
     let named = mechanism.map_or("none", |mechanism| mechanism.name());
     match step {
-        Step::Continue(reply) => answer(frames, call, reply).await.map(|()| None),
+        Step::Continue(reply) => answer(frames, (door, call), reply).await.map(|()| None),
         Step::Done(mut answer, principal) => {
             door.count_login(named, "ok");
             door.failures.forget(&principal.credential);
@@ -139,7 +139,7 @@ pub(super) async fn login<C: AsyncRead + AsyncWrite + Unpin>(
             let snapshot = ground.signal.snapshot();
             let delay = door.failures.note(&snapshot, user.as_deref(), ground.peer);
             door.tell_refused_login(&snapshot, user.as_deref());
-            refuse(frames, (call, reply), delay).await.map(|()| None)
+            refuse(frames, door, (call, reply), delay).await.map(|()| None)
         }
     }
 }
@@ -147,11 +147,12 @@ pub(super) async fn login<C: AsyncRead + AsyncWrite + Unpin>(
 /// Says that a login failed, late, and ends the session.
 pub(super) async fn refuse<C: AsyncRead + AsyncWrite + Unpin>(
     frames: &mut Frames<C>,
+    door: &KafkaDoor,
     (call, reply): (&Call, Reply),
     delay: Duration,
 ) -> Result<(), Over> {
     tokio::time::sleep(delay).await;
-    answer(frames, call, reply).await?;
+    answer(frames, (door, call), reply).await?;
     Err(Over::Closed(CloseReason::Refused))
 }
 

@@ -39,6 +39,9 @@ const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the last Produce of a client that is gone may take: an upstream move, not more.
 const LAST_PRODUCE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The reason, as a word, of an API or version that is not served.
+const UNSERVED: &str = "api_not_served";
+
 /// The other end of a connection.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -163,7 +166,7 @@ impl<C: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, C> {
             Some(frame) => frame,
             None => self.wait().await?,
         };
-        let call = Call::read(frame)?;
+        let call = Call::read(frame).inspect_err(|bad| self.tell_unread(*bad))?;
         if is_login(&call) {
             return Box::pin(self.login_again(login, &call)).await;
         }
@@ -177,12 +180,36 @@ impl<C: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, C> {
         }
         let began = tokio::time::Instant::now();
         let reply = self.handle(&call).await?;
+        if let Reply::Close(CloseReason::Unsupported) = reply {
+            self.tell_unserved(&call);
+        }
         self.client.door.count(&call, began.elapsed());
         // Whoever does not read cannot hold on to what it may not have.
         tokio::select! {
-            answered = answer(self.frames, &call, reply) => answered,
+            answered = answer(self.frames, (&self.client.door, &call), reply) => answered,
             end = self.tenure.ended(false, &self.hurry) => Err(Over::Ended(end)),
         }
+    }
+
+    /// Tells its owner that the client sent something that nobody knows.
+    fn tell_unread(&self, bad: BadRequest) {
+        if bad == BadRequest::Undescribed {
+            let words = "The client sent a request that is not of the Kafka protocol.";
+            self.client.refused(UNSERVED, words, None);
+        }
+    }
+
+    /// Tells its owner that the client sent what is not served: it only sees its connection end.
+    fn tell_unserved(&self, call: &Call) {
+        let name = versions::api(call.api).map_or("This API", |api| api.name);
+        let version = call.version;
+        let words = match versions::api(call.api).and_then(versions::Api::served) {
+            Some((low, high)) => {
+                format!("{name} is served in versions {low} to {high}, not in {version}.")
+            }
+            None => format!("{name} is not served through the gateway."),
+        };
+        self.client.refused(UNSERVED, &words, None);
     }
 
     /// Waits for the next request.
@@ -249,13 +276,15 @@ impl<C: AsyncRead + AsyncWrite + Unpin + Send> Session<'_, C> {
         if !proved.principal.is_same(&self.client.principal) {
             let peer = self.peer.address.ip();
             let delay = door.failures.note(&self.client.snapshot(), None, peer);
-            return greeting::refuse(self.frames, (call, refusal(call)), delay).await;
+            let refused = (call, refusal(call));
+            return greeting::refuse(self.frames, &door, refused, delay).await;
         }
         // The proof is another: a newer token ends later.
         let principal = Arc::new(proved.principal);
         self.client.principal = Arc::clone(&principal);
         self.tenure.prolong(principal, Some(proved.until));
-        answer(self.frames, call, Reply::message(&*proved.answer, call.version)).await
+        let reply = Reply::message(&*proved.answer, call.version);
+        answer(self.frames, (&door, call), reply).await
     }
 }
 
@@ -274,14 +303,17 @@ fn ground<'a>(door: &'a KafkaDoor, cluster: &'a VirtualCluster, peer: &Peer) -> 
     }
 }
 
-/// Writes a reply.
+/// Writes a reply, and counts the errors in it.
 async fn answer<C: AsyncRead + AsyncWrite + Unpin>(
     frames: &mut Frames<C>,
-    call: &Call,
+    (door, call): (&KafkaDoor, &Call),
     reply: Reply,
 ) -> Result<(), Over> {
     let parts = match reply {
-        Reply::Answer(parts) => parts,
+        Reply::Answer(parts, errors) => {
+            door.count_errors(call, &errors);
+            parts
+        }
         Reply::Nothing => return Ok(()),
         Reply::Close(reason) => return Err(Over::Closed(reason)),
     };

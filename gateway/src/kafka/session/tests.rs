@@ -313,6 +313,64 @@ async fn hostile_requests_end_their_connection_only() {
 }
 
 #[tokio::test]
+async fn every_api_and_version_that_is_not_in_the_table_ends_the_connection() {
+    let stand = Stand::new();
+    let mut bystander = stand.logged_in().await;
+    let far = [i16::MIN, -1, 93, 999, i16::MAX];
+    for api in (0..=92).chain(far) {
+        for version in (-1..=19).chain([i16::MIN, i16::MAX]) {
+            // ApiVersions alone can say what it would have understood; a login is the session's.
+            if versions::served(api, version).is_some() || [17, 18, 36].contains(&api) {
+                continue;
+            }
+            let mut client = stand.logged_in().await;
+            let mut body = [api.to_be_bytes(), version.to_be_bytes()].concat();
+            body.extend([0, 0, 0, 9, 0xff, 0xff, 0, 0, 0, 0, 0, 0]);
+            client.send_bytes(&body).await;
+            assert!(client.is_closed().await, "API {api} version {version}");
+        }
+    }
+    assert_eq!(bystander.call(&versions(), 0).await.error_code, 0);
+}
+
+#[tokio::test]
+async fn logins_in_versions_that_are_not_served_are_refused() {
+    for api in [17i16, 36] {
+        let mut client = Stand::new().local();
+        let body = [&api.to_be_bytes()[..], &[0, 9, 0, 0, 0, 9, 0xff, 0xff, 0, 0, 0]].concat();
+        client.send_bytes(&body).await;
+        assert!(client.is_closed().await, "API {api}");
+    }
+}
+
+#[tokio::test]
+async fn a_correlation_id_is_the_clients_own_business() {
+    let mut client = Stand::new().local();
+    for _ in 0..3 {
+        client.send_bytes(&[0, 18, 0, 0, 0, 0, 0, 7, 0xff, 0xff]).await;
+    }
+    for _ in 0..3 {
+        assert_eq!(client.frame().await.expect("an answer")[..4], 7i32.to_be_bytes());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_is_not_repeated_as_somebody_else() {
+    let stand = Stand::new();
+    let sample = Sample::default();
+    let mut snapshot = sample.snapshot();
+    let other = Arc::new(sample.credential.clone());
+    snapshot.credentials.insert("c2".to_owned(), other);
+    stand.snapshots.send_replace(Arc::new(snapshot));
+    let mut other = stand.local();
+    assert_eq!(other.log_in("c2", SECRET).await.error_code, 0, "it is a login of its own");
+    let mut client = stand.logged_in().await;
+    // Of the same application, with a secret that holds.
+    assert_eq!(client.log_in("c2", SECRET).await.error_code, 58);
+    assert!(client.is_closed().await);
+}
+
+#[tokio::test]
 async fn a_revoked_credential_ends_its_session_at_once() {
     let stand = Stand::new();
     let mut client = stand.logged_in().await;

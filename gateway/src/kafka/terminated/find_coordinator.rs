@@ -26,9 +26,6 @@ pub fn serve(client: &Client, call: &Call) -> Reply {
         true => (0, NODE, host, port),
         false => (INVALID_REQUEST, BrokerId(-1), StrBytes::default(), -1),
     };
-    if code != 0 {
-        client.door.count_error(call, code);
-    }
     let answer = FindCoordinatorResponse::default();
     if call.version < BATCHED_SINCE {
         let answer = answer.with_error_code(code).with_node_id(node);

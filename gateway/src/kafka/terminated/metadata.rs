@@ -56,9 +56,6 @@ pub async fn serve(client: &Client, call: &Call) -> Reply {
     }
     for topic in &mut answer.topics {
         fit(topic, call.version);
-        if topic.error_code != 0 {
-            client.door.count_error(call, topic.error_code);
-        }
     }
     Reply::message(&answer, call.version)
 }

@@ -336,7 +336,8 @@ async fn events_bytes_and_open_streams_are_counted() {
     next(&mut stream).await.unwrap();
     stream.wrote(7);
     stage.meters.report();
-    let labels = vec![("endpoint", "orders".to_owned()), ("plan", "basic".to_owned())];
+    let labels = [("subscription", "sub"), ("endpoint", "orders"), ("plan", "basic")];
+    let labels = labels.map(|(name, value)| (name, value.to_owned())).to_vec();
     let events = stage.metrics.events_sent.get_or_create(&labels).get();
     let bytes = stage.metrics.bytes_sent.get_or_create(&labels).get();
     assert_eq!((events, bytes), (2, 7));

@@ -103,7 +103,8 @@ async fn writes_of_any_size_carry_every_byte_in_order() {
         writing.expect("data: 4\n\nid: 5\n\n").await;
         let bytes = (BEGIN.len() + events.len() + "data: 4\n\nid: 5\n\n".len()) as u64;
         stage.meters.report();
-        let labels = vec![("endpoint", "orders".to_owned()), ("plan", "basic".to_owned())];
+        let labels = [("subscription", "sub"), ("endpoint", "orders"), ("plan", "basic")];
+        let labels = labels.map(|(name, value)| (name, value.to_owned())).to_vec();
         assert_eq!(stage.metrics.bytes_sent.get_or_create(&labels).get(), bytes);
     }
 }

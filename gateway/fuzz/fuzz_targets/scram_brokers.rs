@@ -1,0 +1,7 @@
+//! See `targets::scram_brokers`.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::scram_brokers(data));

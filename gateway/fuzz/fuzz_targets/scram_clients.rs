@@ -1,0 +1,7 @@
+//! See `targets::scram_clients`.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::scram_clients(data));
