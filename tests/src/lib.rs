@@ -11,6 +11,7 @@ pub mod crowd;
 pub mod documents;
 pub mod expect;
 pub mod gateway;
+pub mod hostile;
 pub mod http;
 pub mod issuer;
 pub mod kafka;

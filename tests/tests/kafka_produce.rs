@@ -390,3 +390,24 @@ fn a_batch_is_sent_again_only_when_it_was_not_taken() {
         Ok(())
     });
 }
+
+#[test]
+fn what_was_sent_without_acks_is_written_though_its_producer_is_gone() {
+    run(60, async {
+        let broker = ScriptedBroker::start().await?;
+        broker.create_topic("in", 1);
+        let granted = [Endpoint { direction: "produce", ..Endpoint::new("in", "in.v1", "in") }];
+        let door = KafkaDoor::start(&broker.address(), &[("billing", &granted)]).await?;
+        let mut socket = door.connect("billing").await?;
+        // The producer has gone before there is a connection for its batches.
+        broker.script(ApiKey::ApiVersions, None, Act::Delay(Duration::from_secs(1)));
+        let asked = broker.count(ApiKey::ApiVersions);
+        let bytes = batch(Codec::None, "gone");
+        send_only(&mut socket, &request(0, vec![data("in.v1", &[(0, &bytes)])]), 9).await?;
+        broker.asked(ApiKey::ApiVersions, asked + 1, LIMIT).await?;
+        drop(socket);
+        assert_eq!(broker.count(ApiKey::Produce), 0);
+        broker.asked(ApiKey::Produce, 1, LIMIT).await?;
+        Ok(())
+    });
+}

@@ -1,7 +1,6 @@
 //! The Kafka door from outside: real client libraries log in and see what they may, over plain and
-//! TLS, by server name; hostile bytes end their connection only; revocation and draining end
-//! sessions in time. The SCRAM client over TLS is a second gateway whose backend cluster is the
-//! first one's door.
+//! TLS, by server name; revocation and draining end sessions in time. The SCRAM client over TLS is
+//! a second gateway whose backend cluster is the first one's door.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -166,67 +165,6 @@ async fn all_topics(
 ) -> anyhow::Result<MetadataResponse> {
     let request = MetadataRequest::default().with_topics(None);
     within(LIBRARY_LIMIT, "metadata", call_over(socket, &request, 12)).await?
-}
-
-#[test]
-fn hostile_bytes_end_their_connection_only() {
-    run(180, async {
-        let stand = Stand::plain().await?;
-        let mut bystander = stand.logged_in().await?;
-        let before = stand.gateway.resident_bytes()?;
-        let frames: &[&[u8]] = &[
-            b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-            &i32::MAX.to_be_bytes(),
-            &(-1i32).to_be_bytes(),
-            &[0, 1, 0, 1],
-            // Frames of no and of three bytes.
-            &[0, 0, 0, 0],
-            &[0, 0, 0, 3, 0, 18, 0],
-            // Metadata with 2³¹−1 topics, in nine bytes.
-            &[
-                0, 0, 0, 19, 0, 3, 0, 4, 0, 0, 0, 1, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0,
-                0, 0,
-            ],
-        ];
-        for logged_in in [false, true] {
-            // Within the limits of a client that has logged in.
-            for bytes in frames.iter().filter(|bytes| !logged_in || **bytes != [0, 1, 0, 1]) {
-                let mut socket = match logged_in {
-                    true => stand.logged_in().await?,
-                    false => stand.connect().await?,
-                };
-                socket.write_all(bytes).await?;
-                let what = format!("{bytes:?} (logged in: {logged_in}) ends the connection");
-                let read = within(CLOSE_LIMIT, &what, socket.read(&mut [0; 16])).await?;
-                assert!(matches!(read, Ok(0) | Err(_)), "{what}: {read:?}");
-            }
-        }
-        // A Produce batch that claims 2³¹−1 records in 61 bytes.
-        let mut socket = stand.logged_in().await?;
-        socket.write_all(&produce_of_one_batch()).await?;
-        let read = within(CLOSE_LIMIT, "an answer or the end", socket.read(&mut [0; 64])).await?;
-        drop(read);
-        assert_eq!(all_topics(&mut bystander).await?.topics.len(), 1);
-        assert!(stand.gateway.resident_bytes()? < before + (64 << 20));
-        Ok(())
-    });
-}
-
-/// Produce version 7 with one partition of `orders`.
-fn produce_of_one_batch() -> Vec<u8> {
-    let mut batch = vec![0; 61];
-    batch[8..12].copy_from_slice(&49i32.to_be_bytes());
-    batch[16] = 2;
-    batch[57..61].copy_from_slice(&i32::MAX.to_be_bytes());
-    let mut body = vec![0, 0, 0, 7, 0, 0, 0, 1, 0xff, 0xff];
-    body.extend_from_slice(&[0xff, 0xff, 0xff, 0xff, 0, 0, 3, 0xe8]);
-    body.extend_from_slice(&[0, 0, 0, 1, 0, 6]);
-    body.extend_from_slice(b"orders");
-    body.extend_from_slice(&[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 61]);
-    body.extend_from_slice(&batch);
-    let length = u32::try_from(body.len()).expect("small").to_be_bytes();
-    [&length[..], &body].concat()
 }
 
 #[test]

@@ -88,6 +88,9 @@ fn batches(secret: &str) -> Vec<(String, Batch, Fate)> {
         let noise = two().codec(codec).lying(noise);
         all.push((format!("noise-{}", codec.name()), noise, Withheld));
         let packed = tests::scripted_broker::batch::compress(codec, &two().record_bytes());
+        let twice = tests::scripted_broker::batch::compress(codec, &packed);
+        let nested = Lies { payload: Some(twice), ..Lies::default() };
+        all.push((format!("nested-{}", codec.name()), two().codec(codec).lying(nested), Withheld));
         let cut = Lies { payload: Some(packed[..packed.len() / 2].to_vec()), ..Lies::default() };
         all.push((format!("cut-{}", codec.name()), two().codec(codec).lying(cut), Withheld));
     }

@@ -29,7 +29,9 @@ pub use session::{Hurry, Peer, serve};
 /// Answers one request of a client that has logged in. One line for each API; what has no line is
 /// refused, as what stands as refused in the table of versions.
 async fn dispatch(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
-    if versions::served(call.api, call.version).is_none() {
+    // ApiVersions answers what it does not serve with what it does (KIP-511).
+    let answered = call.api == ApiKey::ApiVersions as i16;
+    if !answered && versions::served(call.api, call.version).is_none() {
         return Reply::Close(CloseReason::Unsupported);
     }
     let Ok(api) = ApiKey::try_from(call.api) else {

@@ -5,20 +5,24 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::Context;
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
 use kafka_protocol::messages::alter_partition_reassignments_request::{
     ReassignablePartition, ReassignableTopic,
 };
+use kafka_protocol::messages::alter_user_scram_credentials_request::ScramCredentialUpsertion;
 use kafka_protocol::messages::elect_leaders_request::TopicPartitions;
 use kafka_protocol::messages::incremental_alter_configs_request::{
     AlterConfigsResource, AlterableConfig,
 };
 use kafka_protocol::messages::{
-    AlterPartitionReassignmentsRequest, BrokerId, ElectLeadersRequest,
-    IncrementalAlterConfigsRequest,
+    AlterPartitionReassignmentsRequest, AlterUserScramCredentialsRequest, BrokerId,
+    ElectLeadersRequest, IncrementalAlterConfigsRequest,
 };
 use kafka_protocol::protocol::StrBytes;
 use rdkafka::TopicPartitionList;
 use rdkafka::admin::{AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use sha2::Sha512;
 
 use super::{KafkaCluster, metadata, wire};
 use crate::expect::eventually;
@@ -27,6 +31,10 @@ use crate::expect::eventually;
 const CHANGE_LIMIT: Duration = Duration::from_secs(30);
 /// `resource_type` of a topic (KIP-133).
 const TOPIC_RESOURCE: i8 = 2;
+/// The mechanism as KIP-554 numbers it.
+const SCRAM_SHA_512: i8 = 2;
+/// The fewest iterations that brokers take.
+const ITERATIONS: u32 = 4_096;
 /// How long the brokers may take over one admin request.
 const ADMIN_TIMEOUT_MS: i32 = 20_000;
 
@@ -44,6 +52,22 @@ pub struct Leader {
 }
 
 impl KafkaCluster {
+    /// Gives a SASL user another password for SCRAM-SHA-512 (KIP-554).
+    pub async fn set_password(&self, user: &str, password: &str) -> anyhow::Result<()> {
+        let salt: [u8; 16] = rand::random();
+        let upsertion = ScramCredentialUpsertion::default()
+            .with_name(StrBytes::from_string(user.to_owned()))
+            .with_mechanism(SCRAM_SHA_512)
+            .with_iterations(i32::try_from(ITERATIONS)?)
+            .with_salt(Bytes::copy_from_slice(&salt))
+            .with_salted_password(salted(password, &salt)?.into());
+        let request = AlterUserScramCredentialsRequest::default().with_upsertions(vec![upsertion]);
+        let answer = wire::call(&self.bootstrap_list()[0], &request, 0).await?;
+        let result = answer.results.first().context("no result")?;
+        anyhow::ensure!(result.error_code == 0, "{:?}", result.error_message);
+        Ok(())
+    }
+
     /// Creates a topic with as many replicas as nodes, and waits until it can be used.
     pub async fn create_topic(&self, name: &str, partitions: i32) -> anyhow::Result<()> {
         self.create_topic_with(name, partitions, &[]).await
@@ -251,4 +275,20 @@ impl KafkaCluster {
         let running = self.nodes.iter().find(|node| node.is_running());
         Ok(running.context("no node is running")?.plaintext())
     }
+}
+
+/// `Hi(password, salt, iterations)` of RFC 5802.
+fn salted(password: &str, salt: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let hash = |message: &[u8]| -> anyhow::Result<Vec<u8>> {
+        let mut mac = <Hmac<Sha512> as KeyInit>::new_from_slice(password.as_bytes())?;
+        mac.update(message);
+        Ok(mac.finalize().into_bytes().to_vec())
+    };
+    let mut last = hash(&[salt, &1u32.to_be_bytes()].concat())?;
+    let mut salted = last.clone();
+    for _ in 1..ITERATIONS {
+        last = hash(&last)?;
+        salted.iter_mut().zip(&last).for_each(|(sum, byte)| *sum ^= byte);
+    }
+    Ok(salted)
 }

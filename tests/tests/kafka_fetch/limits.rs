@@ -130,3 +130,41 @@ fn connections_of_a_plan_are_counted_over_doors() {
         Ok(())
     });
 }
+
+#[test]
+fn who_writes_takes_one_of_the_plans_connections_too() {
+    run(200, async {
+        let topic = "limit-writers";
+        let kafka = KafkaCluster::shared().await?;
+        let door = Door::open().await?;
+        kafka.create_topic(topic, 1).await?;
+        let endpoint = format!("{{cluster: real, topic: {topic}, direction: both}}");
+        let plan = format!("{{endpoint: {topic}, limits: {{connections: 1}}}}");
+        let documents = Documents::new()
+            .cluster("real", &kafka.bootstrap())
+            .document("Endpoint", topic, &endpoint)
+            .document("Plan", "plan", &plan)
+            .subscriber("app", topic, "plan");
+        let applied = door.gateway.apply(documents.yaml()).await?;
+        let secret = applied.secret("app")?.clone();
+        let one = [Batch::of(&["{}"])];
+        let mut first = door.client(&secret).await?;
+        first.produce(topic, 0, &one).await?;
+        // The same connection reads on the same place.
+        assert_eq!(first.fetch_some(&Ask::new(topic, &[(0, 0)])).await?.batches().len(), 1);
+        // Another may neither read nor write: it waits, and nothing of it is written.
+        let mut second = door.client(&secret).await?;
+        let got = second.fetch(&Ask::new(topic, &[(0, 0)])).await?;
+        assert!(got.is_empty() && got.answer.throttle_time_ms > 0);
+        let refused = second.produce(topic, 0, &one).await;
+        assert_eq!(refused.map_err(|error| error.to_string()), Err("produce: 7".to_owned()));
+        first.produce(topic, 0, &one).await?;
+        drop(first);
+        second.produce(topic, 0, &one).await?;
+        let read = second.fetch_some(&Ask::new(topic, &[(0, 2)])).await?;
+        assert_eq!(read.batches().last().map(|batch| batch.last), Some(2));
+        let fourth = second.fetch(&Ask::new(topic, &[(0, 3)])).await?;
+        assert!(fourth.is_empty(), "what was refused is not there");
+        Ok(())
+    });
+}

@@ -85,7 +85,7 @@ fn note_committed(
     (group, address): (&str, &str),
     offsets: impl Iterator<Item = (i32, i64)>,
 ) {
-    let (Ok(permit), Some(consumer)) = (client.permit(address), client.own_group(group)) else {
+    let (Some(permit), Some(consumer)) = (client.may_read(address), client.own_group(group)) else {
         return;
     };
     let whose = lag::Whose { group, consumer, grant: permit.grant() };

@@ -199,8 +199,16 @@ async fn a_version_of_the_future_is_answered_with_the_list() {
     assert_eq!(answer.error_code, 35);
     let offered = answer.api_keys.iter().find(|api| api.api_key == 18).expect("itself");
     assert_eq!((offered.min_version, offered.max_version), (0, 4));
-    // The connection goes on.
-    assert!(client.handshake("PLAIN", 1).await.error_code == 0);
+    // The connection goes on; and after a login it is the same.
+    assert_eq!(client.log_in("c1", SECRET).await.error_code, 0);
+    for version in [i16::MAX, -1, 5] {
+        let version = version.to_be_bytes();
+        client.send_bytes(&[&[0, 18], &version[..], &[0, 0, 0, 9, 0xff, 0xff]].concat()).await;
+        let mut frame = client.frame().await.expect("an answer");
+        assert_eq!(frame.split_to(4), 9i32.to_be_bytes()[..]);
+        let answer = ApiVersionsResponse::decode(&mut frame, 0).expect("version 0");
+        assert_eq!(answer.error_code, 35);
+    }
 }
 
 #[tokio::test]

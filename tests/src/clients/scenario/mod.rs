@@ -4,6 +4,7 @@
 mod consume;
 mod faults;
 mod filter;
+mod hostile;
 mod idle;
 pub mod login;
 mod partitions;
@@ -57,6 +58,8 @@ pub enum Scenario {
     Change,
     /// C14: a topic of 2,000 partitions.
     Partitions,
+    /// C15: others are hostile.
+    Hostile,
     /// C17: nothing to read.
     Idle,
 }
@@ -96,7 +99,7 @@ pub struct Case {
 
 impl Scenario {
     /// In the table's order.
-    pub const ALL: [Scenario; 15] = [
+    pub const ALL: [Scenario; 16] = [
         Scenario::Consume,
         Scenario::Produce,
         Scenario::Filter,
@@ -111,6 +114,7 @@ impl Scenario {
         Scenario::Transact,
         Scenario::Change,
         Scenario::Partitions,
+        Scenario::Hostile,
         Scenario::Idle,
     ];
     /// What every run of the tests tries.
@@ -133,6 +137,7 @@ impl Scenario {
             Scenario::Transact => "C12",
             Scenario::Change => "C13",
             Scenario::Partitions => "C14",
+            Scenario::Hostile => "C15",
             Scenario::Idle => "C17",
         }
     }
@@ -154,6 +159,7 @@ impl Scenario {
             Scenario::Transact => "committed, aborted and open transactions, both isolations",
             Scenario::Change => "the log begins later, the topic is created anew: nothing void",
             Scenario::Partitions => "2,000 partitions in each Fetch: small answers, little CPU",
+            Scenario::Hostile => "others send hostile frames meanwhile: nothing is lost, no error",
             Scenario::Idle => "nothing to read: no reconnects, no busy loop",
         }
     }
@@ -222,6 +228,7 @@ impl Scenario {
             Scenario::Transact => transact::topics(clients),
             Scenario::Change => faults::change::topics(clients),
             Scenario::Partitions => partitions::topics(),
+            Scenario::Hostile => hostile::topics(clients),
             Scenario::Idle => idle::topics(),
         }
     }
@@ -243,6 +250,7 @@ impl Scenario {
             Scenario::Transact => transact::documents(clients, documents),
             Scenario::Change => faults::change::documents(clients, documents),
             Scenario::Partitions => partitions::documents(documents),
+            Scenario::Hostile => hostile::documents(clients, documents),
             Scenario::Idle => idle::documents(documents),
         }
     }
@@ -251,7 +259,7 @@ impl Scenario {
     pub async fn fill(self, clients: &[Client], cluster: &KafkaCluster) -> anyhow::Result<()> {
         match self {
             Scenario::Consume => consume::fill(cluster),
-            Scenario::Produce | Scenario::Change | Scenario::Idle => Ok(()),
+            Scenario::Produce | Scenario::Change | Scenario::Hostile | Scenario::Idle => Ok(()),
             Scenario::Parked | Scenario::Killed | Scenario::Rolled | Scenario::Moves => Ok(()),
             Scenario::Filter => filter::fill(cluster),
             Scenario::Redact => redact::fill(cluster),
@@ -280,6 +288,7 @@ impl Scenario {
             Scenario::Transact => transact::run(stage).await,
             Scenario::Change => faults::change::run(stage).await,
             Scenario::Partitions => partitions::run(stage).await,
+            Scenario::Hostile => hostile::run(stage).await,
             Scenario::Idle => idle::run(stage).await,
         }
     }
