@@ -20,7 +20,8 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{
-    connection::Connection,
+    buffers::Buffers,
+    connection::{Connection, here},
     failure::Failure,
     health::{About, Health},
     login::login,
@@ -57,11 +58,12 @@ pub(super) const BROKER_COUNT_MAX: usize = 10_000;
 pub(super) struct Dialer {
     cluster: Arc<ResolvedCluster>,
     tls: OnceCell<Result<Option<TlsConnector>, Failure>>,
+    buffers: Arc<Buffers>,
 }
 
 impl Dialer {
     pub(super) fn new(cluster: Arc<ResolvedCluster>) -> Self {
-        Self { cluster, tls: OnceCell::new() }
+        Self { cluster, tls: OnceCell::new(), buffers: Arc::default() }
     }
 
     /// Connects to `host:port` and logs in. The failure does not name the address.
@@ -81,6 +83,7 @@ impl Dialer {
         let greet = async {
             let mut connection = Connection::negotiate(transport, format!("{host}:{port}")).await?;
             login(&mut connection, &self.cluster).await?;
+            connection.buffers = Arc::clone(&self.buffers);
             Ok(connection)
         };
         timeout(LOGIN_TIMEOUT, greet)
@@ -178,12 +181,15 @@ impl Pool {
         }
     }
 
-    /// A connection that nobody uses and that still works.
-    fn take_idle(&self) -> Option<Connection> {
-        let mut idle = self.idle.lock();
+    /// A connection that nobody uses and that still works; of this runtime, if possible, or else
+    /// of any, if that will do.
+    fn take_idle(&self, any: bool) -> Option<Connection> {
+        let (mut idle, here) = (self.idle.lock(), here());
         idle.retain(|connection| connection.used_at.elapsed() < IDLE_MAX);
         loop {
-            let mut connection = idle.pop()?;
+            let own = idle.iter().rposition(|connection| connection.runtime == here);
+            let place = own.or_else(|| idle.len().checked_sub(1).filter(|_| any))?;
+            let mut connection = idle.remove(place);
             if connection.is_quiet() {
                 return Some(connection);
             }
@@ -306,7 +312,8 @@ impl Brokers {
     ) -> Result<Lease<'a>, Failure> {
         let pool = broker.pool(lane);
         let permit = pool.turn().await?;
-        let mut connection = match pool.take_idle() {
+        // A producer waits for every answer: its lane's own connection saves a thread's wake-up.
+        let mut connection = match pool.take_idle(!matches!(lane, Lane::Produce)) {
             Some(connection) => connection,
             None => self.dial(broker).await?,
         };

@@ -1,7 +1,7 @@
 //! One connection to one broker: frames, headers, correlation ids, version negotiation. One request
 //! is in flight at a time. Logging in is done by `login`, who may connect where by `brokers`.
 
-use std::time::Duration;
+use std::{io::IoSlice, sync::Arc, time::Duration};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::FutureExt as _;
@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{
+    buffers::{Buffers, POOLED_BYTES_MIN},
     codes,
     failure::{Failure, FailureKind},
     transport::Transport,
@@ -36,6 +37,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How much memory an announced frame length is trusted with before the bytes arrive.
 const RESERVE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Parts handed to the system in one write; it takes 1,024 at most (`IOV_MAX`).
+const PARTS_PER_WRITE_MAX: usize = 256;
 /// Most APIs a broker may list.
 const API_COUNT_MAX: usize = 1024;
 /// How the gateway names itself.
@@ -54,6 +57,10 @@ pub(super) struct Connection {
     pub(super) renew_at: Option<Instant>,
     /// When the last call ended.
     pub(super) used_at: Instant,
+    /// The runtime whose event queue has the socket: tasks of another one are woken by its thread.
+    pub(super) runtime: Option<tokio::runtime::Id>,
+    /// Where large answers get their memory.
+    pub(super) buffers: Arc<Buffers>,
 }
 
 impl Connection {
@@ -70,6 +77,8 @@ impl Connection {
             usable: true,
             renew_at: None,
             used_at: Instant::now(),
+            runtime: here(),
+            buffers: Arc::default(),
         };
         let answer = match connection.api_versions(3).await? {
             Some(answer) => answer,
@@ -130,7 +139,27 @@ impl Connection {
         let bounds = (wait + ANSWER_TIMEOUT, ANSWER_BYTES_MAX);
         let correlation_id = self.begin()?;
         let frame = encode(request, version, correlation_id, client_id)?;
-        let mut body = self.finish::<Q>(frame, version, bounds).await?;
+        self.write(&[&frame]).await?;
+        let mut body = self.finish::<Q>(version, bounds).await?;
+        decode::<Q>(&mut body, version).inspect_err(|_| self.usable = false)
+    }
+
+    /// As [`Connection::call_for`], of a body that is written already, in parts.
+    pub(super) async fn call_in_parts<Q: Request>(
+        &mut self,
+        body: Vec<Bytes>,
+        version: i16,
+        wait: Duration,
+        client_id: &str,
+    ) -> Result<Q::Response, Failure> {
+        let bounds = (wait + ANSWER_TIMEOUT, ANSWER_BYTES_MAX);
+        let correlation_id = self.begin()?;
+        let length = body.iter().map(Bytes::len).sum();
+        let head = head::<Q>(version, correlation_id, client_id, length)?;
+        let parts: Vec<&[u8]> =
+            std::iter::once(head.as_ref()).chain(body.iter().map(AsRef::as_ref)).collect();
+        self.write(&parts).await?;
+        let mut body = self.finish::<Q>(version, bounds).await?;
         decode::<Q>(&mut body, version).inspect_err(|_| self.usable = false)
     }
 
@@ -187,7 +216,8 @@ impl Connection {
     ) -> Result<Bytes, Failure> {
         let correlation_id = self.begin()?;
         let frame = encode(request, version, correlation_id, CLIENT_ID)?;
-        self.finish::<Q>(frame, version, bounds).await
+        self.write(&[&frame]).await?;
+        self.finish::<Q>(version, bounds).await
     }
 
     /// Takes the connection for a call; it stays unusable until the answer is there.
@@ -202,11 +232,9 @@ impl Connection {
 
     async fn finish<Q: Request>(
         &mut self,
-        frame: Bytes,
         version: i16,
         bounds: (Duration, usize),
     ) -> Result<Bytes, Failure> {
-        self.write(&frame).await?;
         let frame = self.read(bounds).await?;
         let mut cursor = Cursor::new(&frame);
         let header = header(&mut cursor, Q::Response::header_version(version) >= 1);
@@ -220,9 +248,17 @@ impl Connection {
         Ok(body)
     }
 
-    async fn write(&mut self, frame: &[u8]) -> Result<(), Failure> {
+    async fn write(&mut self, parts: &[&[u8]]) -> Result<(), Failure> {
         let write = async {
-            self.transport.write_all(frame).await?;
+            let mut left: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
+            let mut left = left.as_mut_slice();
+            while !left.is_empty() {
+                let some = left.get(..PARTS_PER_WRITE_MAX).unwrap_or(left);
+                match self.transport.write_vectored(some).await? {
+                    0 => return Err(std::io::ErrorKind::WriteZero.into()),
+                    written => IoSlice::advance_slices(&mut left, written),
+                }
+            }
             self.transport.flush().await
         };
         match timeout(WRITE_TIMEOUT, write).await {
@@ -256,20 +292,35 @@ impl Connection {
     }
 
     async fn read_body(&mut self, length: usize) -> Result<Bytes, Failure> {
-        let mut body = BytesMut::with_capacity(length.min(RESERVE_BYTES_MAX));
+        if length < POOLED_BYTES_MIN {
+            let mut body = BytesMut::with_capacity(length);
+            while body.len() < length {
+                let missing = length - body.len();
+                let read = self.transport.read_buf(&mut (&mut body).limit(missing)).await;
+                arrived(&read)?;
+            }
+            return Ok(body.freeze());
+        }
+        let mut body = self.buffers.take(length.min(RESERVE_BYTES_MAX));
         while body.len() < length {
-            let missing = length - body.len();
-            if body.len() == body.capacity() {
-                body.reserve(missing.min(RESERVE_BYTES_MAX));
-            }
-            let mut room = (&mut body).limit(missing);
-            match self.transport.read_buf(&mut room).await {
-                Ok(0) => return Err(Failure::unreachable("the broker closed the connection")),
-                Ok(_) => {}
-                Err(error) => return Err(broken(&error)),
-            }
+            let mut room = body.room(length - body.len(), RESERVE_BYTES_MAX);
+            let read = self.transport.read_buf(&mut room).await;
+            arrived(&read)?;
         }
         Ok(body.freeze())
+    }
+}
+
+/// The runtime of this task.
+pub(super) fn here() -> Option<tokio::runtime::Id> {
+    tokio::runtime::Handle::try_current().ok().map(|handle| handle.id())
+}
+
+fn arrived(read: &std::io::Result<usize>) -> Result<(), Failure> {
+    match read {
+        Ok(0) => Err(Failure::unreachable("the broker closed the connection")),
+        Ok(_) => Ok(()),
+        Err(error) => Err(broken(error)),
     }
 }
 
@@ -287,11 +338,7 @@ fn encode<Q: Request>(
     correlation_id: i32,
     client_id: &str,
 ) -> Result<Bytes, Failure> {
-    let header = RequestHeader::default()
-        .with_request_api_key(Q::KEY)
-        .with_request_api_version(version)
-        .with_correlation_id(correlation_id)
-        .with_client_id(Some(StrBytes::from_string(client_id.to_owned())));
+    let header = request_header::<Q>(version, correlation_id, client_id);
     let header_version = Q::header_version(version);
     let no_form = |_| Failure::protocol(format!("API {} version {version}: no such form", Q::KEY));
     let size = header
@@ -309,6 +356,33 @@ fn encode<Q: Request>(
         true => Ok(frame.freeze()),
         false => Err(Failure::protocol("the request's size is not what was computed")),
     }
+}
+
+/// A request's length and header, before a body of that many bytes.
+fn head<Q: Request>(
+    version: i16,
+    correlation_id: i32,
+    client_id: &str,
+    body_bytes: usize,
+) -> Result<Bytes, Failure> {
+    let header = request_header::<Q>(version, correlation_id, client_id);
+    let header_version = Q::header_version(version);
+    let no_form = |_| Failure::protocol(format!("API {} version {version}: no such form", Q::KEY));
+    let size = header.compute_size(header_version).map_err(no_form)?;
+    let length = i32::try_from(size + body_bytes)
+        .map_err(|_| Failure::protocol("the request is too large"))?;
+    let mut head = BytesMut::with_capacity(4 + size);
+    head.put_i32(length);
+    header.encode(&mut head, header_version).map_err(no_form)?;
+    Ok(head.freeze())
+}
+
+fn request_header<Q: Request>(version: i16, correlation_id: i32, client_id: &str) -> RequestHeader {
+    RequestHeader::default()
+        .with_request_api_key(Q::KEY)
+        .with_request_api_version(version)
+        .with_correlation_id(correlation_id)
+        .with_client_id(Some(StrBytes::from_string(client_id.to_owned())))
 }
 
 /// Reads an answer's header; returns the correlation id.

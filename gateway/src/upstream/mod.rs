@@ -10,6 +10,7 @@ use crate::wire::record_batch::RecordBatch;
 
 mod backoff;
 mod brokers;
+mod buffers;
 mod classify;
 mod codes;
 mod cold;

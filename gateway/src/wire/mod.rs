@@ -7,6 +7,7 @@ pub mod fetch_writer;
 pub mod frame;
 pub mod guard;
 pub mod placeholder;
+pub mod produce_writer;
 pub mod rebuild;
 pub mod record;
 pub mod record_batch;

@@ -5,23 +5,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::produce_response::{LeaderIdAndEpoch, PartitionProduceResponse};
-use kafka_protocol::messages::{ProduceRequest, ProduceResponse, TopicName, TransactionalId};
-use kafka_protocol::protocol::StrBytes;
+use kafka_protocol::messages::{ProduceRequest, ProduceResponse, TransactionalId};
 
 use super::batch::Cost;
 use super::{REQUEST_TIMED_OUT, TOPIC_AUTHORIZATION_FAILED, refusal};
 use crate::authz::WritePermit;
 use crate::upstream::relay::{Forward, Led, Lost, Wait};
 use crate::upstream::{UpstreamCluster, UpstreamError};
+use crate::wire::produce_writer;
 
 const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
 const LEADER_NOT_AVAILABLE: i16 = 5;
 const NOT_LEADER_OR_FOLLOWER: i16 = 6;
-/// Versions spoken upstream: those that name topics. From 12 on a transactional batch would begin
-/// its partition's part of the transaction by itself (KIP-890), which clients are not told of.
-const UPSTREAM_VERSIONS: (i16, i16) = (3, 11);
 
 /// One partition's batch on its way.
 pub(super) struct Item {
@@ -140,13 +136,26 @@ impl Batches {
     }
 
     async fn to(&self, upstream: &UpstreamCluster, broker: i32, items: Vec<&mut Item>) {
-        let request = self.request(&items);
-        let highest = self.version.min(UPSTREAM_VERSIONS.1);
-        let forward = Forward::new(&request, (UPSTREAM_VERSIONS.0, highest))
+        let mut topics: BTreeMap<&str, Vec<(i32, Bytes)>> = BTreeMap::new();
+        for item in &items {
+            let Some(topic) = item.topic() else { continue };
+            topics.entry(topic).or_default().push((item.place.1, item.records.clone()));
+        }
+        let write = |version| {
+            let topics = topics.iter().map(|(topic, batches)| (*topic, batches.as_slice()));
+            produce_writer::write(version, self.terms(), topics)
+        };
+        let highest = self.version.min(produce_writer::VERSION_MAX);
+        // The codec would copy the batches.
+        let empty = ProduceRequest::default();
+        let forward = Forward::new(&empty, (produce_writer::VERSION_MIN, highest))
             .waiting(Wait::Produce(self.timeout))
             .named(&self.name)
+            .written(&write)
             .once();
-        match upstream.to_broker(broker, forward).await {
+        let answered = upstream.to_broker(broker, forward).await;
+        drop(topics);
+        match answered {
             Ok(answer) => take(answer, items),
             // Whether they were appended nobody knows: sending them again is the client's decision.
             Err(Lost { sent: true, .. }) => {
@@ -159,25 +168,12 @@ impl Batches {
         }
     }
 
-    fn request(&self, items: &[&mut Item]) -> ProduceRequest {
-        let mut topics: BTreeMap<&str, Vec<PartitionProduceData>> = BTreeMap::new();
-        for item in items {
-            let Some(topic) = item.topic() else { continue };
-            let data = PartitionProduceData::default()
-                .with_index(item.place.1)
-                .with_records(Some(item.records.clone()));
-            topics.entry(topic).or_default().push(data);
+    fn terms(&self) -> produce_writer::Terms<'_> {
+        produce_writer::Terms {
+            transactional_id: self.transactional_id.as_ref().map(|id| id.as_str()),
+            acks: self.acks,
+            timeout_ms: i32::try_from(self.timeout.as_millis()).unwrap_or(i32::MAX),
         }
-        let topics = topics.into_iter().map(|(topic, partitions)| {
-            TopicProduceData::default()
-                .with_name(TopicName(StrBytes::from_string(topic.to_owned())))
-                .with_partition_data(partitions)
-        });
-        ProduceRequest::default()
-            .with_transactional_id(self.transactional_id.clone())
-            .with_acks(self.acks)
-            .with_timeout_ms(i32::try_from(self.timeout.as_millis()).unwrap_or(i32::MAX))
-            .with_topic_data(topics.collect())
     }
 }
 

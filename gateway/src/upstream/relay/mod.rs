@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use kafka_protocol::protocol::Request;
 use tokio::time::{Instant, sleep};
 
@@ -68,7 +69,11 @@ pub struct Forward<'a, Q: Request> {
     client_id: &'a str,
     error: fn(&Q::Response) -> i16,
     repeatable: bool,
+    written: Option<&'a Written<'a>>,
 }
+
+/// Writes a request's body in a version, in parts.
+pub type Written<'a> = dyn Fn(i16) -> Vec<Bytes> + Send + Sync + 'a;
 
 // Derived, they would ask the same of the request.
 impl<Q: Request> Clone for Forward<'_, Q> {
@@ -84,7 +89,7 @@ impl<'a, Q: Request> Forward<'a, Q> {
     pub fn new(request: &'a Q, versions: (i16, i16)) -> Self {
         let (wait, client_id) = (Wait::Short, "sluicegate");
         let (older, error) = (None, (|_: &Q::Response| 0) as fn(&Q::Response) -> i16);
-        Self { request, versions, older, wait, client_id, error, repeatable: true }
+        Self { request, versions, older, wait, client_id, error, repeatable: true, written: None }
     }
 
     /// What is sent instead to a broker that knows none of the versions.
@@ -112,6 +117,13 @@ impl<'a, Q: Request> Forward<'a, Q> {
     #[must_use]
     pub fn checked(mut self, error: fn(&Q::Response) -> i16) -> Self {
         self.error = error;
+        self
+    }
+
+    /// What writes the body in place of the codec, which would copy what it holds.
+    #[must_use]
+    pub fn written(mut self, written: &'a Written<'a>) -> Self {
+        self.written = Some(written);
         self
     }
 

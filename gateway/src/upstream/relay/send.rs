@@ -68,7 +68,11 @@ async fn send<Q: Request>(
         (newer, _) => newer.map_err(Lost::unsent)?,
     };
     let wait = forward.wait.beyond();
-    let answer = connection.call_for(request, version, wait, forward.client_id).await;
+    let body = forward.written.map(|write| write(version));
+    let answer = match body {
+        Some(body) => connection.call_in_parts::<Q>(body, version, wait, forward.client_id).await,
+        None => connection.call_for(request, version, wait, forward.client_id).await,
+    };
     answer.map_err(|failure| Lost {
         failure: failure.at(&format!("broker {}", broker.id)),
         sent: true,
