@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::activity::Meters;
 use crate::http::{AdminHandler, Door};
-use crate::kafka::{Failures, Groups, KafkaDoor, SessionConfig};
+use crate::kafka::{Failures, Groups, KafkaDoor, Served, SessionConfig};
 use crate::listener::kafka::KafkaListener;
 use crate::listener::{self, ListenerConfig, Room, Serving, TlsSource};
 use crate::metrics::Metrics;
@@ -74,6 +74,7 @@ impl Gateway {
             tails: Arc::clone(&tails),
             quotas: Arc::clone(&quotas),
             metrics: metrics.clone(),
+            served: Served::default(),
             meters: Arc::clone(&meters),
             sessions: config.kafka,
             failures: Failures::default(),

@@ -1,10 +1,11 @@
 //! What all sessions of the Kafka door share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use catalog::activity::Refusal;
 use catalog::{Snapshot, model};
+use prometheus_client::metrics::counter::Counter;
 use tokio::time::MissedTickBehavior;
 
 use super::call::{Call, Errors};
@@ -40,6 +41,8 @@ pub struct KafkaDoor {
     pub quotas: Arc<Quotas>,
     /// What is counted.
     pub metrics: Metrics,
+    /// The counters of each API, once they are known.
+    pub served: Served,
     /// What is told to those who own endpoints and credentials.
     pub meters: Arc<Meters>,
     /// Bounds of sessions.
@@ -50,6 +53,20 @@ pub struct KafkaDoor {
     pub groups: Groups,
     /// Verifies tokens.
     pub tokens: Arc<identity::Verifier>,
+}
+
+/// API keys whose counters are kept at hand; those served are below.
+const API_KEYS: usize = 128;
+
+/// The counters of requests, by API key: looking them up by label costs more than a small request.
+pub struct Served {
+    counters: [OnceLock<(Counter, Counter)>; API_KEYS],
+}
+
+impl Default for Served {
+    fn default() -> Self {
+        Self { counters: [const { OnceLock::new() }; API_KEYS] }
+    }
 }
 
 impl KafkaDoor {
@@ -70,11 +87,21 @@ impl KafkaDoor {
 
     /// Counts a request that was served, and how long that took.
     pub(super) fn count(&self, call: &Call, took: Duration) {
-        let name = versions::api(call.api).map_or("unknown", |api| api.name);
-        let labels = vec![("api", name.to_owned())];
-        self.metrics.kafka_requests.get_or_create(&labels).inc();
+        let counters = usize::try_from(call.api).ok();
+        let counters = counters.and_then(|api| self.served.counters.get(api));
         let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.metrics.kafka_request_micros.get_or_create(&labels).inc_by(took);
+        if let Some(counters) = counters {
+            let (requests, micros) = counters.get_or_init(|| self.counters(call.api));
+            requests.inc();
+            micros.inc_by(took);
+        }
+    }
+
+    fn counters(&self, api: i16) -> (Counter, Counter) {
+        let name = versions::api(api).map_or("unknown", |api| api.name);
+        let labels = vec![("api", name.to_owned())];
+        let requests = self.metrics.kafka_requests.get_or_create(&labels).clone();
+        (requests, self.metrics.kafka_request_micros.get_or_create(&labels).clone())
     }
 
     /// Counts the errors that an answer tells.

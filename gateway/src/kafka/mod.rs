@@ -21,7 +21,7 @@ use kafka_protocol::messages::ApiKey;
 pub use call::{BadRequest, Call, CloseReason, Reply};
 pub use client::{Client, Software};
 pub use cluster::{ClusterKey, KEY_BYTES, NODE, VirtualCluster, VirtualClusterConfig};
-pub use door::{KafkaDoor, SessionConfig};
+pub use door::{KafkaDoor, Served, SessionConfig};
 pub use groups::Registry as Groups;
 pub use sasl::{Failures, oauthbearer_token};
 pub use session::{Hurry, Peer, serve};

@@ -26,8 +26,10 @@ use crate::signal::{Phase, Signal};
 use lanes::Lanes;
 use per_ip::PerIp;
 
-/// The kernel doubles what is asked for: at most 256 KiB are unsent in it.
+/// For streams. The kernel doubles what is asked for: at most 256 KiB are unsent in it.
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
+/// For Kafka connections: what clients ask for at once from a partition leaves in one write.
+const KAFKA_SEND_BUFFER_BYTES: usize = 1024 * 1024;
 
 /// How long to wait after the system could not accept (file handles used up).
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
@@ -90,12 +92,12 @@ pub async fn run(listener: TcpListener, room: Arc<Room>, serving: Serving) {
     let signal = Arc::clone(serving.door.signal());
     let shared = Arc::new(Shared::new(serving));
     let serve = move |stream, _| connection::serve(stream, Arc::clone(&shared));
-    accept_all((listener, room), signal, serve).await;
+    accept_all((listener, room, SEND_BUFFER_BYTES), signal, serve).await;
 }
 
 /// Accepts connections and serves each on a lane, until the replica drains; then waits for them.
 async fn accept_all<F: Future<Output = ()> + Send + 'static>(
-    (listener, room): (TcpListener, Arc<Room>),
+    (listener, room, send_buffer): (TcpListener, Arc<Room>, usize),
     signal: Arc<Signal>,
     serve: impl Fn(TcpStream, SocketAddr) -> F + Clone + Send + 'static,
 ) {
@@ -104,7 +106,7 @@ async fn accept_all<F: Future<Output = ()> + Send + 'static>(
     tokio::pin!(draining);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &room.permits) => accepted,
+            accepted = accept(&listener, &room.permits, send_buffer) => accepted,
             Some(_) = connections.join_next() => continue,
             () = &mut draining => break,
         };
@@ -134,13 +136,14 @@ async fn accept_all<F: Future<Output = ()> + Send + 'static>(
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
+    send_buffer: usize,
 ) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     let permit = Arc::clone(permits).acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, peer)) => {
             // Failures leave the system's defaults.
             let _ = stream.set_nodelay(true);
-            let _ = socket2::SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER_BYTES);
+            let _ = socket2::SockRef::from(&stream).set_send_buffer_size(send_buffer);
             Some((stream, peer, permit))
         }
         Err(error) => {

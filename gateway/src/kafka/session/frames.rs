@@ -4,7 +4,7 @@
 use std::io::IoSlice;
 use std::time::Duration;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use kafka_protocol::messages::ApiKey;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
@@ -22,8 +22,13 @@ const REQUEST_BYTES_MAX: usize = 8 * 1024 * 1024;
 const IDLE_BYTES: usize = 512;
 /// How far the buffer grows at once for a request that is arriving.
 const GROW_BYTES: usize = 64 * 1024;
-/// Parts handed to the system in one write.
-const PARTS_PER_WRITE_MAX: usize = 64;
+/// The same for a client that has logged in: what producers send at most by default
+/// (`max.request.size`) arrives in one piece of memory.
+const REQUEST_AT_ONCE_BYTES: usize = 1024 * 1024 + 4 * 1024;
+/// Parts handed to the system in one write; it takes 1,024 at most (`IOV_MAX`).
+const PARTS_PER_WRITE_MAX: usize = 256;
+/// Parts below this size are written as one: copying so little costs less than a part does.
+const GATHERED_BELOW: usize = 2 * 1024;
 /// How long a client may take nothing of its answer.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -93,7 +98,8 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Frames<C> {
             };
             let room = self.buffer.capacity() - self.buffer.len();
             if room == 0 || (missing > room && room < IDLE_BYTES) {
-                self.buffer.reserve(missing.clamp(IDLE_BYTES, GROW_BYTES));
+                let at_once = if self.greeting { GROW_BYTES } else { REQUEST_AT_ONCE_BYTES };
+                self.buffer.reserve(missing.clamp(IDLE_BYTES, at_once));
             }
             if self.connection.read_buf(&mut self.buffer).await? == 0 {
                 return match self.buffer.is_empty() {
@@ -130,12 +136,8 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Frames<C> {
     pub(super) async fn write(&mut self, head: &[u8], parts: &[Bytes]) -> Result<(), FrameError> {
         let length = head.len() + parts.iter().map(Bytes::len).sum::<usize>();
         let length = i32::try_from(length).map_err(|_| WireError::TooLarge)?;
-        let mut front = BytesMut::with_capacity(frame::PREFIX_BYTES + head.len());
-        front.put_i32(length);
-        front.extend_from_slice(head);
-        let front = front.freeze();
-        let all = std::iter::once(&front).chain(parts).filter(|part| !part.is_empty());
-        let mut left: Vec<&[u8]> = all.map(AsRef::as_ref).collect();
+        let pieces = gather(&length.to_be_bytes(), head, parts);
+        let mut left: Vec<&[u8]> = pieces.iter().map(AsRef::as_ref).collect();
         left.reverse();
         while !left.is_empty() {
             let slices: Vec<IoSlice<'_>> = left
@@ -160,6 +162,31 @@ impl<C: AsyncRead + AsyncWrite + Unpin> Frames<C> {
         // A client that does not listen is not waited for.
         let _ = timeout(Duration::from_secs(1), self.connection.shutdown()).await;
     }
+}
+
+/// A frame's pieces: length, head and parts in their order, small ones put together, large ones as
+/// they are.
+fn gather(length: &[u8], head: &[u8], parts: &[Bytes]) -> Vec<Bytes> {
+    let is_small = |part: &&Bytes| part.len() < GATHERED_BELOW;
+    let small = parts.iter().filter(is_small).map(Bytes::len).sum::<usize>();
+    let mut own = BytesMut::with_capacity(length.len() + head.len() + small);
+    own.extend_from_slice(length);
+    own.extend_from_slice(head);
+    let mut pieces = Vec::new();
+    for part in parts {
+        if is_small(&part) {
+            own.extend_from_slice(part);
+            continue;
+        }
+        if !own.is_empty() {
+            pieces.push(own.split().freeze());
+        }
+        pieces.push(part.clone());
+    }
+    if !own.is_empty() {
+        pieces.push(own.freeze());
+    }
+    pieces
 }
 
 /// Takes written bytes off the parts that are left, the next part last.

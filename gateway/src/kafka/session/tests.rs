@@ -43,6 +43,7 @@ impl Stand {
             tails: Tails::build(TailConfig::default(), metrics.clone()),
             quotas: Arc::default(),
             metrics,
+            served: Default::default(),
             meters: Meters::new(ActivitySink::nowhere(), Metrics::default()),
             tokens: Arc::default(),
             sessions: SessionConfig { lifetime: Duration::from_secs(120) },

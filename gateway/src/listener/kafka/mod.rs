@@ -60,7 +60,8 @@ pub async fn run(listener: KafkaListener, room: Arc<Room>, door: Arc<KafkaDoor>)
             door.metrics.kafka_connections.dec();
         }
     };
-    super::accept_all((listener.socket, room), signal, serve).await;
+    let socket = (listener.socket, room, super::KAFKA_SEND_BUFFER_BYTES);
+    super::accept_all(socket, signal, serve).await;
 }
 
 async fn enter(

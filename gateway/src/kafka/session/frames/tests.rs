@@ -54,3 +54,14 @@ async fn an_answer_is_written_in_its_order_through_a_narrow_pipe() {
     assert_eq!(read[..4], u32::try_from(4 + expected.len()).expect("small").to_be_bytes());
     assert_eq!((&read[4..8], &read[8..]), (&b"head"[..], &expected[..]));
 }
+
+#[test]
+fn small_parts_are_gathered_and_large_ones_are_not_copied() {
+    let (small, large) = (Bytes::from_static(b"small"), Bytes::from(vec![7; GATHERED_BELOW]));
+    let parts = [small.clone(), small.clone(), large.clone(), large.clone(), small];
+    let pieces = gather(b"\0\0\0\x09", b"head", &parts);
+    let lengths: Vec<usize> = pieces.iter().map(Bytes::len).collect();
+    assert_eq!(lengths, [4 + 4 + 10, GATHERED_BELOW, GATHERED_BELOW, 5]);
+    assert_eq!(pieces[0], "\0\0\0\x09headsmallsmall");
+    assert_eq!(pieces[1].as_ptr(), large.as_ptr());
+}
