@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod activity;
+pub mod asyncapi;
 mod catalog;
 mod chains;
 mod change;

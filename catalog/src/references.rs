@@ -52,7 +52,12 @@ impl std::fmt::Display for Broken {
 fn visit<'a>(spec: &'a Spec, mut see: impl FnMut(Reference<'a>)) {
     let mut to = |kind, name: &'a str, member, index| see(Reference { kind, name, member, index });
     match spec {
-        Spec::Endpoint(endpoint) => to(Kind::Cluster, &endpoint.cluster, "cluster", None),
+        Spec::Endpoint(endpoint) => {
+            to(Kind::Cluster, &endpoint.cluster, "cluster", None);
+            if let Some(successor) = &endpoint.successor {
+                to(Kind::Endpoint, successor, "successor", None);
+            }
+        }
         Spec::Plan(plan) => {
             to(Kind::Endpoint, &plan.endpoint, "endpoint", None);
             for (index, policy) in plan.policies.iter().enumerate() {

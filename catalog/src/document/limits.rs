@@ -4,6 +4,8 @@
 pub const TEXT_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Bytes of one document: a policy with hundreds of rules stays far below.
 pub const DOCUMENT_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a document that is not one of ours, such as an AsyncAPI document.
+pub const FOREIGN_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Documents in one text.
 pub const DOCUMENTS_MAX: usize = 20_000;
 /// Values in one document after its aliases are followed: an alias bomb ends here.

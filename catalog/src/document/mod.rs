@@ -15,7 +15,8 @@ mod tree;
 mod typed;
 
 pub(crate) use origin::Origin;
-pub(crate) use path::Place;
+pub(crate) use path::{Place, Step};
+pub(crate) use read::tree_of;
 pub(crate) use secrets::WrittenSecret;
 pub use split::{Chunk, split};
 

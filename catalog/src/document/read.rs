@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::{
     Document, Origin,
     limits::{
-        DOCUMENT_BRACKETS_MAX, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, PROBLEMS_MAX, TEXT_BYTES_MAX,
-        UNREADABLE_MAX,
+        DOCUMENT_BRACKETS_MAX, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, FOREIGN_BYTES_MAX, PROBLEMS_MAX,
+        TEXT_BYTES_MAX, UNREADABLE_MAX,
     },
     path::Place,
     secrets, shape,
@@ -93,6 +93,54 @@ pub(super) fn json(source: &str, text: &str) -> Result<Vec<Document>, Vec<Proble
         }
     }
     collected.finish(&source)
+}
+
+/// Reads a text that is one document of another kind than ours, YAML or JSON, under the bounds of
+/// ours but for its size.
+///
+/// # Errors
+/// What cannot be read.
+pub(crate) fn tree_of(source: &str, text: &str) -> Result<(Value, Origin), Vec<Problem>> {
+    let source: Arc<str> = source.into();
+    let mut origin = Origin { source: source.clone(), number: 1, lines_before: 0, text: None };
+    if text.len() > FOREIGN_BYTES_MAX {
+        let message = format!("has more than {FOREIGN_BYTES_MAX} bytes");
+        return Err(vec![Problem {
+            source: Some(source.to_string()),
+            message,
+            ..Problem::default()
+        }]);
+    }
+    let reading = Reading::default();
+    let few_brackets = check_brackets(text, &origin);
+    let tree = match (text.trim_start().as_bytes(), &few_brackets) {
+        ([b'{', ..], _) => {
+            let mut from = serde_json::Deserializer::from_str(text);
+            let tree = Tree::new(&reading).deserialize(&mut from);
+            tree.and_then(|tree| from.end().map(|()| tree)).map_err(|error| {
+                let at = Some((error.line(), error.column()));
+                vec![origin.problem_at(at, without_position(&error.to_string()))]
+            })?
+        }
+        (_, Err(problems)) => return Err(problems.clone()),
+        _ => {
+            let from = yaml_serde::Deserializer::from_str(text);
+            Tree::new(&reading).deserialize(from).map_err(|error| {
+                let at = error.location().map(|at| (at.line(), at.column()));
+                vec![origin.problem_at(at, without_position(&error.to_string()))]
+            })?
+        }
+    };
+    // JSON is YAML too, as far as finding a place goes.
+    if few_brackets.is_ok() {
+        origin.text = Some(Arc::new(Zeroizing::new(text.to_owned())));
+    }
+    let twice = reading.twice.take();
+    if !twice.is_empty() {
+        let problem = |(place, message): (Place, String)| origin.problem(None, &place, message);
+        return Err(twice.into_iter().map(problem).collect());
+    }
+    Ok((tree, origin))
 }
 
 fn check_size(source: &Arc<str>, text: &str) -> Result<(), Vec<Problem>> {

@@ -3,8 +3,8 @@
 use super::{path::Place, typed::Finding};
 use crate::{
     model::{
-        Application, Cluster, Credential, Endpoint, Key, OAuthClient, Plan, SecretSource, Spec,
-        Subscription,
+        Application, Cluster, Credential, Endpoint, Key, Lifecycle, OAuthClient, Plan, Sample,
+        Schema, SchemaKind, SecretSource, Spec, Subscription,
         name::{check_name, check_topic},
         parse_replay_window,
     },
@@ -13,6 +13,8 @@ use crate::{
 
 /// Longest free text, in bytes: one paragraph.
 const TEXT_BYTES_MAX: usize = 4096;
+/// Longest guide to an endpoint, in bytes.
+const DOCUMENTATION_BYTES_MAX: usize = 64 * 1024;
 /// Most entries of a list such as tags, servers, policies or attributes.
 const ENTRIES_MAX: usize = 100;
 
@@ -136,6 +138,103 @@ impl Findings {
         self.text("spec.owner", endpoint.owner.as_deref().unwrap_or_default());
         self.text("spec.domain", endpoint.domain.as_deref().unwrap_or_default());
         self.count("spec.tags", endpoint.tags.len());
+        self.described(endpoint);
+    }
+
+    fn described(&mut self, endpoint: &Endpoint) {
+        if endpoint.version.major > 1 && endpoint.address.is_none() {
+            let message = format!(
+                "a second major version lives beside the first: give it an address of its own, \
+                 such as `{}.v{}`",
+                endpoint.topic, endpoint.version.major
+            );
+            self.add("spec.address", message);
+        }
+        let ends = matches!(endpoint.lifecycle, Lifecycle::Deprecated | Lifecycle::Retired);
+        if endpoint.sunset.is_some() && !ends {
+            self.add("spec.sunset", "is for `lifecycle: deprecated`");
+        }
+        if let Some(successor) = &endpoint.successor {
+            self.name("spec.successor", successor);
+        }
+        self.text("spec.title", endpoint.title.as_deref().unwrap_or_default());
+        if endpoint.documentation.len() > DOCUMENTATION_BYTES_MAX {
+            let message = format!("has at most {DOCUMENTATION_BYTES_MAX} bytes");
+            self.add("spec.documentation", message);
+        }
+        self.people(endpoint);
+        let schemas = [
+            ("schema", &endpoint.schema),
+            ("keySchema", &endpoint.key_schema),
+            ("headersSchema", &endpoint.headers_schema),
+        ];
+        for (member, schema) in schemas {
+            if let Some(schema) = schema {
+                self.schema(&format!("spec.{member}"), schema);
+            }
+        }
+        let headers = endpoint.headers_schema.as_ref();
+        if headers.is_some_and(|schema| schema.kind != SchemaKind::JsonSchema) {
+            self.add("spec.headersSchema.type", "headers are described by `jsonSchema`");
+        }
+        self.samples(&endpoint.samples);
+    }
+
+    fn people(&mut self, endpoint: &Endpoint) {
+        if let Some(contact) = &endpoint.contact {
+            for (member, text) in
+                [("name", &contact.name), ("url", &contact.url), ("email", &contact.email)]
+            {
+                let place = format!("spec.contact.{member}");
+                self.text(&place, text.as_deref().unwrap_or_default());
+            }
+            self.url("spec.contact.url", contact.url.as_deref());
+            if contact.email.as_ref().is_some_and(|email| !email.contains('@')) {
+                self.add("spec.contact.email", "is an address for mail");
+            }
+        }
+        if let Some(license) = &endpoint.license {
+            self.text("spec.license.name", &license.name);
+            self.url("spec.license.url", license.url.as_deref());
+        }
+    }
+
+    /// Pages that people follow: nothing that a browser would run.
+    fn url(&mut self, place: &str, url: Option<&str>) {
+        let is_page = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+        if url.is_some_and(|url| !is_page(url)) {
+            self.add(place, "is a URL that begins with `https://` or `http://`");
+        }
+    }
+
+    fn schema(&mut self, place: &str, schema: &Schema) {
+        let definition = &schema.definition;
+        let (fits, what) = match schema.kind {
+            SchemaKind::JsonSchema => {
+                (definition.is_object() || definition.is_boolean(), "an object, or true or false")
+            }
+            SchemaKind::Avro => {
+                let fits =
+                    definition.is_object() || definition.is_array() || definition.is_string();
+                (fits, "an Avro schema: an object, a list or a string")
+            }
+            SchemaKind::Protobuf => (definition.is_string(), "the text of a .proto file"),
+        };
+        if !fits {
+            self.add(&format!("{place}.definition"), format!("is {what}"));
+        }
+    }
+
+    fn samples(&mut self, samples: &[Sample]) {
+        self.count("spec.samples", samples.len());
+        for (index, sample) in samples.iter().enumerate() {
+            let place = format!("spec.samples[{index}]");
+            self.text(&format!("{place}.name"), &sample.name);
+            self.text(&format!("{place}.summary"), sample.summary.as_deref().unwrap_or_default());
+            if samples.iter().take(index).any(|earlier| earlier.name == sample.name) {
+                self.add(&format!("{place}.name"), "names another sample already");
+            }
+        }
     }
 
     fn plan(&mut self, plan: &Plan) {

@@ -20,7 +20,11 @@ pub use certificate::CertificateName;
 pub use cluster::{Cluster, Sasl, SaslMechanism, Security, Tls};
 pub use credential::{Credential, CredentialKind, OAuthClient, ScramKeys, Verifier};
 pub use distinguished_name::DistinguishedName;
-pub use endpoint::{Direction, Endpoint, Lifecycle, PayloadFormat};
+pub(crate) use endpoint::parse_day;
+pub use endpoint::{
+    Classification, Contact, Direction, Endpoint, License, Lifecycle, PayloadFormat, Sample,
+    Schema, SchemaKind, Version, VersionError,
+};
 pub use key::{Key, SecretSource};
 pub use kind::Kind;
 pub use plan::{Door, Limits, Plan, parse_replay_window};

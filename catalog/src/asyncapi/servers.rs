@@ -1,0 +1,185 @@
+//! Where subscribers connect, and how they show who they are.
+
+use serde_json::{Value, json};
+
+use super::{members::Members, view::View};
+use crate::model::Door;
+
+/// What a gateway offers, as its configuration says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Servers {
+    /// The Kafka door of the endpoint's cluster.
+    pub kafka: Option<KafkaServer>,
+    /// The HTTP doors.
+    pub http: Option<HttpServer>,
+}
+
+/// A Kafka door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KafkaServer {
+    /// The advertised `host:port`.
+    pub address: String,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+    /// How clients log in.
+    pub mechanisms: Vec<Mechanism>,
+}
+
+/// The HTTP doors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpServer {
+    /// `host` or `host:port`.
+    pub host: String,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+    /// Whether tokens of an issuer are taken.
+    pub tokens: bool,
+}
+
+/// A way to log in on a Kafka door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mechanism {
+    /// The secret itself.
+    Plain,
+    /// A proof of the secret, with SHA-256.
+    ScramSha256,
+    /// A proof of the secret, with SHA-512.
+    ScramSha512,
+    /// A token of an issuer.
+    OauthBearer,
+    /// A client certificate.
+    Certificate,
+}
+
+impl Mechanism {
+    /// The name of its security scheme.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::ScramSha256 => "scramSha256",
+            Self::ScramSha512 => "scramSha512",
+            Self::OauthBearer => "bearer",
+            Self::Certificate => "certificate",
+        }
+    }
+
+    /// Its security scheme.
+    pub(super) fn scheme(self) -> Value {
+        let (kind, description) = match self {
+            Self::Plain => ("plain", "The credential's id and its secret (SASL PLAIN)."),
+            Self::ScramSha256 => ("scramSha256", "The credential's id and its secret."),
+            Self::ScramSha512 => ("scramSha512", "The credential's id and its secret."),
+            Self::Certificate => ("X509", "The credential's client certificate."),
+            Self::OauthBearer => {
+                return json!({
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The credential's secret, or a token of its issuer.",
+                });
+            }
+        };
+        json!({"type": kind, "description": description})
+    }
+}
+
+/// The doors that a view offers.
+pub(super) struct Offered<'s> {
+    pub(super) kafka: Option<&'s KafkaServer>,
+    pub(super) sse: Option<&'s HttpServer>,
+}
+
+impl Servers {
+    /// Those that the view's plan offers.
+    pub(super) fn offered(&self, view: &View<'_>) -> Offered<'_> {
+        let doors = view.plan.map(|(_, plan)| plan.doors.as_slice()).unwrap_or_default();
+        let offers = |door| doors.is_empty() || doors.contains(&door);
+        let reads = view.endpoint.direction.allows_consuming();
+        Offered {
+            kafka: self.kafka.as_ref().filter(|_| offers(Door::Kafka)),
+            sse: self.http.as_ref().filter(|_| reads && offers(Door::Sse)),
+        }
+    }
+}
+
+impl Offered<'_> {
+    /// The security schemes of all of them, by name and in one order.
+    pub(super) fn schemes(&self) -> Vec<(&'static str, Value)> {
+        let kafka = self.kafka.map(|kafka| kafka.mechanisms.clone()).unwrap_or_default();
+        let mut schemes: Vec<(&'static str, Value)> = Vec::new();
+        let http = self.sse.map(|_| Mechanism::OauthBearer);
+        for mechanism in kafka.into_iter().chain(http) {
+            if !schemes.iter().any(|(name, _)| *name == mechanism.name()) {
+                schemes.push((mechanism.name(), mechanism.scheme()));
+            }
+        }
+        if self.sse.is_some() {
+            let basic = json!({
+                "type": "http",
+                "scheme": "basic",
+                "description": "The credential's id and its secret.",
+            });
+            schemes.push(("basic", basic));
+        }
+        schemes
+    }
+}
+
+impl KafkaServer {
+    /// The protocol's name in documents.
+    pub(super) fn protocol(&self) -> &'static str {
+        if self.tls { "kafka-secure" } else { "kafka" }
+    }
+
+    /// The names of its security schemes.
+    pub(super) fn security(&self) -> Vec<&'static str> {
+        self.mechanisms.iter().map(|mechanism| mechanism.name()).collect()
+    }
+}
+
+impl HttpServer {
+    /// The protocol's name in documents.
+    pub(super) fn protocol(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+
+    /// The names of its security schemes.
+    pub(super) fn security() -> Vec<&'static str> {
+        vec![Mechanism::OauthBearer.name(), "basic"]
+    }
+}
+
+/// How the SSE door is spoken to: AsyncAPI has no binding of its own for it.
+pub(super) fn sse_binding() -> Value {
+    json!({
+        "mediaType": "text/event-stream",
+        "idFormat": "an opaque cursor, before each chunk of events",
+        "lastEventId": true,
+    })
+}
+
+/// The query of an SSE request.
+pub(super) fn sse_query() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "from": {
+                "type": "string",
+                "description": "`latest`, `earliest`, an RFC 3339 time, or an event id.",
+                "default": "latest",
+            },
+            "format": {
+                "type": "string",
+                "description": "A JSON envelope around each event, or its value alone.",
+                "enum": ["record", "value"],
+                "default": "record",
+            },
+        },
+        "additionalProperties": false,
+    })
+}
+
+/// The operation binding of an SSE request.
+pub(super) fn sse_operation(version: &str) -> Value {
+    let http = Members::default().with("method", "GET").with("query", sse_query());
+    json!({"http": Value::from(http.with("bindingVersion", version))})
+}
