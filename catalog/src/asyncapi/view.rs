@@ -166,7 +166,7 @@ fn redacted(sample: &Sample, chain: &Chain, scratch: &mut Scratch) -> Option<Sam
                 seen.value = serde_json::from_slice(value).ok();
             }
             if let Some(headers) = scratch.headers() {
-                let lossy = |bytes| String::from_utf8_lossy(bytes).into_owned();
+                let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 let header =
                     |h: HeaderView<'_>| (lossy(h.name), lossy(h.value.unwrap_or_default()));
                 seen.headers = headers.map(header).collect();

@@ -22,7 +22,7 @@ pub use split::{Chunk, split};
 
 use crate::{
     Problem,
-    model::{Kind, Resource},
+    model::{Kind, Resource, Spec},
 };
 
 /// A resource as somebody wrote it.
@@ -63,6 +63,11 @@ impl Document {
     /// The resource's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What it says.
+    pub fn spec(&self) -> &Spec {
+        &self.resource.spec
     }
 }
 
