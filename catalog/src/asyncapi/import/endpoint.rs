@@ -176,8 +176,10 @@ fn renamed(value: Value, prefix: &str) -> Value {
 
 /// The topic's name: the binding's, or the address as Kafka can have it.
 fn topic(channel: &Channel<'_>, report: &mut Report) -> Option<String> {
-    let written = bound_topic(&channel.node).unwrap_or(channel.address);
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let written = bound_topic(&channel.node).unwrap_or(channel.address);
+    let names = |text: &str| text.chars().any(|c| c.is_ascii_alphanumeric());
+    let written = if names(written) { written } else { channel.key };
     let mut topic = String::new();
     for c in written.trim_matches('/').chars().filter(|c| !matches!(c, '{' | '}')) {
         topic.push(if legal(c) { c } else { '.' });

@@ -1,4 +1,7 @@
-//! Whether a document is one of AsyncAPI at all: by the model of `roas-asyncapi`.
+//! Whether a document is one of AsyncAPI at all: by the model of `roas-asyncapi`, and by what the
+//! specification says beside.
+
+mod rules;
 
 use roas_asyncapi::{
     v2_6, v3_0, v3_1,
@@ -27,7 +30,10 @@ pub(super) fn check(tree: &Value, family: Family, report: &Report) -> Result<(),
         (Family::V3, Some("3.0.0")) => read::<v3_0::Document>(tree, report)?.validate(options),
         (Family::V3, _) => read::<v3_1::Document>(tree, report)?.validate(options),
     };
-    outcome.map_err(|error| told(error, report))
+    let mut problems = outcome.map_or_else(|error| told(error, report), |()| Vec::new());
+    problems.extend(rules::check(tree, family, report));
+    problems.truncate(PROBLEMS_MAX);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn read<D: serde::de::DeserializeOwned>(tree: &Value, report: &Report) -> Result<D, Vec<Problem>> {
