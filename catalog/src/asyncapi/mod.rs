@@ -21,6 +21,9 @@ use serde_json::Value;
 /// How our own words begin in the description of a document.
 const PERSPECTIVE: &str = "This document describes the gateway: ";
 
+/// The extension of a message that has the keys of its examples.
+const KEYS: &str = "x-sluicegate-keys";
+
 /// A version of the AsyncAPI specification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpecVersion {

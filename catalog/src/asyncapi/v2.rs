@@ -4,16 +4,19 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    SpecVersion,
+    KEYS, SpecVersion,
     members::{Members, reference},
     schemas::{Placed, Schemas, envelope},
     servers::{HttpServer, Offered, sse_binding, sse_operation},
     v3,
     view::View,
 };
+use crate::model::Direction;
 
 /// The version of Kafka's bindings that goes with 2.6.0.
 const KAFKA_BINDING: &str = "0.4.0";
+/// The message that is written, where it is read as well.
+const WRITTEN: &str = "written";
 /// The version of HTTP's.
 const HTTP_BINDING: &str = "0.1.0";
 
@@ -82,7 +85,8 @@ fn channels(view: &View<'_>, offered: &Offered<'_>) -> Members {
             Members::default().with("topic", address).with("bindingVersion", KAFKA_BINDING);
         let on: Vec<Value> = offered.kafka.iter().map(|_| "kafka".into()).collect();
         let subscribe = direction.allows_consuming().then(|| operation("consume", "event"));
-        let publish = direction.allows_producing().then(|| operation("produce", "event"));
+        let message = if direction == Direction::Both { WRITTEN } else { "event" };
+        let publish = direction.allows_producing().then(|| operation("produce", message));
         channels = channels.with(
             address,
             Members::default()
@@ -131,8 +135,18 @@ fn messages(view: &View<'_>, offered: &Offered<'_>, schemas: &mut Schemas) -> Me
             .with_some("headers", headers.map(|headers| headers.schema))
             .with_some("payload", value.as_ref().map(|value| value.schema.clone()))
             .with("bindings", Members::default().with("kafka", binding))
-            .with_list("examples", v3::examples(view));
+            .with_list("examples", v3::examples(view))
+            .with_some(KEYS, v3::keys(view));
+        let event = Value::from(event);
+        // What is read and written alike is met twice, and an id may be met once only.
+        let mut written = event.clone();
         messages = messages.with("event", event);
+        if view.endpoint.direction == Direction::Both {
+            if let Some(id) = written.get_mut("messageId") {
+                *id = WRITTEN.into();
+            }
+            messages = messages.with(WRITTEN, written);
+        }
     }
     if offered.sse.is_some() {
         let shown = value.filter(|value| value.format.is_none()).map(|value| value.schema);

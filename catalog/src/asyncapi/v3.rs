@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    PERSPECTIVE, SpecVersion,
+    KEYS, PERSPECTIVE, SpecVersion,
     members::{Members, reference},
     schemas::{Placed, Schemas, envelope},
     servers::{HttpServer, Offered, sse_binding, sse_operation},
@@ -212,7 +212,8 @@ fn messages(view: &View<'_>, offered: &Offered<'_>, schemas: &mut Schemas) -> Me
             .with_some("headers", headers.map(|headers| headers.schema))
             .with_some("payload", value.as_ref().map(payload))
             .with("bindings", Members::default().with("kafka", binding))
-            .with_list("examples", examples(view));
+            .with_list("examples", examples(view))
+            .with_some(KEYS, keys(view));
         messages = messages.with("event", event);
     }
     if offered.sse.is_some() {
@@ -247,8 +248,15 @@ pub(super) fn examples(view: &View<'_>) -> Vec<Value> {
             .with_some("summary", sample.summary.as_deref())
             .with_some("headers", (!headers.is_empty()).then_some(headers))
             .with_some("payload", sample.value.clone())
-            .with_some("x-sluicegate-key", sample.key.as_deref())
             .into()
     };
     samples.map(example).collect()
+}
+
+/// The keys of samples, by their names: examples have no place for them.
+pub(super) fn keys(view: &View<'_>) -> Option<Map<String, Value>> {
+    let keyed = view.samples.iter().filter_map(|sample| Some((sample, sample.key.as_deref()?)));
+    let keys: Map<String, Value> =
+        keyed.map(|(sample, key)| (sample.name.clone(), json!(key))).collect();
+    (!keys.is_empty()).then_some(keys)
 }

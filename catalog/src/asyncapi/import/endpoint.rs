@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Problem,
-    asyncapi::PERSPECTIVE,
+    asyncapi::{KEYS, PERSPECTIVE},
     model::{
         Contact, Direction, Endpoint, License, Lifecycle, PayloadFormat, Sample, Schema,
         SchemaKind, Version,
@@ -367,7 +367,7 @@ fn samples(channel: &Channel<'_>) -> Vec<Sample> {
 }
 
 fn samples_of(message: &Message<'_>) -> Vec<Sample> {
-    let examples = message.member("examples");
+    let (examples, keys) = (message.member("examples"), message.member(KEYS));
     let examples = examples.iter().flat_map(|all| all.elements().collect::<Vec<_>>());
     let sample = |(index, example): (usize, super::node::Node<'_>)| {
         let fallback = || format!("{}-{}", message.name.unwrap_or("example"), index + 1);
@@ -376,10 +376,12 @@ fn samples_of(message: &Message<'_>) -> Vec<Sample> {
             let text = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
             (name.clone(), text)
         };
+        let name = example.text("name").map(str::to_owned).unwrap_or_else(fallback);
+        let key = keys.as_ref().and_then(|keys| keys.text(&name)).map(str::to_owned);
         Sample {
-            name: example.text("name").map(str::to_owned).unwrap_or_else(fallback),
+            name,
             summary: example.text("summary").map(str::to_owned),
-            key: example.text("x-sluicegate-key").map(str::to_owned),
+            key,
             headers: headers.into_iter().flatten().map(header).collect(),
             value: example.value.get("payload").cloned(),
         }
