@@ -152,6 +152,11 @@ impl Catalog {
         Page { next: last.filter(|_| rest.next().is_some()), items }
     }
 
+    /// The version now, with all that it is made of.
+    pub(crate) fn state(&self) -> Arc<State> {
+        self.inner.state.read().clone()
+    }
+
     /// The snapshot now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.inner.snapshots.borrow().clone()

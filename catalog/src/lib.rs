@@ -5,6 +5,7 @@ pub mod asyncapi;
 mod catalog;
 mod chains;
 mod change;
+mod described;
 pub mod document;
 mod identities;
 pub mod model;
@@ -22,6 +23,7 @@ pub use catalog::{Catalog, PAGE_ITEMS_MAX, Page};
 pub use change::{
     Action, Applied, AppliedResource, ApplyError, ApplyOptions, IssuedSecret, SubscriptionMove,
 };
+pub use described::DescribeError;
 pub use document::Document;
 pub use identities::{Ambiguous, Identities};
 pub use problem::Problem;

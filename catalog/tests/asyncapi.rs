@@ -22,7 +22,7 @@ fn servers() -> Servers {
     let (address, host) = ("kafka.example.org:9092".to_owned(), "events.example.org".to_owned());
     Servers {
         kafka: Some(KafkaServer { address, tls: true, mechanisms }),
-        http: Some(HttpServer { host, tls: true, tokens: true }),
+        http: Some(HttpServer { host, tls: true }),
     }
 }
 

@@ -43,6 +43,19 @@ impl<S: Send + Sync> FromRequest<S> for Documents {
     }
 }
 
+/// A text of YAML or JSON that is no document of ours.
+pub(crate) struct Foreign(pub(crate) String);
+
+impl<S: Send + Sync> FromRequest<S> for Foreign {
+    type Rejection = ProblemBody;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemBody> {
+        format(request.headers())?;
+        let body = read(request).await?;
+        text(&body).map(|text| Self(text.to_owned())).map_err(|one| ProblemBody::invalid(vec![one]))
+    }
+}
+
 fn format(headers: &HeaderMap) -> Result<Format, ProblemBody> {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
@@ -80,12 +93,16 @@ async fn read(request: Request) -> Result<Bytes, ProblemBody> {
 }
 
 fn parse(format: Format, body: &[u8]) -> Result<Vec<Document>, Vec<Problem>> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        let message = format!("is not UTF-8 from byte {}", error.valid_up_to());
-        vec![Problem { source: Some(SOURCE.to_owned()), message, ..Problem::default() }]
-    })?;
+    let text = text(body).map_err(|one| vec![one])?;
     match format {
         Format::Yaml => Document::parse_yaml(SOURCE, text),
         Format::Json => Document::parse_json(SOURCE, text),
     }
+}
+
+fn text(body: &[u8]) -> Result<&str, Problem> {
+    std::str::from_utf8(body).map_err(|error| {
+        let message = format!("is not UTF-8 from byte {}", error.valid_up_to());
+        Problem { source: Some(SOURCE.to_owned()), message, ..Problem::default() }
+    })
 }

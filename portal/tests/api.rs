@@ -59,6 +59,8 @@ async fn without_the_token_nothing_is_told_and_nothing_done() {
             "GET /api/v1/plans/there-is-none",
             "DELETE /api/v1/subscriptions/shipping-orders",
             "GET /api/v1/subscriptions/shipping-orders/connect",
+            "GET /api/v1/endpoints/orders/asyncapi",
+            "POST /api/v1/import/asyncapi",
             "POST /api/v1/credentials/shipping-1/revoke",
             "POST /api/v1/subscriptions/shipping-orders/revoke",
             "POST /api/v1/subscriptions/shipping-orders/suspend",

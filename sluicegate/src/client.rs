@@ -127,6 +127,38 @@ impl Client {
         self.send(request.query(&query), subscription)
     }
 
+    /// An endpoint's AsyncAPI document; parameters without a value are left out.
+    ///
+    /// # Errors
+    /// Why there is none, or that the server does not answer.
+    pub fn asyncapi(
+        &self,
+        endpoint: &str,
+        query: &[(&str, Option<&str>)],
+    ) -> anyhow::Result<Value> {
+        let query: Vec<_> = query.iter().filter(|(_, value)| value.is_some()).collect();
+        let request = self.request(Method::GET, &["endpoints", endpoint, "asyncapi"])?;
+        self.send(request.query(&query), endpoint)
+    }
+
+    /// The endpoints that an AsyncAPI document describes; `name` stands for it in errors.
+    ///
+    /// # Errors
+    /// What cannot be imported, with every place.
+    pub fn import_asyncapi(
+        &self,
+        name: &str,
+        document: String,
+        cluster: Option<&str>,
+    ) -> anyhow::Result<Value> {
+        let request = self
+            .request(Method::POST, &["import", "asyncapi"])?
+            .query(&cluster.map(|cluster| [("cluster", cluster)]))
+            .header("content-type", "application/yaml")
+            .body(document);
+        self.send(request, name)
+    }
+
     fn request(&self, method: Method, path: &[&str]) -> anyhow::Result<RequestBuilder> {
         let mut url = self.base.clone();
         url.path_segments_mut()

@@ -32,8 +32,6 @@ pub struct HttpServer {
     pub host: String,
     /// Whether it speaks TLS.
     pub tls: bool,
-    /// Whether tokens of an issuer are taken.
-    pub tokens: bool,
 }
 
 /// A way to log in on a Kafka door.

@@ -1,6 +1,7 @@
 //! The routes: one file per thing that can be done.
 
 mod apply;
+mod asyncapi;
 mod body;
 mod change;
 mod connect;
@@ -20,6 +21,8 @@ pub(crate) fn open() -> OpenApiRouter<PortalState> {
 pub(crate) fn guarded() -> OpenApiRouter<PortalState> {
     OpenApiRouter::new()
         .routes(routes!(apply::apply))
+        .routes(routes!(asyncapi::export))
+        .routes(routes!(asyncapi::import))
         .routes(routes!(version::version))
         .routes(routes!(resource::list))
         .routes(routes!(resource::read, resource::delete))

@@ -6,7 +6,9 @@ mod apply;
 mod check_config;
 mod connect;
 mod demo;
+mod export;
 mod get;
+mod import;
 mod json;
 mod serve;
 mod version;
@@ -44,6 +46,10 @@ enum Command {
     Get(get::Arguments),
     /// Print a complete program or configuration for a client of a subscription
     Connect(connect::Arguments),
+    /// Print an endpoint as a document of another language
+    Export(export::Arguments),
+    /// Make drafts of endpoints out of a document of another language
+    Import(import::Arguments),
     /// Read a configuration file, say what is wrong with it, open nothing
     CheckConfig(check_config::Arguments),
     /// Print the version
@@ -60,6 +66,8 @@ pub fn run() -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Get(arguments) => get::run(&arguments),
         Command::Connect(arguments) => connect::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Version => version::run(),
     };

@@ -1,0 +1,238 @@
+//! AsyncAPI documents out of endpoints, and endpoints out of documents.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use catalog::{
+    ApplyError, DescribeError,
+    asyncapi::{HttpServer, Imported, KafkaServer, Mechanism, NoteKind, Servers, SpecVersion},
+    model::{API_VERSION, Kind, Spec},
+};
+use http::{HeaderValue, StatusCode, header};
+
+use super::body::no_store;
+use crate::{
+    PortalState, ProblemBody,
+    connect::Doors,
+    documents::Foreign,
+    parameters::{Name, Parameters},
+};
+
+/// Which document.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DocumentParameters {
+    /// `2.6.0`, `3.0.0` or `3.1.0`; without it the last of these.
+    version: Option<String>,
+    /// As subscribers of this plan see it; without it as its owner does.
+    plan: Option<String>,
+    /// `json` or `yaml`; without it JSON.
+    format: Option<String>,
+}
+
+/// Which cluster.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ImportParameters {
+    /// The backend cluster of new endpoints; without it the only one there is.
+    cluster: Option<String>,
+}
+
+/// What an import would make.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+pub(crate) struct ImportBody {
+    /// Documents to apply.
+    #[schema(value_type = Vec<Object>)]
+    documents: Vec<serde_json::Value>,
+    /// What was done with the parts of the document.
+    report: Vec<NoteBody>,
+}
+
+/// What was done with a part of a document.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+pub(crate) struct NoteBody {
+    /// `taken`, `changed` or `notSupported`.
+    #[schema(example = "taken")]
+    kind: &'static str,
+    /// Where it stands (RFC 6901).
+    pointer: String,
+    /// The line, counted from 1, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    /// The column, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    /// What, and why.
+    message: String,
+}
+
+/// Export an endpoint as AsyncAPI
+///
+/// The document describes the gateway as the application. With a plan, it is what its subscribers
+/// see: hidden fields are gone, changed ones have their new shape, examples are redacted.
+#[utoipa::path(
+    get,
+    path = "/endpoints/{name}/asyncapi",
+    tag = "asyncapi",
+    params(("name" = String, Path, description = "The endpoint's name"), DocumentParameters),
+    responses(
+        (status = 200, description = "The document", body = serde_json::Value),
+        (
+            status = 400, description = "Wrong parameters",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such endpoint or plan",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 409, description = "It cannot be shown now, and why",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("adminToken" = [])),
+)]
+pub(crate) async fn export(
+    State(state): State<PortalState>,
+    Name(name): Name,
+    Parameters(parameters): Parameters<DocumentParameters>,
+) -> Result<Response, ProblemBody> {
+    let version = match parameters.version.as_deref() {
+        None => SpecVersion::default(),
+        Some(name) => SpecVersion::find(name)
+            .ok_or_else(|| ProblemBody::bad_request("`version` is `2.6.0`, `3.0.0` or `3.1.0`."))?,
+    };
+    let found = state.catalog.find(Kind::Endpoint, &name);
+    let cluster = found.as_ref().and_then(|found| found.spec.get("cluster")?.as_str());
+    let servers = servers(&state.doors, cluster.unwrap_or_default());
+    let plan = parameters.plan.as_deref();
+    let document = state.catalog.asyncapi(&name, plan, &servers, version)?;
+    match parameters.format.as_deref() {
+        None | Some("json") => Ok(no_store(Json(document).into_response())),
+        Some("yaml") => {
+            let text = yaml_serde::to_string(&document).map_err(|_| ApplyError::Internal)?;
+            let mut response = text.into_response();
+            let kind = HeaderValue::from_static("application/yaml");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            Ok(no_store(response))
+        }
+        Some(_) => Err(ProblemBody::bad_request("`format` is `json` or `yaml`.")),
+    }
+}
+
+/// Read an AsyncAPI document
+///
+/// Answers the endpoints that it describes, as documents to apply, and what was done with its
+/// parts. Changes nothing, opens nothing: references lead inside the document.
+#[utoipa::path(
+    post,
+    path = "/import/asyncapi",
+    tag = "asyncapi",
+    params(ImportParameters),
+    request_body(
+        description = "AsyncAPI 2.0 to 2.6, 3.0 or 3.1",
+        content((String = "application/yaml"), (serde_json::Value = "application/json")),
+    ),
+    responses(
+        (status = 200, description = "Documents and a report", body = ImportBody),
+        (
+            status = 401, description = "No admin token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 413, description = "Too large",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 422, description = "It cannot be imported: every problem with its place",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("adminToken" = [])),
+)]
+pub(crate) async fn import(
+    State(state): State<PortalState>,
+    Parameters(parameters): Parameters<ImportParameters>,
+    Foreign(text): Foreign,
+) -> Result<Response, ProblemBody> {
+    let catalog = state.catalog.clone();
+    let cluster = parameters.cluster;
+    let read = move || catalog.import_asyncapi("body", &text, cluster.as_deref());
+    let read = tokio::task::spawn_blocking(read).await.map_err(|_| ApplyError::Internal)?;
+    let imported = read.map_err(ProblemBody::invalid)?;
+    Ok(no_store(Json(ImportBody::new(imported)).into_response()))
+}
+
+impl ImportBody {
+    fn new(imported: Imported) -> Self {
+        let documents = imported.endpoints.into_iter().map(|(name, endpoint)| {
+            serde_json::json!({
+                "apiVersion": API_VERSION,
+                "kind": Kind::Endpoint.name(),
+                "metadata": {"name": name},
+                "spec": Spec::Endpoint(endpoint).to_json().unwrap_or_default(),
+            })
+        });
+        let note = |note: catalog::asyncapi::Note| NoteBody {
+            kind: match note.kind {
+                NoteKind::Taken => "taken",
+                NoteKind::Changed => "changed",
+                NoteKind::NotSupported => "notSupported",
+            },
+            pointer: note.pointer,
+            line: note.line,
+            column: note.column,
+            message: note.message,
+        };
+        let report = imported.report.into_iter().map(note).collect();
+        ImportBody { documents: documents.collect(), report }
+    }
+}
+
+impl From<DescribeError> for ProblemBody {
+    fn from(error: DescribeError) -> Self {
+        let detail = format!("{error}.");
+        match error {
+            DescribeError::NotFound(..) | DescribeError::OtherPlan { .. } => {
+                Self::not_found(detail)
+            }
+            DescribeError::Chain(_) | DescribeError::View(_) => {
+                let title = "It cannot be shown now";
+                Self::new(StatusCode::CONFLICT, "not_describable", title, detail)
+            }
+        }
+    }
+}
+
+/// The doors before a cluster, as documents have them.
+fn servers(doors: &Doors, cluster: &str) -> Servers {
+    let kafka = doors.kafka.iter().find(|kafka| kafka.cluster == cluster).map(|kafka| {
+        let mechanism = |name: &&'static str| match *name {
+            "SCRAM-SHA-256" => Some(Mechanism::ScramSha256),
+            "SCRAM-SHA-512" => Some(Mechanism::ScramSha512),
+            "OAUTHBEARER" => Some(Mechanism::OauthBearer),
+            "PLAIN" => Some(Mechanism::Plain),
+            _ => None,
+        };
+        let mut mechanisms: Vec<Mechanism> =
+            kafka.mechanisms.iter().filter_map(mechanism).collect();
+        if kafka.needs_certificate {
+            mechanisms.push(Mechanism::Certificate);
+        }
+        KafkaServer { address: kafka.bootstrap.clone(), tls: kafka.tls, mechanisms }
+    });
+    let http = doors.http.as_deref().and_then(|url| {
+        let (scheme, host) = url.split_once("://")?;
+        let host = host.split('/').next()?.to_owned();
+        Some(HttpServer { host, tls: scheme == "https" })
+    });
+    Servers { kafka, http }
+}

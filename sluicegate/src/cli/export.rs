@@ -1,0 +1,50 @@
+//! `sluicegate export`: an endpoint as a document of another language.
+
+use std::io::Write;
+
+use crate::client::{Client, Server};
+
+#[derive(clap::Args)]
+#[command(after_help = "The token is read from SLUICEGATE_TOKEN.\n\n\
+    Examples:\n  sluicegate export asyncapi orders\n  \
+    sluicegate export asyncapi orders --plan orders-partner --spec 2.6.0 -o json")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// An endpoint as an AsyncAPI document
+    Asyncapi(Asyncapi),
+}
+
+#[derive(clap::Args)]
+struct Asyncapi {
+    /// The endpoint's name
+    endpoint: String,
+    /// As subscribers of this plan see it
+    #[arg(long)]
+    plan: Option<String>,
+    /// The version of the specification
+    #[arg(long, default_value = "3.1.0", value_parser = ["2.6.0", "3.0.0", "3.1.0"])]
+    spec: String,
+    /// How to write it
+    #[arg(short, long, default_value = "yaml", value_parser = ["yaml", "json"])]
+    output: String,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let What::Asyncapi(asked) = &arguments.what;
+    let client = Client::new(&asked.server)?;
+    let query = [("version", Some(asked.spec.as_str())), ("plan", asked.plan.as_deref())];
+    let document = client.asyncapi(&asked.endpoint, &query)?;
+    let text = match asked.output.as_str() {
+        "json" => serde_json::to_string_pretty(&document)? + "\n",
+        _ => yaml_serde::to_string(&document)?,
+    };
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
