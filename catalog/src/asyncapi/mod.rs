@@ -6,6 +6,7 @@
 
 mod import;
 mod members;
+mod messages;
 mod schemas;
 mod servers;
 mod v2;
@@ -20,9 +21,6 @@ use serde_json::Value;
 
 /// How our own words begin in the description of a document.
 const PERSPECTIVE: &str = "This document describes the gateway: ";
-
-/// The extension of a message that has the keys of its examples.
-const KEYS: &str = "x-sluicegate-keys";
 
 /// A version of the AsyncAPI specification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

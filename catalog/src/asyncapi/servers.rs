@@ -100,6 +100,43 @@ impl Servers {
 }
 
 impl Offered<'_> {
+    /// Whether the Kafka channel is told: where nothing is known of the doors, it is.
+    pub(super) fn by_kafka(&self) -> bool {
+        self.kafka.is_some() || self.sse.is_none()
+    }
+
+    /// The servers, by name. `place`: the member that says where, and whether with the scheme of
+    /// URLs; `security` refers to schemes by their names.
+    pub(super) fn described(
+        &self,
+        place: (&str, bool),
+        security: impl Fn(&[&str]) -> Vec<Value>,
+    ) -> Members {
+        let (member, with_scheme) = place;
+        let server = |at: String, protocol: &str, description: &str, schemes: &[&str]| {
+            Members::default()
+                .with(member, at)
+                .with("protocol", protocol)
+                .with("description", description)
+                .with("security", security(schemes))
+        };
+        let mut servers = Members::default();
+        if let Some(kafka) = self.kafka {
+            let schemes: Vec<&str> = kafka.mechanisms.iter().map(|m| m.name()).collect();
+            let at = kafka.address.clone();
+            let protocol = if kafka.tls { "kafka-secure" } else { "kafka" };
+            servers = servers.with("kafka", server(at, protocol, "Any Kafka client.", &schemes));
+        }
+        if let Some(http) = self.sse {
+            let protocol = if http.tls { "https" } else { "http" };
+            let scheme = if with_scheme { format!("{protocol}://") } else { String::new() };
+            let at = format!("{scheme}{}", http.host);
+            let schemes = [Mechanism::OauthBearer.name(), "basic"];
+            servers = servers.with("sse", server(at, protocol, "Server-Sent Events.", &schemes));
+        }
+        servers
+    }
+
     /// The security schemes of all of them, by name and in one order.
     pub(super) fn schemes(&self) -> Vec<(&'static str, Value)> {
         let kafka = self.kafka.map(|kafka| kafka.mechanisms.clone()).unwrap_or_default();
@@ -119,30 +156,6 @@ impl Offered<'_> {
             schemes.push(("basic", basic));
         }
         schemes
-    }
-}
-
-impl KafkaServer {
-    /// The protocol's name in documents.
-    pub(super) fn protocol(&self) -> &'static str {
-        if self.tls { "kafka-secure" } else { "kafka" }
-    }
-
-    /// The names of its security schemes.
-    pub(super) fn security(&self) -> Vec<&'static str> {
-        self.mechanisms.iter().map(|mechanism| mechanism.name()).collect()
-    }
-}
-
-impl HttpServer {
-    /// The protocol's name in documents.
-    pub(super) fn protocol(&self) -> &'static str {
-        if self.tls { "https" } else { "http" }
-    }
-
-    /// The names of its security schemes.
-    pub(super) fn security() -> Vec<&'static str> {
-        vec![Mechanism::OauthBearer.name(), "basic"]
     }
 }
 

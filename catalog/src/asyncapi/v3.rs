@@ -3,21 +3,36 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    KEYS, PERSPECTIVE, SpecVersion,
+    PERSPECTIVE, SpecVersion,
     members::{Members, reference},
-    schemas::{Placed, Schemas, envelope},
-    servers::{HttpServer, Offered, sse_binding, sse_operation},
+    messages::{self, Dialect, EVENT, RECORD},
+    schemas::Schemas,
+    servers::{Offered, sse_binding, sse_operation},
     view::View,
 };
 
 /// The version of Kafka's bindings that we write.
 const KAFKA_BINDING: &str = "0.5.0";
+/// How messages are.
+const DIALECT: Dialect = Dialect {
+    kafka_binding: KAFKA_BINDING,
+    ids: false,
+    payload: |message, placed| {
+        message.with(
+            "payload",
+            match placed.format {
+                None => placed.schema.clone(),
+                Some(format) => json!({"schemaFormat": format, "schema": placed.schema}),
+            },
+        )
+    },
+};
 /// The version of HTTP's.
 const HTTP_BINDING: &str = "0.3.0";
 
 pub(super) fn document(view: &View<'_>, servers: &Offered<'_>, version: SpecVersion) -> Value {
     let mut schemas = Schemas::default();
-    let messages = messages(view, servers, &mut schemas);
+    let messages = messages::messages(view, servers, &mut schemas, &DIALECT);
     let schemes: Map<String, Value> =
         servers.schemes().into_iter().map(|(name, scheme)| (name.to_owned(), scheme)).collect();
     let components = Members::default()
@@ -29,7 +44,7 @@ pub(super) fn document(view: &View<'_>, servers: &Offered<'_>, version: SpecVers
         .with("id", id(view))
         .with("info", info(view))
         .with("defaultContentType", view.content_type())
-        .with("servers", servers_of(servers))
+        .with("servers", servers.described(("host", false), security))
         .with("channels", channels(view, servers))
         .with("operations", operations(view, servers))
         .with("components", components)
@@ -110,31 +125,6 @@ fn extension(view: &View<'_>) -> Members {
         .with_list("rules", view.rules.clone())
 }
 
-fn servers_of(offered: &Offered<'_>) -> Members {
-    let mut servers = Members::default();
-    if let Some(kafka) = offered.kafka {
-        servers = servers.with(
-            "kafka",
-            Members::default()
-                .with("host", kafka.address.as_str())
-                .with("protocol", kafka.protocol())
-                .with("description", "Any Kafka client.")
-                .with("security", security(&kafka.security())),
-        );
-    }
-    if let Some(http) = offered.sse {
-        servers = servers.with(
-            "sse",
-            Members::default()
-                .with("host", http.host.as_str())
-                .with("protocol", http.protocol())
-                .with("description", "Server-Sent Events.")
-                .with("security", security(&HttpServer::security())),
-        );
-    }
-    servers
-}
-
 fn security(names: &[&str]) -> Vec<Value> {
     names.iter().map(|name| reference(format!("#/components/securitySchemes/{name}"))).collect()
 }
@@ -145,7 +135,7 @@ fn channels(view: &View<'_>, offered: &Offered<'_>) -> Members {
         Members::default().with(name, reference(format!("#/components/messages/{name}")))
     };
     let mut channels = Members::default();
-    if offered.kafka.is_some() || offered.sse.is_none() {
+    if offered.by_kafka() {
         let binding = Members::default().with("topic", address);
         let kafka = Members::default().with("kafka", binding.with("bindingVersion", KAFKA_BINDING));
         let on: Vec<Value> = offered.kafka.iter().map(|_| reference("#/servers/kafka")).collect();
@@ -153,7 +143,7 @@ fn channels(view: &View<'_>, offered: &Offered<'_>) -> Members {
             "kafka",
             Members::default()
                 .with("address", address)
-                .with("messages", message("event"))
+                .with("messages", message(EVENT))
                 .with_list("servers", on)
                 .with("bindings", kafka),
         );
@@ -163,7 +153,7 @@ fn channels(view: &View<'_>, offered: &Offered<'_>) -> Members {
             "sse",
             Members::default()
                 .with("address", format!("/v1/endpoints/{address}/events"))
-                .with("messages", message("record"))
+                .with("messages", message(RECORD))
                 .with("servers", vec![reference("#/servers/sse")])
                 .with("x-sluicegate-sse", sse_binding()),
         );
@@ -181,82 +171,17 @@ fn operations(view: &View<'_>, offered: &Offered<'_>) -> Members {
     };
     let direction = view.endpoint.direction;
     let mut operations = Members::default();
-    let by_kafka = offered.kafka.is_some() || offered.sse.is_none();
+    let by_kafka = offered.by_kafka();
     if by_kafka && direction.allows_consuming() {
-        operations = operations.with("consume", operation("send", "kafka", "event"));
+        operations = operations.with("consume", operation("send", "kafka", EVENT));
     }
     if by_kafka && direction.allows_producing() {
-        operations = operations.with("produce", operation("receive", "kafka", "event"));
+        operations = operations.with("produce", operation("receive", "kafka", EVENT));
     }
     if offered.sse.is_some() {
-        let sse = operation("send", "sse", "record");
+        let sse = operation("send", "sse", RECORD);
         operations =
             operations.with("consumeSse", sse.with("bindings", sse_operation(HTTP_BINDING)));
     }
     operations
-}
-
-fn messages(view: &View<'_>, offered: &Offered<'_>, schemas: &mut Schemas) -> Members {
-    let value = view.schema.as_ref().map(|schema| schemas.place("value", schema));
-    let key = view.key_schema.as_ref().map(|schema| schemas.place("key", schema));
-    let headers = view.headers_schema.as_ref().map(|schema| schemas.place("headers", schema));
-    let mut messages = Members::default();
-    if offered.kafka.is_some() || offered.sse.is_none() {
-        let binding = Members::default()
-            .with_some("key", key.filter(|key| key.format.is_none()).map(|key| key.schema))
-            .with("bindingVersion", KAFKA_BINDING);
-        let event = Members::default()
-            .with("name", "event")
-            .with("title", view.title())
-            .with("contentType", view.content_type())
-            .with_some("headers", headers.map(|headers| headers.schema))
-            .with_some("payload", value.as_ref().map(payload))
-            .with("bindings", Members::default().with("kafka", binding))
-            .with_list("examples", examples(view))
-            .with_some(KEYS, keys(view));
-        messages = messages.with("event", event);
-    }
-    if offered.sse.is_some() {
-        // What is no JSON comes as a text.
-        let shown = value.filter(|value| value.format.is_none()).map(|value| value.schema);
-        let envelope = envelope(view, shown.unwrap_or(json!({})));
-        let record = Members::default()
-            .with("name", "record")
-            .with("title", view.title())
-            .with("contentType", "application/json")
-            .with("payload", schemas.own("record", envelope));
-        messages = messages.with("record", record);
-    }
-    messages
-}
-
-fn payload(placed: &Placed) -> Value {
-    match placed.format {
-        None => placed.schema.clone(),
-        Some(format) => json!({"schemaFormat": format, "schema": placed.schema}),
-    }
-}
-
-/// Samples as examples of messages, which have headers, a payload or both.
-pub(super) fn examples(view: &View<'_>) -> Vec<Value> {
-    let samples = view.samples.iter().filter(|s| s.value.is_some() || !s.headers.is_empty());
-    let example = |sample: &crate::model::Sample| {
-        let headers: Map<String, Value> =
-            sample.headers.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
-        Members::default()
-            .with("name", sample.name.as_str())
-            .with_some("summary", sample.summary.as_deref())
-            .with_some("headers", (!headers.is_empty()).then_some(headers))
-            .with_some("payload", sample.value.clone())
-            .into()
-    };
-    samples.map(example).collect()
-}
-
-/// The keys of samples, by their names: examples have no place for them.
-pub(super) fn keys(view: &View<'_>) -> Option<Map<String, Value>> {
-    let keyed = view.samples.iter().filter_map(|sample| Some((sample, sample.key.as_deref()?)));
-    let keys: Map<String, Value> =
-        keyed.map(|(sample, key)| (sample.name.clone(), json!(key))).collect();
-    (!keys.is_empty()).then_some(keys)
 }

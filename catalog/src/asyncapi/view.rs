@@ -67,7 +67,7 @@ impl<'a> View<'a> {
         if let Some(schema) = &endpoint.schema {
             view.schema = Some(image(name, schema, rules)?);
         }
-        if rules.iter().any(|rule| matches!(edited(rule), Some(Target::Key))) {
+        if rules.iter().any(|rule| matches!(rule.edited(), Some(Target::Key))) {
             view.key_schema = None;
         }
         if let Some(schema) = &endpoint.headers_schema {
@@ -114,7 +114,7 @@ fn image(name: &str, schema: &Schema, rules: &[Rule]) -> Result<Schema, ViewErro
 fn headers_image(schema: &Schema, rules: &[Rule]) -> Option<Schema> {
     let mut schema = schema.clone();
     for rule in rules {
-        let Some(Target::Header(name)) = edited(rule) else { continue };
+        let Some(Target::Header(name)) = rule.edited() else { continue };
         let definition = schema.definition.as_object_mut()?;
         let removed = matches!(rule, Rule::Remove { .. });
         if let Some(Value::Object(properties)) = definition.get_mut("properties") {
@@ -181,7 +181,7 @@ fn in_words(rule: &Rule) -> Value {
     let mut words = Map::new();
     let target = match rule {
         Rule::KeepWhen { target, .. } => Some(target),
-        rule => edited(rule),
+        rule => rule.edited(),
     };
     words.insert("action".to_owned(), action(rule).into());
     let (what, of) = match target {
@@ -201,17 +201,5 @@ fn action(rule: &Rule) -> &'static str {
         Rule::Hash { .. } => "hash",
         Rule::Truncate { .. } => "truncate",
         Rule::KeepWhen { .. } => "keepWhen",
-    }
-}
-
-/// What a rule changes.
-fn edited(rule: &Rule) -> Option<&Target> {
-    match rule {
-        Rule::Remove { target }
-        | Rule::Mask { target, .. }
-        | Rule::Replace { target, .. }
-        | Rule::Hash { target, .. }
-        | Rule::Truncate { target, .. } => Some(target),
-        Rule::KeepWhen { .. } => None,
     }
 }

@@ -31,7 +31,7 @@ impl Places {
     pub(super) fn new(rules: &[Rule]) -> Result<Self, SchemaImageError> {
         let mut edits = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
-            if let (Some(effect), Some(Target::Path(path))) = (Effect::of(rule), target(rule)) {
+            if let (Some(effect), Some(Target::Path(path))) = (Effect::of(rule), rule.edited()) {
                 let path = FieldPath::parse(path).map_err(|error| SchemaImageError::Rule {
                     rule: index,
                     message: format!("path {path}: {error}"),
@@ -151,17 +151,6 @@ impl Places {
         next.sort_unstable();
         next.dedup();
         State(next)
-    }
-}
-
-fn target(rule: &Rule) -> Option<&Target> {
-    match rule {
-        Rule::Remove { target }
-        | Rule::Mask { target, .. }
-        | Rule::Replace { target, .. }
-        | Rule::Hash { target, .. }
-        | Rule::Truncate { target, .. } => Some(target),
-        Rule::KeepWhen { .. } => None,
     }
 }
 

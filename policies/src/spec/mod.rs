@@ -61,6 +61,20 @@ pub enum Rule {
     },
 }
 
+impl Rule {
+    /// What the rule changes; `None`: it only looks.
+    pub fn edited(&self) -> Option<&Target> {
+        match self {
+            Rule::Remove { target }
+            | Rule::Mask { target, .. }
+            | Rule::Replace { target, .. }
+            | Rule::Hash { target, .. }
+            | Rule::Truncate { target, .. } => Some(target),
+            Rule::KeepWhen { .. } => None,
+        }
+    }
+}
+
 /// What a rule is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Problem,
-    asyncapi::{KEYS, PERSPECTIVE},
+    asyncapi::{PERSPECTIVE, messages::KEYS},
     model::{
         Contact, Direction, Endpoint, License, Lifecycle, PayloadFormat, Sample, Schema,
         SchemaKind, Version,
