@@ -28,7 +28,11 @@ macro_rules! noun {
         #[allow(dead_code, reason = "the set is complete, whoever uses it")]
         pub(crate) fn $all(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<Resource>, &$kind)> {
             self.of(Kind::$kind).filter_map(|(name, resource)| match &resource.spec {
-                Spec::$kind(spec) => Some((name, resource, spec)),
+                Spec::$kind(spec) => {
+                    // A reference, whether the noun is boxed or not.
+                    let spec: &$kind = spec;
+                    Some((name, resource, spec))
+                }
                 _ => None,
             })
         }

@@ -1,6 +1,6 @@
 //! AsyncAPI in and out: what we write comes back as it was, and public documents are read or
 //! refused with reasons. That the official parser takes what we write is a test from outside.
-#![allow(clippy::unwrap_used)] // A test may.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // A test may.
 
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ fn endpoint(spec: &str) -> Endpoint {
         panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     });
     match documents.first().map(|document| document.spec().clone()) {
-        Some(Spec::Endpoint(endpoint)) => endpoint,
+        Some(Spec::Endpoint(endpoint)) => *endpoint,
         other => panic!("{other:?}"),
     }
 }

@@ -52,7 +52,7 @@ impl<S: Send + Sync> FromRequest<S> for Foreign {
     async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemBody> {
         format(request.headers())?;
         let body = read(request).await?;
-        text(&body).map(|text| Self(text.to_owned())).map_err(|one| ProblemBody::invalid(vec![one]))
+        text(&body).map(|text| Self(text.to_owned())).map_err(ProblemBody::invalid)
     }
 }
 
@@ -93,16 +93,16 @@ async fn read(request: Request) -> Result<Bytes, ProblemBody> {
 }
 
 fn parse(format: Format, body: &[u8]) -> Result<Vec<Document>, Vec<Problem>> {
-    let text = text(body).map_err(|one| vec![one])?;
+    let text = text(body)?;
     match format {
         Format::Yaml => Document::parse_yaml(SOURCE, text),
         Format::Json => Document::parse_json(SOURCE, text),
     }
 }
 
-fn text(body: &[u8]) -> Result<&str, Problem> {
+fn text(body: &[u8]) -> Result<&str, Vec<Problem>> {
     std::str::from_utf8(body).map_err(|error| {
         let message = format!("is not UTF-8 from byte {}", error.valid_up_to());
-        Problem { source: Some(SOURCE.to_owned()), message, ..Problem::default() }
+        vec![Problem { source: Some(SOURCE.to_owned()), message, ..Problem::default() }]
     })
 }

@@ -29,8 +29,8 @@ pub enum Spec {
     Key(Key),
     /// A policy.
     Policy(Policy),
-    /// An endpoint.
-    Endpoint(Endpoint),
+    /// An endpoint. Apart, because it is many times larger than a subscription.
+    Endpoint(Box<Endpoint>),
     /// A plan.
     Plan(Plan),
     /// An application.

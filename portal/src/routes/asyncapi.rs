@@ -178,7 +178,7 @@ impl ImportBody {
                 "apiVersion": API_VERSION,
                 "kind": Kind::Endpoint.name(),
                 "metadata": {"name": name},
-                "spec": Spec::Endpoint(endpoint).to_json().unwrap_or_default(),
+                "spec": Spec::Endpoint(Box::new(endpoint)).to_json().unwrap_or_default(),
             })
         });
         let note = |note: catalog::asyncapi::Note| NoteBody {

@@ -93,8 +93,7 @@ pub(super) fn our_own(
     endpoint.domain = own.domain;
     endpoint.successor = own.successor;
     endpoint.documentation = own.documentation;
-    let word = |word: Option<Value>| word.and_then(|word| serde_json::from_value(word).ok());
-    endpoint.classification = word(own.classification);
+    endpoint.classification = own.classification.and_then(|word| serde_json::from_value(word).ok());
     endpoint.sunset = own.sunset.and_then(|day| crate::model::parse_day(&day));
     information(root, &mut endpoint, &mut report);
     endpoint.title = endpoint.title.filter(|title| *title != own.name);

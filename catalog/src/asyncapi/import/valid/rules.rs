@@ -79,10 +79,8 @@ impl<'a> Walk<'a> {
                                 self.part(part, &format!("{pointer}/{name}"));
                             }
                         }
-                        ("operationId", Value::String(id)) => {
-                            if !self.operations.insert(id) {
-                                self.tell(&pointer, "is another operation's id already");
-                            }
+                        ("operationId", Value::String(id)) if !self.operations.insert(id) => {
+                            self.tell(&pointer, "is another operation's id already");
                         }
                         _ => {}
                     }
