@@ -90,7 +90,7 @@ impl Catalog {
         };
         let existing = state.resources.endpoints();
         let existing: BTreeMap<_, _> =
-            existing.map(|(name, _, endpoint)| (name.to_string(), endpoint.clone())).collect();
+            existing.map(|(name, _, endpoint)| (&**name, endpoint)).collect();
         let options = ImportOptions { cluster: cluster.to_owned(), existing };
         asyncapi::import(source, text, &options)
     }

@@ -2,6 +2,9 @@
 //! refused with reasons. That the official parser takes what we write is a test from outside.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // A test may.
 
+#[path = "../../policies/tests/corpora/mod.rs"]
+mod corpora;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -101,7 +104,7 @@ fn what_is_written_comes_back_as_it_was() {
             assert_eq!(serde_json::to_string_pretty(&rewritten).unwrap(), text, "{version:?}");
             // Where it is known which topic it is, all of it comes back.
             let options = ImportOptions {
-                existing: BTreeMap::from([("orders".to_owned(), endpoint.clone())]),
+                existing: BTreeMap::from([("orders", &endpoint)]),
                 ..known.clone()
             };
             let read = import("own.json", &text, &options).unwrap();
@@ -195,18 +198,6 @@ fn bad_documents_are_refused_with_their_place() {
     }
 }
 
-fn corpus(name: &str) -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpora");
-    let root = std::env::var_os("SLUICEGATE_CORPORA").map_or(default.into(), PathBuf::from);
-    let folder = root.join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "corpus missing: {}", folder.display());
-    println!("SKIPPED: no corpus at {} (set SLUICEGATE_CORPORA)", folder.display());
-    None
-}
-
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -221,7 +212,7 @@ fn files(folder: &Path, into: &mut Vec<PathBuf>) {
 /// Imports all of a corpus: (imported, refused), each with the document's name.
 fn import_all(name: &str) -> (Vec<String>, Vec<(String, String)>) {
     let (mut imported, mut refused) = (Vec::new(), Vec::new());
-    let Some(folder) = corpus(name) else { return (imported, refused) };
+    let Some(folder) = corpora::folder(name) else { return (imported, refused) };
     let mut paths = Vec::new();
     files(&folder, &mut paths);
     paths.sort();

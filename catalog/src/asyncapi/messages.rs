@@ -29,8 +29,20 @@ pub(super) struct Dialect {
     pub(super) payload: fn(Members, &Placed) -> Members,
 }
 
+/// What a document is made of: messages, schemas and security schemes.
+pub(super) fn components(view: &View<'_>, offered: &Offered<'_>, dialect: &Dialect) -> Members {
+    let mut schemas = Schemas::default();
+    let messages = messages(view, offered, &mut schemas, dialect);
+    let schemes: Map<String, Value> =
+        offered.schemes().into_iter().map(|(name, scheme)| (name.to_owned(), scheme)).collect();
+    Members::default()
+        .with("messages", messages)
+        .with_some("schemas", (!schemas.0.is_empty()).then_some(schemas.0))
+        .with_some("securitySchemes", (!schemes.is_empty()).then_some(schemes))
+}
+
 /// The messages of a view, by name.
-pub(super) fn messages(
+fn messages(
     view: &View<'_>,
     offered: &Offered<'_>,
     schemas: &mut Schemas,

@@ -7,7 +7,6 @@ use super::{
     SpecVersion,
     members::{Members, reference},
     messages::{self, Dialect, EVENT, RECORD, WRITTEN},
-    schemas::Schemas,
     servers::{Offered, sse_binding, sse_operation},
     v3,
     view::View,
@@ -28,14 +27,7 @@ const DIALECT: Dialect = Dialect {
 const HTTP_BINDING: &str = "0.1.0";
 
 pub(super) fn document(view: &View<'_>, servers: &Offered<'_>) -> Value {
-    let mut schemas = Schemas::default();
-    let messages = messages::messages(view, servers, &mut schemas, &DIALECT);
-    let schemes: Map<String, Value> =
-        servers.schemes().into_iter().map(|(name, scheme)| (name.to_owned(), scheme)).collect();
-    let components = Members::default()
-        .with("messages", messages)
-        .with_some("schemas", (!schemas.0.is_empty()).then_some(schemas.0))
-        .with_some("securitySchemes", (!schemes.is_empty()).then_some(schemes));
+    let components = messages::components(view, servers, &DIALECT);
     let tags = view.endpoint.tags.iter().map(|tag| json!({"name": tag})).collect();
     Members::default()
         .with("asyncapi", SpecVersion::V2_6.name())

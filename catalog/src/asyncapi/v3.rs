@@ -1,12 +1,11 @@
 //! AsyncAPI 3.0.0 and 3.1.0, which differ in their number only as far as we write them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     PERSPECTIVE, SpecVersion,
     members::{Members, reference},
     messages::{self, Dialect, EVENT, RECORD},
-    schemas::Schemas,
     servers::{Offered, sse_binding, sse_operation},
     view::View,
 };
@@ -31,14 +30,7 @@ const DIALECT: Dialect = Dialect {
 const HTTP_BINDING: &str = "0.3.0";
 
 pub(super) fn document(view: &View<'_>, servers: &Offered<'_>, version: SpecVersion) -> Value {
-    let mut schemas = Schemas::default();
-    let messages = messages::messages(view, servers, &mut schemas, &DIALECT);
-    let schemes: Map<String, Value> =
-        servers.schemes().into_iter().map(|(name, scheme)| (name.to_owned(), scheme)).collect();
-    let components = Members::default()
-        .with("messages", messages)
-        .with_some("schemas", (!schemas.0.is_empty()).then_some(schemas.0))
-        .with_some("securitySchemes", (!schemes.is_empty()).then_some(schemes));
+    let components = messages::components(view, servers, &DIALECT);
     Members::default()
         .with("asyncapi", version.name())
         .with("id", id(view))

@@ -190,12 +190,7 @@ impl<'a> Work<'a> {
                 (
                     "properties" | "patternProperties" | "dependentSchemas" | "dependencies",
                     Value::Object(children),
-                ) => {
-                    let child = |(name, child): (&String, &Value)| {
-                        Ok((name.clone(), self.image(child, &State::dead(), depth + 1)?))
-                    };
-                    Value::Object(children.iter().map(child).collect::<Result<_, _>>()?)
-                }
+                ) => self.each(children, &State::dead(), depth)?,
                 (_, Value::Object(_)) => self.image(value, &State::dead(), depth + 1)?,
                 (_, Value::Array(children)) => {
                     let child = |child: &Value| self.image(child, &State::dead(), depth + 1);
@@ -206,6 +201,19 @@ impl<'a> Work<'a> {
             image.insert(keyword.clone(), value);
         }
         Ok(Value::Object(image))
+    }
+
+    /// The images of schemas that stand under names, all of them of values at this place.
+    fn each(
+        &mut self,
+        schemas: &Map<String, Value>,
+        state: &State,
+        depth: usize,
+    ) -> Result<Value, SchemaImageError> {
+        let image = |(name, schema): (&String, &Value)| {
+            Ok((name.clone(), self.image(schema, state, depth + 1)?))
+        };
+        schemas.iter().map(image).collect::<Result<_, _>>().map(Value::Object)
     }
 
     /// Keywords that combine schemas of the same value.

@@ -50,11 +50,8 @@ impl Work<'_> {
             }
         }
         if let Some(Value::Object(schemas)) = keywords.get("dependentSchemas") {
-            let mut seen = Map::new();
-            for (name, schema) in schemas {
-                seen.insert(name.clone(), self.image(schema, state, depth + 1)?);
-            }
-            image.insert("dependentSchemas".to_owned(), Value::Object(seen));
+            let seen = self.each(schemas, state, depth)?;
+            image.insert("dependentSchemas".to_owned(), seen);
         }
         self.demands(keywords, state, depth, image)
     }

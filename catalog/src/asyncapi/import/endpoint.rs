@@ -28,19 +28,20 @@ const SAMPLES_MAX: usize = 20;
 pub(super) fn draft(
     root: Root<'_>,
     channel: &Channel<'_>,
-    options: &ImportOptions,
+    options: &ImportOptions<'_>,
     endpoints: &mut BTreeMap<String, Endpoint>,
     report: &mut Report,
 ) {
     let at = channel.node.pointer.as_str();
     let Some(topic) = topic(channel, report) else { return };
     let name = free_name(channel.key, endpoints);
-    let mut endpoint = options.existing.get(&name).cloned().unwrap_or_else(|| Endpoint {
-        cluster: options.cluster.clone(),
-        topic,
-        lifecycle: Lifecycle::Draft,
-        ..Endpoint::default()
-    });
+    let mut endpoint =
+        options.existing.get(name.as_str()).copied().cloned().unwrap_or_else(|| Endpoint {
+            cluster: options.cluster.clone(),
+            topic,
+            lifecycle: Lifecycle::Draft,
+            ..Endpoint::default()
+        });
     endpoint.direction = channel.direction.unwrap_or_default();
     if channel.direction.is_none() {
         report.changed(at, "nothing says what is done on it: taken as to be consumed");
@@ -69,7 +70,7 @@ pub(super) fn draft(
 pub(super) fn our_own(
     root: Root<'_>,
     extension: &Value,
-    options: &ImportOptions,
+    options: &ImportOptions<'_>,
     mut report: Report,
 ) -> Result<Imported, Vec<Problem>> {
     let at = "/info/x-sluicegate-endpoint";
@@ -80,11 +81,12 @@ pub(super) fn our_own(
                        again; import the owner's document";
         return Err(vec![report.problem(at, message.to_owned())]);
     }
-    let mut endpoint = options.existing.get(&own.name).cloned().unwrap_or_else(|| Endpoint {
-        cluster: options.cluster.clone(),
-        topic: own.address.clone(),
-        ..Endpoint::default()
-    });
+    let mut endpoint =
+        options.existing.get(own.name.as_str()).copied().cloned().unwrap_or_else(|| Endpoint {
+            cluster: options.cluster.clone(),
+            topic: own.address.clone(),
+            ..Endpoint::default()
+        });
     endpoint.address = Some(own.address).filter(|address| *address != endpoint.topic);
     endpoint.direction = own.direction;
     endpoint.format = own.format;
@@ -99,7 +101,7 @@ pub(super) fn our_own(
     endpoint.title = endpoint.title.filter(|title| *title != own.name);
     let schema = |name: &str| {
         let schema = policies::schema_out_of(root.tree, &format!("/components/schemas/{name}"))?;
-        let definition = own_names(schema, name);
+        let definition = renamed(schema, &format!("{name}."));
         Some(Schema { kind: SchemaKind::JsonSchema, definition })
     };
     endpoint.schema = schema("value").or_else(|| endpoint.schema.filter(is_binary));
@@ -143,11 +145,6 @@ struct OurOwn {
 }
 
 /// Definitions under the names that they had before they were moved into the document.
-fn own_names(schema: Value, root: &str) -> Value {
-    let prefix = format!("{root}.");
-    renamed(schema, &prefix)
-}
-
 fn renamed(value: Value, prefix: &str) -> Value {
     match value {
         Value::Object(members) => {
@@ -231,10 +228,9 @@ fn described(root: Root<'_>, channel: &Channel<'_>, endpoint: &mut Endpoint, rep
     if let Some(text) = node.text("description").or(node.text("summary")) {
         endpoint.description = text.to_owned();
     }
-    for member in ["parameters"] {
-        if let Some(part) = node.member(member) {
-            report.not_supported(&part.pointer, "addresses with parameters: one topic is taken");
-        }
+    if let Some(parameters) = node.member("parameters") {
+        let message = "addresses with parameters: one topic is taken";
+        report.not_supported(&parameters.pointer, message);
     }
 }
 

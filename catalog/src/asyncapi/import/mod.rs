@@ -22,11 +22,11 @@ use crate::{Problem, document, model::Endpoint};
 
 /// What an import may rely on beside the document.
 #[derive(Clone, Debug, Default)]
-pub struct ImportOptions {
+pub struct ImportOptions<'a> {
     /// The backend cluster of endpoints that are new.
     pub cluster: String,
     /// Endpoints that exist, by name: what a document does not say stays as it is.
-    pub existing: BTreeMap<String, Endpoint>,
+    pub existing: BTreeMap<&'a str, &'a Endpoint>,
 }
 
 /// What came out of a document.
@@ -49,7 +49,11 @@ enum Family {
 ///
 /// # Errors
 /// Why the document is not one, or cannot be imported: each with its place.
-pub fn import(source: &str, text: &str, options: &ImportOptions) -> Result<Imported, Vec<Problem>> {
+pub fn import(
+    source: &str,
+    text: &str,
+    options: &ImportOptions<'_>,
+) -> Result<Imported, Vec<Problem>> {
     let (tree, origin) = document::tree_of(source, text)?;
     let mut report = Report::new(origin);
     let family = family(&tree).map_err(|message| vec![report.problem("/asyncapi", message)])?;

@@ -57,10 +57,8 @@ fn operations(root: Root<'_>, report: &mut Report) -> Vec<Operation> {
         if let Some(channel) = channel.and_then(|channel| channel.strip_prefix('#')) {
             operations.push(Operation { channel: channel.to_owned(), direction });
         }
-        for member in ["reply"] {
-            if let Some(part) = node.member(member) {
-                report.not_supported(&part.pointer, "requests with replies");
-            }
+        if let Some(reply) = node.member("reply") {
+            report.not_supported(&reply.pointer, "requests with replies");
         }
     }
     operations
