@@ -115,6 +115,11 @@ fn compute(
     }
     if whole && codec == Codec::None {
         image.records = batch.batch.bytes.slice(HEADER_BYTES..);
+    } else if codec == Codec::None {
+        // The batch holds the records as they are: one piece of memory for both.
+        let rebuilt = rebuild::batch(header, survivors, image.record_count, codec)?;
+        image.records = rebuilt.bytes.slice(HEADER_BYTES..);
+        image.rebuilt = OnceLock::from(Ok(rebuilt));
     } else {
         let records = if whole { section } else { survivors.as_slice() };
         image.records = Bytes::copy_from_slice(records);

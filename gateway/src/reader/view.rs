@@ -7,13 +7,16 @@ use std::task::Waker;
 use super::ReadError;
 use crate::authz::Permit;
 use crate::tail::{
-    Cold, FollowedPartition, Found, Moved, Pending, TailBatch, Tails, TopicTail, Watermark, Window,
+    Asker, Cold, FollowedPartition, Found, Moved, Pending, TailBatch, Tails, TopicTail, Watermark,
+    Window,
 };
 use crate::upstream::Isolation;
 
 /// A topic under a permit.
 pub(super) struct View {
     pub(super) tails: Arc<Tails>,
+    /// No other view has it.
+    number: u64,
     pub(super) topic: Arc<TopicTail>,
     pub(super) permit: Permit,
     pub(super) window: Option<Arc<Window>>,
@@ -51,6 +54,7 @@ impl View {
         };
         let view = Self {
             tails: Arc::clone(tails),
+            number: tails.next_reader(),
             permit,
             window,
             partitions: topic.partitions(),
@@ -132,12 +136,13 @@ impl View {
         // What is decided is the same for all readers, with what the cluster says of it.
         let stable = tail.marks().last_stable_offset;
         let fetched = if offset < stable { Isolation::Committed } else { isolation };
-        match cold.find(source, (fetched, offset), self.tails.now()) {
+        let by = Asker { reader: self.number, now: self.tails.now() };
+        match cold.find(source, (fetched, offset), by) {
             Cold::Chunk(chunk) => {
                 let next = chunk.next;
                 let end = if fetched == Isolation::Committed { stable } else { tail_start };
                 if next < end.min(tail_start) {
-                    cold.prefetch(source, (fetched, next), self.tails.now());
+                    cold.prefetch(source, (fetched, next), by);
                 }
                 match chunk.find(offset) {
                     Some(batch) if batch.is_shown(isolation) => {

@@ -1,10 +1,11 @@
 //! History older than the tail: fetched in chunks, each once for all who read there at about the
 //! same time, kept while the budget allows. A chunk holds the same batches, with the same images,
-//! as the tail would.
+//! as the tail would. Who reads a partition's history alone lets go of what it has passed: its
+//! memory, still warm, takes what comes next.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
@@ -16,7 +17,14 @@ use super::budget::Growth;
 use crate::upstream::{Isolation, UpstreamCluster, UpstreamError};
 
 /// What one cold fetch asks for, in bytes.
-pub const CHUNK_BYTES: usize = 4 * 1024 * 1024;
+pub const CHUNK_BYTES: usize = 2 * 1024 * 1024;
+
+/// How long a partition's history counts as read by several after two of them have taken turns, in
+/// the tails' clock: long enough for one that paused, or begins a little later.
+const SHARED_FOR: u32 = 60;
+
+/// No reader has this number: several had the chunk.
+const SEVERAL: u64 = 0;
 
 /// A stretch of one topic-partition's history.
 pub struct Chunk {
@@ -26,6 +34,17 @@ pub struct Chunk {
     pub next: i64,
     batches: Vec<Arc<TailBatch>>,
     used_at: AtomicU32,
+    /// The only reader that had it so far, or [`SEVERAL`].
+    reader: AtomicU64,
+}
+
+/// Who asks, and when.
+#[derive(Clone, Copy)]
+pub struct Asker {
+    /// The reader's number: from 1, no two the same.
+    pub reader: u64,
+    /// The tails' clock.
+    pub now: u32,
 }
 
 impl Chunk {
@@ -37,6 +56,13 @@ impl Chunk {
 
     fn cost(&self) -> usize {
         self.batches.iter().map(|batch| batch.cost()).sum()
+    }
+
+    fn used(&self, by: Asker) {
+        self.used_at.store(by.now, Ordering::Relaxed);
+        if self.reader.load(Ordering::Relaxed) != by.reader {
+            self.reader.store(SEVERAL, Ordering::Relaxed);
+        }
     }
 }
 
@@ -68,6 +94,28 @@ struct State {
     generation: u32,
     chunks: BTreeMap<ChunkKey, Arc<Chunk>>,
     pending: HashMap<ChunkKey, Pending>,
+    readers: Readers,
+}
+
+/// Whether one reader has a partition's history to itself.
+#[derive(Default)]
+struct Readers {
+    latest: Option<Asker>,
+    shared_until: Option<u32>,
+}
+
+impl Readers {
+    fn note(&mut self, by: Asker) {
+        let other = self.latest.filter(|latest| latest.reader != by.reader);
+        if other.is_some_and(|other| by.now <= other.now.saturating_add(SHARED_FOR)) {
+            self.shared_until = Some(by.now.saturating_add(SHARED_FOR));
+        }
+        self.latest = Some(by);
+    }
+
+    fn is_alone(&self, by: Asker) -> bool {
+        self.shared_until.is_none_or(|until| until < by.now)
+    }
 }
 
 /// Where to fetch from.
@@ -92,6 +140,26 @@ impl State {
             *self = Self { generation, ..Self::default() };
         }
     }
+
+    /// The chunk that covers an offset.
+    fn at(&self, key: ChunkKey) -> Option<Arc<Chunk>> {
+        let (isolation, offset) = key;
+        let (_, chunk) = self.chunks.range((isolation, i64::MIN)..=key).next_back()?;
+        (offset < chunk.next).then(|| Arc::clone(chunk))
+    }
+
+    /// Takes out what lies before `key` and was this reader's alone.
+    fn passed(&mut self, (isolation, start): ChunkKey, by: Asker) -> Vec<Arc<Chunk>> {
+        let mut passed = Vec::new();
+        while self.readers.is_alone(by)
+            && let Some((&key, chunk)) =
+                self.chunks.range((isolation, i64::MIN)..(isolation, start)).next_back()
+            && chunk.reader.load(Ordering::Relaxed) == by.reader
+        {
+            passed.extend(self.chunks.remove(&key));
+        }
+        passed
+    }
 }
 
 impl ColdPartition {
@@ -100,41 +168,55 @@ impl ColdPartition {
         Self { generation, state: Mutex::default() }
     }
 
-    /// The chunk at an offset, or its fetch: started if nobody has. `now` is the tails' clock.
-    pub fn find(self: &Arc<Self>, source: &Source, key: ChunkKey, now: u32) -> Cold {
-        let (isolation, offset) = key;
+    /// The chunk at an offset, or its fetch: started if nobody has.
+    pub fn find(self: &Arc<Self>, source: &Source, key: ChunkKey, by: Asker) -> Cold {
         let generation = self.generation.load(Ordering::Acquire);
         let mut state = self.state.lock();
         state.renew(generation);
-        if let Some((_, chunk)) = state.chunks.range((isolation, i64::MIN)..=key).next_back()
-            && offset < chunk.next
-        {
-            chunk.used_at.store(now, Ordering::Relaxed);
-            return Cold::Chunk(Arc::clone(chunk));
-        }
-        if let Some(pending) = state.pending.get(&key) {
-            return Cold::Pending(pending.clone());
-        }
-        let pending = self.start(source.clone(), key, (generation, now));
-        state.pending.insert(key, pending.clone());
-        Cold::Pending(pending)
+        state.readers.note(by);
+        let Some(chunk) = state.at(key) else {
+            return Cold::Pending(self.pending(&mut state, source, (key, by)));
+        };
+        chunk.used(by);
+        let passed = state.passed((key.0, chunk.start), by);
+        drop(state);
+        // What is let go of is much memory: nobody waits for it.
+        drop(passed);
+        Cold::Chunk(chunk)
     }
 
     /// Starts the fetch at an offset if it is neither here nor on its way: read-ahead.
-    pub fn prefetch(self: &Arc<Self>, source: &Source, key: ChunkKey, now: u32) {
-        // The pending future runs in its own task; nobody needs to wait for it here.
-        let _ = self.find(source, key, now);
+    pub fn prefetch(self: &Arc<Self>, source: &Source, key: ChunkKey, by: Asker) {
+        let mut state = self.state.lock();
+        if state.at(key).is_none() {
+            // It runs in its own task; nobody needs to wait for it here.
+            let _ = self.pending(&mut state, source, (key, by));
+        }
+    }
+
+    fn pending(
+        self: &Arc<Self>,
+        state: &mut State,
+        source: &Source,
+        (key, by): (ChunkKey, Asker),
+    ) -> Pending {
+        if let Some(pending) = state.pending.get(&key) {
+            return pending.clone();
+        }
+        let pending = self.start(source.clone(), key, (state.generation, by));
+        state.pending.insert(key, pending.clone());
+        pending
     }
 
     fn start(
         self: &Arc<Self>,
         source: Source,
         key: ChunkKey,
-        (generation, now): (u32, u32),
+        (generation, by): (u32, Asker),
     ) -> Pending {
         let cold = Arc::clone(self);
         let task = source.runtime.clone().spawn(async move {
-            let fetched = fetch(&source, key, now).await;
+            let fetched = fetch(&source, key, by).await;
             let mut state = cold.state.lock();
             // What was asked for before a truncation may be void; who waits for it asks again.
             if state.generation != generation {
@@ -192,7 +274,7 @@ impl ColdPartition {
 async fn fetch(
     source: &Source,
     (isolation, offset): ChunkKey,
-    now: u32,
+    by: Asker,
 ) -> Result<Arc<Chunk>, UpstreamError> {
     let Source { cluster, topic, partition, .. } = source;
     let fetched = cluster.fetch((topic, *partition), offset, CHUNK_BYTES, isolation).await?;
@@ -205,5 +287,6 @@ async fn fetch(
         let reason = format!("nothing at offset {offset} of {topic}-{partition} yet");
         return Err(UpstreamError::Unavailable { cluster, reason });
     }
-    Ok(Arc::new(Chunk { start: offset, next, batches, used_at: AtomicU32::new(now) }))
+    let (used_at, reader) = (AtomicU32::new(by.now), AtomicU64::new(by.reader));
+    Ok(Arc::new(Chunk { start: offset, next, batches, used_at, reader }))
 }

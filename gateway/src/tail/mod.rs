@@ -14,6 +14,7 @@ mod wake;
 mod window;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ use tokio::sync::OnceCell;
 
 pub use batch::TailBatch;
 pub use clusters::Clusters;
-pub use cold::{Chunk, Cold, Pending};
+pub use cold::{Asker, Chunk, Cold, Pending};
 pub use partition::{Found, Marks, PartitionTail};
 pub use topic::{FollowedPartition, TopicTail};
 pub use wake::{Moved, Wakers, Watermark};
@@ -67,6 +68,7 @@ pub struct Tails {
     clusters: Clusters,
     topics: Mutex<HashMap<Key, Arc<Slot>>>,
     began: Instant,
+    readers: AtomicU64,
     growth: Arc<budget::Growth>,
     /// Where topics are followed, whichever thread's reader comes first.
     runtime: Handle,
@@ -97,6 +99,7 @@ impl Tails {
             metrics,
             topics: Mutex::default(),
             began: Instant::now(),
+            readers: AtomicU64::new(0),
             runtime: Handle::current(),
         });
         tokio::spawn(sweep(Arc::downgrade(&tails)));
@@ -143,6 +146,11 @@ impl Tails {
         let key = Key { cluster: cluster.name.clone(), incarnation, topic: topic.to_owned() };
         let topics = self.topics.lock();
         topics.get(&key)?.topic.get().filter(|topic| !topic.is_gone()).cloned()
+    }
+
+    /// A number for one more reader, from 1.
+    pub fn next_reader(&self) -> u64 {
+        self.readers.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The backend clusters.

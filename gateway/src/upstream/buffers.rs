@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 /// Answers below this size get ordinary memory: it is quickly given and taken.
 pub(super) const POOLED_BYTES_MIN: usize = 256 * 1024;
 /// How much unused memory is kept for the answers to come, in bytes: a few chunks of history.
-const KEPT_BYTES_MAX: usize = 16 * 1024 * 1024;
+const KEPT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Buffers are made in multiples of this, so that answers of nearly the same size share them.
 const STEP_BYTES: usize = 256 * 1024;
 
