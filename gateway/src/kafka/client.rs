@@ -34,6 +34,17 @@ pub struct Software {
     pub version: String,
 }
 
+/// Why there is nothing under a topic id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownId {
+    /// No endpoint had it, or its topic was created anew.
+    Nothing,
+    /// An endpoint has it that the client may not use. Ids cannot be guessed: who names one has
+    /// been shown it, so this tells nothing new. Clients that hear "unknown" instead let go of the
+    /// topic, and look whether it is back only with their next refresh of metadata.
+    NotAllowed,
+}
+
 /// One authenticated connection.
 pub struct Client {
     /// What all sessions share.
@@ -163,19 +174,28 @@ impl Client {
         sights
     }
 
-    /// What it knows under this topic id; `None`: nothing.
-    pub async fn sight_by_id(&self, id: &[u8; 16]) -> Option<Sight> {
+    /// What it knows under this topic id.
+    ///
+    /// # Errors
+    /// [`UnknownId`].
+    pub async fn sight_by_id(&self, id: &[u8; 16]) -> Result<Sight, UnknownId> {
         if let Some(endpoint) = self.cluster.endpoint_of(id) {
             let snapshot = self.snapshot();
-            let grant = snapshot.grant(&self.principal.application, &endpoint)?;
-            let sight = self.sight_by(&snapshot, grant.endpoint.spec.address()).ok()?;
-            return self.is_id_of(id, sight.grant()).await.then_some(sight);
+            let grant = snapshot.grant(&self.principal.application, &endpoint);
+            let grant = grant.ok_or(UnknownId::NotAllowed)?;
+            let sight = self.sight_by(&snapshot, grant.endpoint.spec.address());
+            let sight = sight.map_err(|_| UnknownId::NotAllowed)?;
+            return match self.is_id_of(id, sight.grant()).await {
+                true => Ok(sight),
+                false => Err(UnknownId::Nothing),
+            };
         }
         // Made by another replica, or before this one started.
         let sights = self.sights();
         let looks = sights.iter().map(|sight| self.is_id_of(id, sight.grant()));
         let found = futures_util::future::join_all(looks).await;
-        sights.into_iter().zip(found).find_map(|(sight, is)| is.then_some(sight))
+        let found = sights.into_iter().zip(found).find_map(|(sight, is)| is.then_some(sight));
+        found.ok_or(UnknownId::Nothing)
     }
 
     /// Everything it may read, by address.
@@ -203,15 +223,20 @@ impl Client {
         self.cluster.virtual_id(endpoint, real)
     }
 
-    /// The permit for what it sees under this topic id; `None`: nothing, or nothing for it.
-    pub async fn permit_by_id(&self, id: &[u8; 16]) -> Option<Permit> {
+    /// The permit for what it sees under this topic id.
+    ///
+    /// # Errors
+    /// [`UnknownId`].
+    pub async fn permit_by_id(&self, id: &[u8; 16]) -> Result<Permit, UnknownId> {
         let sight = self.sight_by_id(id).await?;
-        self.permit(sight.grant().endpoint.spec.address()).ok()
+        let permit = self.permit(sight.grant().endpoint.spec.address());
+        permit.map_err(|_| UnknownId::NotAllowed)
     }
 
     async fn is_id_of(&self, id: &[u8; 16], grant: &Grant) -> bool {
-        let topic = self.upstream().topic(&grant.endpoint.spec.topic).await;
-        topic.is_ok_and(|topic| self.virtual_id(&grant.endpoint.name, &topic.id) == *id)
+        // What was known last will do while the cluster is away: it is no reason to forget a topic.
+        let topic = self.upstream().leader_epochs(&grant.endpoint.spec.topic).await;
+        topic.is_ok_and(|(topic, _)| self.virtual_id(&grant.endpoint.name, &topic.id) == *id)
     }
 
     /// A group's or a transaction's name on the backend cluster.

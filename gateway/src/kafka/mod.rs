@@ -40,7 +40,7 @@ async fn dispatch(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
     match api {
         // Answered here.
         ApiKey::ApiVersions => terminated::api_versions::serve(call),
-        ApiKey::Metadata => terminated::metadata::serve(client, call).await,
+        ApiKey::Metadata => terminated::metadata::serve(client, call, hurry).await,
         ApiKey::FindCoordinator => terminated::find_coordinator::serve(client, call),
         ApiKey::DescribeCluster => terminated::describe_cluster::serve(client, call),
 

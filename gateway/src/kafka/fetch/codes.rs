@@ -1,6 +1,7 @@
 //! Error codes of Fetch answers. Java's consumer throws at any code that it does not expect in a
 //! Fetch answer, so only some of those it knows are used (1, 3, 29, 100).
 
+use crate::kafka::client::UnknownId;
 use crate::reader::ReadError;
 use crate::upstream::UpstreamError;
 
@@ -44,6 +45,14 @@ pub(super) fn history(error: &UpstreamError, by_id: bool) -> Option<Trouble> {
         UpstreamError::OffsetOutOfRange => Some(Trouble::Partition(OUT_OF_RANGE)),
         UpstreamError::UnknownTopic { .. } => Some(Trouble::Topic(unknown(by_id))),
         UpstreamError::Unavailable { .. } | UpstreamError::Refused { .. } => None,
+    }
+}
+
+/// What a topic id is answered with that leads nowhere.
+pub(super) fn unknown_id(why: UnknownId) -> i16 {
+    match why {
+        UnknownId::Nothing => UNKNOWN_ID,
+        UnknownId::NotAllowed => NOT_ALLOWED,
     }
 }
 

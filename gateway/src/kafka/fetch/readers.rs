@@ -77,7 +77,7 @@ impl Readers {
         }
         let permit = match key {
             TopicKey::Name(name) => client.permit(name).map_err(|_| codes::NOT_ALLOWED)?,
-            TopicKey::Id(id) => client.permit_by_id(id).await.ok_or(codes::UNKNOWN_ID)?,
+            TopicKey::Id(id) => client.permit_by_id(id).await.map_err(codes::unknown_id)?,
         };
         Ok(Entry::open(client, permit, Arc::downgrade(snapshot)))
     }

@@ -13,7 +13,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 
 use super::leaders::{self, Question};
-use super::{hold, in_turns, real_topic};
+use super::{in_turns, real_topic};
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
 use crate::kafka::session::Hurry;
@@ -44,7 +44,7 @@ pub async fn serve(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
     let topics = in_turns(request.topics, |topic| ends(client, topic)).await;
     let mut parts = topics.iter().flat_map(|topic| &topic.partitions);
     if parts.any(|part| part.error_code != 0) {
-        hold(hurry).await;
+        hurry.hold_errors().await;
     }
     let answer = OffsetForLeaderEpochResponse::default().with_topics(topics);
     Reply::message(&answer, call.version)

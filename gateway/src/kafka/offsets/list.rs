@@ -12,7 +12,7 @@ use kafka_protocol::messages::{ListOffsetsRequest, ListOffsetsResponse, TopicNam
 use kafka_protocol::protocol::StrBytes;
 
 use super::leaders::{self, Question};
-use super::{NOT_ALLOWED, code, hold, in_turns};
+use super::{NOT_ALLOWED, code, in_turns};
 use crate::kafka::call::{Call, Reply};
 use crate::kafka::client::Client;
 use crate::kafka::session::Hurry;
@@ -60,7 +60,7 @@ pub async fn serve(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
     let mut topics = in_turns(request.topics, |topic| list(client, topic, isolation)).await;
     let parts = || topics.iter().flat_map(|topic| &topic.partitions);
     if parts().any(|part| part.error_code != 0) {
-        hold(hurry).await;
+        hurry.hold_errors().await;
     }
     if call.version < EPOCHS_SINCE {
         let parts = topics.iter_mut().flat_map(|topic| &mut topic.partitions);

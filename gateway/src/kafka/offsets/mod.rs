@@ -6,12 +6,9 @@ mod epochs;
 mod leaders;
 mod list;
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 
 use super::client::Client;
-use super::session::Hurry;
 use crate::upstream::UpstreamError;
 
 pub use self::epochs::serve as serve_epochs;
@@ -21,9 +18,6 @@ pub use self::list::serve as serve_list;
 const NOT_ALLOWED: i16 = 29;
 const UNKNOWN_PARTITION: i16 = 3;
 const NO_LEADER: i16 = 5;
-
-/// How long an answer with errors is held: clients ask again at once.
-const ERROR_HOLD: Duration = Duration::from_millis(250);
 
 /// Topics of one request that are asked about at once: the connections to a broker are everybody's.
 const TOPICS_AT_ONCE: usize = 16;
@@ -37,12 +31,6 @@ async fn in_turns<T, F: Future>(topics: Vec<T>, ask: impl Fn(T) -> F) -> Vec<F::
         answers.extend(join_all(some).await);
     }
     answers
-}
-
-/// Holds an answer with errors.
-async fn hold(hurry: &mut Hurry) {
-    // Late or hurried: either way it is answered now.
-    let _ = tokio::time::timeout(ERROR_HOLD, hurry.wanted()).await;
 }
 
 /// What a client is told when the cluster gave no answer.

@@ -22,7 +22,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use self::leaders::{Batches, Item};
 use super::call::{Call, CloseReason, Reply};
-use super::client::Client;
+use super::client::{Client, UnknownId};
 use super::groups::ID_BYTES_MAX;
 use crate::authz::WritePermit;
 
@@ -123,7 +123,10 @@ async fn granted(
 ) -> Result<WritePermit, i16> {
     let permit = if call.version >= IDS_SINCE {
         let sight = client.sight_by_id(topic.topic_id.as_bytes()).await;
-        let sight = sight.ok_or(UNKNOWN_TOPIC_ID)?;
+        let sight = sight.map_err(|why| match why {
+            UnknownId::Nothing => UNKNOWN_TOPIC_ID,
+            UnknownId::NotAllowed => TOPIC_AUTHORIZATION_FAILED,
+        })?;
         client.write_permit(sight.grant().endpoint.spec.address())
     } else {
         client.write_permit(&topic.name)

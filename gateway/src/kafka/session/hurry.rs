@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+
+/// How long an answer of errors alone is held.
+const ERROR_HOLD: Duration = Duration::from_millis(500);
 
 #[derive(Default)]
 struct Flag {
@@ -28,6 +32,13 @@ impl Hurry {
             }
             notified.await;
         }
+    }
+
+    /// Holds an answer that has nothing but errors to tell, unless one is wanted now: clients ask
+    /// again at once, and some of them for ever.
+    pub async fn hold_errors(&mut self) {
+        // Late or hurried: either way it is answered now.
+        let _ = tokio::time::timeout(ERROR_HOLD, self.wanted()).await;
     }
 
     /// Whether an answer is wanted now.

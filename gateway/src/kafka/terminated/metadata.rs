@@ -14,8 +14,9 @@ use uuid::Uuid;
 use super::{INVALID_REQUEST, TOPIC_AUTHORIZATION_FAILED};
 use crate::authz::Sight;
 use crate::kafka::call::{Call, Reply};
-use crate::kafka::client::Client;
+use crate::kafka::client::{Client, UnknownId};
 use crate::kafka::cluster::NODE;
+use crate::kafka::session::Hurry;
 use crate::upstream::UpstreamError;
 
 const UNKNOWN_TOPIC_OR_PARTITION: i16 = 3;
@@ -23,7 +24,7 @@ const LEADER_NOT_AVAILABLE: i16 = 5;
 const UNKNOWN_TOPIC_ID: i16 = 100;
 
 /// Answers.
-pub async fn serve(client: &Client, call: &Call) -> Reply {
+pub async fn serve(client: &Client, call: &Call, hurry: &mut Hurry) -> Reply {
     let request: MetadataRequest = match call.decode() {
         Ok(request) => request,
         Err(bad) => return bad.into(),
@@ -45,6 +46,9 @@ pub async fn serve(client: &Client, call: &Call) -> Reply {
             topics
         }
     };
+    if !topics.is_empty() && topics.iter().all(|topic| topic.error_code != 0) {
+        hurry.hold_errors().await;
+    }
     let (host, port) = client.cluster.address();
     let node = MetadataResponseBroker::default().with_node_id(NODE).with_host(host).with_port(port);
     let mut answer = MetadataResponse::default().with_brokers(vec![node]).with_topics(topics);
@@ -95,9 +99,13 @@ async fn by_id(client: &Client, ids: BTreeSet<Uuid>) -> Vec<MetadataResponseTopi
     let (mut sights, mut topics) = (Vec::new(), Vec::new());
     for id in ids {
         match client.sight_by_id(id.as_bytes()).await {
-            Some(sight) => sights.push(sight),
-            None => {
-                let code = if id.is_nil() { INVALID_REQUEST } else { UNKNOWN_TOPIC_ID };
+            Ok(sight) => sights.push(sight),
+            Err(why) => {
+                let code = match why {
+                    _ if id.is_nil() => INVALID_REQUEST,
+                    UnknownId::Nothing => UNKNOWN_TOPIC_ID,
+                    UnknownId::NotAllowed => TOPIC_AUTHORIZATION_FAILED,
+                };
                 let topic = MetadataResponseTopic::default().with_name(None);
                 topics.push(topic.with_topic_id(id).with_error_code(code));
             }

@@ -2,6 +2,7 @@
 //! broker is away, the topic is deleted and made anew. Clients ask a few times a second at most,
 //! and read again soon after. Only through the gateway.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -19,8 +20,13 @@ use crate::produce::{Codec, Producer, Record};
 const PARKED: Duration = Duration::from_secs(10);
 /// Between two: everybody reads again.
 const PAUSE: Duration = Duration::from_secs(8);
-/// Requests in a second, at most.
+/// Requests in a second, at most, without those that open a connection: some clients open one for
+/// each question.
 const REQUESTS_PER_SECOND_MAX: f64 = 5.0;
+/// Connections in a second, at most.
+const CONNECTIONS_PER_SECOND_MAX: f64 = 2.0;
+/// `api_key`s of what opens a connection: SaslHandshake, ApiVersions, SaslAuthenticate.
+const OPENING: [i16; 3] = [17, 18, 36];
 /// How soon a record must come that was written when all was well again.
 const RECOVERED_WITHIN: Duration = Duration::from_secs(3);
 /// How long the first record may take.
@@ -51,6 +57,7 @@ pub(in super::super) fn documents(clients: &[Client], documents: Documents) -> D
 fn gives_up(client: Client, what: &str) -> Option<&'static str> {
     match (client, what) {
         (Client::Kafkajs, DENIED) => Some("it stops for good when it is not authorized"),
+        (Client::Platformatic, DENIED) => Some("its stream ends when it is not authorized"),
         (Client::Rskafka, DENIED | DELETED) => Some("its stream ends with an error"),
         _ => None,
     }
@@ -60,59 +67,116 @@ pub(in super::super) async fn run(stage: &Stage<'_>) -> anyhow::Result<Vec<Case>
     let seat = stage.seat.context("there is no event")?;
     let tap = stage.world.front()?.tap.of(stage.client);
     write(stage.world, &[stage.client], 2)?;
-    let job = Job::consume(topic(stage.client).name(Side::Gateway), usize::MAX >> 1)
-        .with("commit", "each")
-        .timeout(PROGRAM_LIMIT);
-    let job = stage.in_group(job, "c6");
-    let options = stage.world.options(stage.side)?;
-    let bootstrap = stage.world.bootstrap(stage.side)?;
-    let mut reader = Running::start(stage.program, &bootstrap, &options, &job)?;
-    let mut arrivals = Vec::new();
+    // The same client at the broker itself: what it takes there to go on is its own.
+    let beside = Stage { side: Side::Direct, ..*stage };
+    let (mut reader, mut direct) = (Reader::start(stage)?, Reader::start(&beside)?);
     let begin = Instant::now();
-    while arrivals.len() < 2 {
+    while reader.arrivals.len() < 2 || direct.arrivals.len() < 2 {
         let left = FIRST_WITHIN.saturating_sub(begin.elapsed());
-        let line = tokio::time::timeout(left, reader.next()).await.context("no record came")??;
-        note(line.context("it ended before it read")?, &mut arrivals);
+        tokio::time::timeout(left, async {
+            tokio::select! {
+                () = reader.next() => {}
+                () = direct.next() => {}
+            }
+        })
+        .await
+        .with_context(|| format!("no record came: {:?} {:?}", reader.errors, direct.errors))?;
     }
     tap.forget();
     seat.ready();
     let mut over = Box::pin(seat.over());
-    let mut ended = false;
     let windows = loop {
         tokio::select! {
             windows = &mut over => break windows?,
-            line = reader.next(), if !ended => match line {
-                Ok(Some(line)) => note(line, &mut arrivals),
-                Ok(None) | Err(_) => ended = true,
-            },
+            () = reader.next() => {}
+            () = direct.next() => {}
         }
     };
     let requests = tap.requests();
-    let judged = windows.iter().map(|window| judge(stage.client, window, &requests, &arrivals));
+    let mut gave_up = None;
+    let judged = windows.iter().map(|window| {
+        gave_up = gave_up.or(gives_up(stage.client, window.what));
+        judge(window, &requests, (&reader, &direct), gave_up)
+    });
     Ok(judged.collect())
 }
 
-fn note(line: Line, arrivals: &mut Vec<Instant>) {
-    if matches!(line, Line::Record(_)) {
-        arrivals.push(Instant::now());
+/// A program at work.
+struct Reader {
+    running: Running,
+    arrivals: Vec<Instant>,
+    errors: Vec<String>,
+    ended: bool,
+}
+
+impl Reader {
+    fn start(stage: &Stage<'_>) -> anyhow::Result<Reader> {
+        let job = Job::consume(topic(stage.client).name(stage.side), usize::MAX >> 1)
+            .with("commit", "each")
+            .timeout(PROGRAM_LIMIT);
+        let job = stage.in_group(job, "c6");
+        let options = stage.world.options(stage.side)?;
+        let bootstrap = stage.world.bootstrap(stage.side)?;
+        let running = Running::start(stage.program, &bootstrap, &options, &job)?;
+        Ok(Reader { running, arrivals: Vec::new(), errors: Vec::new(), ended: false })
+    }
+
+    /// Notes what it tells next; of a program that has ended, nothing ever comes.
+    async fn next(&mut self) {
+        if self.ended {
+            return std::future::pending().await;
+        }
+        match self.running.next().await {
+            Ok(Some(Line::Record(_))) => self.arrivals.push(Instant::now()),
+            Ok(Some(Line::Error(error))) => self.errors.push(error),
+            Ok(Some(_)) => {}
+            Ok(None) | Err(_) => self.ended = true,
+        }
+    }
+
+    /// How long after a window the next record came.
+    fn recovered(&self, window: &Window) -> Option<Duration> {
+        self.arrivals.iter().find(|at| **at > window.to).map(|at| *at - window.to)
     }
 }
 
-fn judge(client: Client, window: &Window, requests: &[Request], arrivals: &[Instant]) -> Case {
-    let asked = requests.iter().filter(|one| one.at > window.from && one.at < window.to).count();
-    let rate = asked as f64 / (window.to - window.from).as_secs_f64();
-    let next = arrivals.iter().find(|at| **at > window.to).map(|at| *at - window.to);
-    let recovered = next.is_some_and(|after| after <= RECOVERED_WITHIN);
-    let gave_up = gives_up(client, window.what);
-    let wrong = match (rate <= REQUESTS_PER_SECOND_MAX, recovered, next) {
-        (false, ..) => Some(format!("{rate:.1} requests/s")),
-        (true, true, _) => None,
-        (true, false, Some(after)) => Some(format!("a record came {after:?} after")),
-        (true, false, None) => Some("no record came after".to_owned()),
+fn judge(
+    window: &Window,
+    requests: &[Request],
+    (reader, direct): (&Reader, &Reader),
+    gave_up: Option<&str>,
+) -> Case {
+    let mut asked = BTreeMap::new();
+    for one in requests.iter().filter(|one| one.at > window.from && one.at < window.to) {
+        *asked.entry(one.api).or_insert(0) += 1;
+    }
+    let seconds = (window.to - window.from).as_secs_f64();
+    let questions = asked.iter().filter(|(api, _)| !OPENING.contains(api));
+    let rate = f64::from(questions.map(|(_, count)| count).sum::<u32>()) / seconds;
+    let opened = f64::from(*asked.get(&OPENING[0]).unwrap_or(&0)) / seconds;
+    let calm = rate <= REQUESTS_PER_SECOND_MAX && opened <= CONNECTIONS_PER_SECOND_MAX;
+    let next = reader.recovered(window);
+    let beside = direct.recovered(window);
+    let wrong = match next {
+        _ if !calm => Some(format!("{rate:.1} requests/s, {opened:.1} connections/s")),
+        Some(after) if after <= RECOVERED_WITHIN => None,
+        Some(after) => Some(format!("a record came {after:?} after, direct {beside:?}")),
+        None => Some(format!("no record came after, direct {beside:?}")),
     };
+    let told = reader.errors.last();
+    let wrong = wrong.map(|wrong| format!("{wrong}; requests by API {asked:?}; last {told:?}"));
     let mut case = Case::plain(window.what, &Outcome::default(), wrong);
-    if let (Some(why), true, false) = (gave_up, rate <= REQUESTS_PER_SECOND_MAX, recovered) {
-        case.verdict = Verdict::Unsupported(why.to_owned());
+    let recovers = |after: Option<Duration>| after.is_some_and(|after| after <= RECOVERED_WITHIN);
+    if calm && !recovers(next) {
+        let why = match gave_up {
+            Some(why) => Some(why.to_owned()),
+            // Nothing is taken away of the direct one in the first window.
+            None if window.what == DENIED || recovers(beside) => None,
+            None => Some(format!("direct it takes {beside:?} to go on")),
+        };
+        if let Some(why) = why {
+            case.verdict = Verdict::Unsupported(why);
+        }
     }
     case
 }
