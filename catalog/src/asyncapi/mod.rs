@@ -4,6 +4,7 @@
 //! consume, what it *receives* is what they produce. It is written in one canonical order, so that
 //! equal endpoints give equal bytes.
 
+mod draft7;
 mod import;
 mod members;
 mod messages;

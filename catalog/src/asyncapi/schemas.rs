@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    draft7,
     members::{Members, reference},
     view::View,
 };
@@ -43,7 +44,7 @@ impl Schemas {
     }
 
     fn json_schema(&mut self, name: &str, definition: &Value) -> Value {
-        let mut root = moved(definition, name);
+        let mut root = draft7::schema(definition, &|target| place_of(target, name));
         let mut definitions = Map::new();
         if let Value::Object(members) = &mut root {
             if let Some(Value::Object(inner)) = members.shift_remove("$defs") {
@@ -53,30 +54,20 @@ impl Schemas {
             members.shift_remove("$schema");
             members.shift_remove("$id");
         }
-        self.0.insert(name.to_owned(), root);
+        self.0.insert(name.to_owned(), as_object(root));
         for (own, schema) in definitions {
-            self.0.insert(format!("{name}.{own}"), schema);
+            self.0.insert(format!("{name}.{own}"), as_object(schema));
         }
         reference(format!("{SCHEMAS}/{name}"))
     }
 }
 
-/// A schema whose references lead into the document.
-fn moved(schema: &Value, name: &str) -> Value {
+/// A schema that stands by itself is an object: `true` and `false` may only stand within others.
+fn as_object(schema: Value) -> Value {
     match schema {
-        Value::Object(members) => {
-            let moved = members.iter().map(|(keyword, value)| {
-                let value = match (keyword.as_str(), value) {
-                    ("$ref", Value::String(target)) => Value::from(place_of(target, name)),
-                    ("const" | "enum" | "default" | "examples" | "example", value) => value.clone(),
-                    (_, value) => moved(value, name),
-                };
-                (keyword.clone(), value)
-            });
-            Value::Object(moved.collect())
-        }
-        Value::Array(elements) => elements.iter().map(|element| moved(element, name)).collect(),
-        other => other.clone(),
+        Value::Bool(true) => json!({}),
+        Value::Bool(false) => json!({"not": {}}),
+        schema => schema,
     }
 }
 

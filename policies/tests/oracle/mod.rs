@@ -6,4 +6,5 @@ pub mod compare;
 pub mod generate;
 pub mod redact;
 pub mod rule;
+pub mod schemas;
 pub mod tree;

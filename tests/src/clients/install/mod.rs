@@ -79,6 +79,11 @@ pub fn go() -> anyhow::Result<PathBuf> {
     go::go().context("cannot install Go")
 }
 
+/// The official AsyncAPI parser: reads paths of documents, says of each what it finds.
+pub fn asyncapi() -> anyhow::Result<Program> {
+    recipe::asyncapi().context("cannot install the official AsyncAPI parser")
+}
+
 /// The Node.js that the programs run on.
 pub fn node() -> anyhow::Result<PathBuf> {
     recipe::node_runtime().context("cannot install Node.js")

@@ -104,6 +104,20 @@ fn node(program: &str) -> anyhow::Result<Program> {
     Ok(Program::new([runtime, folder.join(program).display().to_string()]))
 }
 
+/// The official AsyncAPI parser: it reads paths of documents and says what it finds.
+pub(super) fn asyncapi() -> anyhow::Result<Program> {
+    let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("asyncapi");
+    let files = ["package.json", "package-lock.json", "check.mjs"].map(|file| sources.join(file));
+    let folder = part("asyncapi-parser", &files, |folder| {
+        for file in &files {
+            std::fs::copy(file, folder.join(file.file_name().unwrap_or_default()))?;
+        }
+        npm(folder, &["ci"])
+    })?;
+    let runtime = node_runtime()?.display().to_string();
+    Ok(Program::new([runtime, folder.join("check.mjs").display().to_string()]))
+}
+
 /// Node.js itself, from npm: the one on the machine may be too old.
 pub(super) fn node_runtime() -> anyhow::Result<PathBuf> {
     let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
