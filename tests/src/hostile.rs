@@ -105,7 +105,7 @@ fn no_frames() -> Vec<Hostile> {
         closed("frame of 0 bytes", framed(&[])),
         closed("frame of 1 byte", framed(&[0])),
         closed("frame of 3 bytes", framed(&[0, 18, 0])),
-        hostile("greeting over 64 KiB", When::Greeting, over(64 * 1024 + 1), Fate::Closed),
+        hostile("greeting over 48 KiB", When::Greeting, over(48 * 1024 + 1), Fate::Closed),
         hostile("metadata over 8 MiB", When::LoggedIn, over(8 * 1024 * 1024 + 1), Fate::Closed),
     ]
 }

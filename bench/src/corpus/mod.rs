@@ -117,7 +117,7 @@ mod tests {
         for shape in [Shape::Plain, Shape::Varied] {
             let values = values(shape);
             let size = values.iter().map(Vec::len).sum::<usize>() / values.len();
-            assert!((700..1_200).contains(&size), "{shape:?}: {size}");
+            assert!((600..1_200).contains(&size), "{shape:?}: {size}");
             for value in &values {
                 let tree: serde_json::Value = serde_json::from_slice(value).unwrap();
                 assert!(tree["customer"]["name"].is_string());

@@ -1,15 +1,16 @@
 //! The budget of one subscription.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use catalog::model::Limits;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
+use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
 use super::cells::{Account, Cells};
+use super::connections::{ConnectionGuard, Connections};
 
 /// Bytes of a cell: governor's cells are whole nanoseconds apart, so single bytes would be wrong.
 const BYTES_CELL: u64 = 1024;
@@ -42,7 +43,7 @@ pub struct Budget {
     turns: Arc<Semaphore>,
     piece: Piece,
     connections_max: Option<u32>,
-    connections: Arc<AtomicU32>,
+    connections: Arc<Connections>,
 }
 
 struct Accounts {
@@ -51,19 +52,8 @@ struct Accounts {
     used: Instant,
 }
 
-/// One connection of a subscription; counted until dropped.
-pub struct ConnectionGuard {
-    connections: Arc<AtomicU32>,
-}
-
-impl Drop for ConnectionGuard {
-    fn drop(&mut self) {
-        self.connections.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 impl Budget {
-    pub(super) fn new(limits: &Limits, connections: Arc<AtomicU32>) -> Self {
+    pub(super) fn new(limits: &Limits, connections: Arc<Connections>) -> Self {
         let events = limits.events_per_second;
         let bytes = limits.bytes_per_second;
         let piece = Piece {
@@ -91,12 +81,12 @@ impl Budget {
     /// All connections of the plan are taken.
     pub fn open_connection(&self) -> Result<ConnectionGuard, RetryAfter> {
         let most = self.connections_max.unwrap_or(u32::MAX);
-        self.connections
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| {
-                (open < most).then(|| open.saturating_add(1))
-            })
-            .map(|_| ConnectionGuard { connections: Arc::clone(&self.connections) })
-            .map_err(|_| RetryAfter(CONNECTION_RETRY))
+        self.connections.open(most).ok_or(RetryAfter(CONNECTION_RETRY))
+    }
+
+    /// Ready when a connection was given back after the call: time to ask again.
+    pub fn connection_given_back(&self) -> Notified<'_> {
+        self.connections.given_back()
     }
 
     /// The largest piece to ask for at once.

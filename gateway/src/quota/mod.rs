@@ -7,16 +7,18 @@
 
 mod budget;
 mod cells;
+mod connections;
 mod pace;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use catalog::model::Limits;
 use parking_lot::Mutex;
 
-pub use budget::{Budget, ConnectionGuard, Piece, RetryAfter};
+pub use budget::{Budget, Piece, RetryAfter};
+pub use connections::ConnectionGuard;
+use connections::Connections;
 pub use pace::Pace;
 
 /// The registry is swept when it has grown to twice what was left by the last sweep, and never
@@ -37,7 +39,7 @@ struct Registry {
 
 struct Entry {
     limits: Limits,
-    connections: Arc<AtomicU32>,
+    connections: Arc<Connections>,
     budget: Arc<Budget>,
 }
 
@@ -55,7 +57,7 @@ impl Quotas {
             return Arc::clone(&entry.budget);
         }
         registry.sweep();
-        let connections = Arc::new(AtomicU32::new(0));
+        let connections = Arc::<Connections>::default();
         let budget = Arc::new(Budget::new(limits, Arc::clone(&connections)));
         let entry = Entry { limits: *limits, connections, budget: Arc::clone(&budget) };
         registry.by_subscription.insert(subscription.to_owned(), entry);

@@ -199,6 +199,20 @@ async fn connections_are_counted_over_changed_limits() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_for_a_connection_is_told_of_one_given_back_also_under_other_limits() {
+    let quotas = Quotas::default();
+    let two = quotas.budget("s", &limits(None, None, Some(2)));
+    let (first, _second) = (two.open_connection().unwrap(), two.open_connection().unwrap());
+    let lower = quotas.budget("s", &limits(None, None, Some(1)));
+    let mut told = Box::pin(lower.connection_given_back());
+    assert!(tokio::time::timeout(Duration::ZERO, &mut told).await.is_err(), "both are there");
+    drop(first);
+    told.await;
+    assert!(lower.open_connection().is_err(), "another has the only one");
+    assert!(two.open_connection().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn reconnecting_gives_no_second_burst() {
     let quotas = Quotas::default();
     let plan = limits(Some(100), None, None);

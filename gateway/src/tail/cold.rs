@@ -290,3 +290,6 @@ async fn fetch(
     let (used_at, reader) = (AtomicU32::new(by.now), AtomicU64::new(by.reader));
     Ok(Arc::new(Chunk { start: offset, next, batches, used_at, reader }))
 }
+
+#[cfg(test)]
+mod tests;

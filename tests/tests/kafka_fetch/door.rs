@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_protocol::messages::fetch_response::PartitionData;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
     ApiVersionsRequest, FetchRequest, FetchResponse, MetadataRequest, ProduceRequest,
@@ -309,5 +310,19 @@ impl Client {
         let topic = answer.topics.first().context("no topic")?;
         anyhow::ensure!(topic.error_code == 0, "error {}", topic.error_code);
         Ok(*topic.topic_id.as_bytes())
+    }
+
+    /// What is said of a topic that is asked for by id, and after how long.
+    pub async fn metadata_by_id(
+        &mut self,
+        id: [u8; 16],
+    ) -> anyhow::Result<(MetadataResponseTopic, Duration)> {
+        let asked =
+            MetadataRequestTopic::default().with_name(None).with_topic_id(id.to_vec().try_into()?);
+        let began = Instant::now();
+        let request = MetadataRequest::default().with_topics(Some(vec![asked]));
+        let answer = self.call(&request, 12).await?;
+        let took = began.elapsed();
+        Ok((answer.topics.into_iter().next().context("no topic")?, took))
     }
 }

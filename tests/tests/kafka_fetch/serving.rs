@@ -254,6 +254,7 @@ fn who_loses_a_right_is_told_while_waiting() {
         let Stand { door, mut broker, secret } = stand(topic, "policies: []").await?;
         broker.produce(topic, 0, &batches(1, |_| true)).await?;
         let mut client = door.client(&secret).await?;
+        let id = client.id(topic).await?;
         client.fetch_some(&Ask::new(topic, &[(0, 0)])).await?;
         let waiting = Ask { wait_ms: 30_000, ..Ask::new(topic, &[(0, 10)]) };
         client.send_fetch(&waiting).await?;
@@ -265,6 +266,16 @@ fn who_loses_a_right_is_told_while_waiting() {
         let answer = tokio::time::timeout(Duration::from_millis(1_000), told).await??;
         assert_eq!(answer.responses[0].partitions[0].error_code, 29);
         assert_eq!(client.fetch(&waiting).await?.one().error_code, 29);
+        // By an id that it was shown: refused, not unknown, or the topic would be dropped.
+        for (id, code) in [(id, 29), ([5; 16], 100)] {
+            let by_id = Ask { version: 17, id, ..Ask::new(topic, &[(0, 0)]) };
+            assert_eq!(client.fetch(&by_id).await?.one().error_code, code);
+            let (told, took) = client.metadata_by_id(id).await?;
+            assert_eq!(told.error_code, code);
+            assert!(told.partitions.is_empty(), "{told:?}");
+            // Errors alone are held: some clients ask again at once, for ever.
+            assert!(took >= Duration::from_millis(440), "{took:?}");
+        }
         // A credential that no longer works ends the connection.
         door.gateway.revoke(&secret.credential).await?;
         let closed = tokio::time::timeout(Duration::from_secs(1), client.fetch(&waiting)).await?;

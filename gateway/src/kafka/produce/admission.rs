@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use catalog::Grant;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::batch::Cost;
 use super::leaders::Item;
@@ -19,8 +19,6 @@ use crate::quota::{Budget, Pace};
 
 /// How long a request may wait: clients give up after half a minute.
 const WAIT_MAX: Duration = Duration::from_secs(15);
-/// When to look again for a place: others come and go unnoticed.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Waits for room; `false`: there was none in time, and nothing may be written.
 pub(super) async fn admit(client: &Client, items: &[Item]) -> bool {
@@ -45,8 +43,12 @@ pub(super) async fn admit(client: &Client, items: &[Item]) -> bool {
 
 /// Waits for a place among the connections that the plan allows.
 async fn place(client: &Client, grant: &Grant, budget: &Arc<Budget>) {
-    while !client.places().write(&grant.name, budget) {
-        sleep(LOOK_AGAIN).await;
+    loop {
+        let given_back = budget.connection_given_back();
+        if client.places().write(&grant.name, budget) {
+            return;
+        }
+        given_back.await;
     }
 }
 

@@ -11,8 +11,9 @@ use tokio::time::timeout;
 
 use crate::wire::{WireError, frame};
 
-/// The largest frame before a login, in bytes.
-pub(super) const GREETING_BYTES_MAX: usize = 64 * 1024;
+/// The largest frame before a login, in bytes: with all that a connection needs beside it, it is at
+/// most 64 KiB. The longest login, a token of 16 KiB, is far below.
+pub(super) const GREETING_BYTES_MAX: usize = 48 * 1024;
 /// The largest Produce request, in bytes: what brokers accept by default
 /// (`socket.request.max.bytes`).
 const PRODUCE_BYTES_MAX: usize = 100 * 1024 * 1024;

@@ -18,8 +18,10 @@ mod send;
 pub(super) use coordinators::Coordinators;
 pub use send::{Led, Lost};
 
-/// How long a coordinator that moves is waited for before the client is told.
-pub const COORDINATOR_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a coordinator that moves is waited for before the client is told: as long as a broker
+/// takes to start again, because some clients hand COORDINATOR_LOAD_IN_PROGRESS to their
+/// application.
+pub const COORDINATOR_PATIENCE: Duration = Duration::from_secs(5);
 /// The longest that a broker is let hold a call: Kafka's own maximum of a session time-out.
 const HELD_MAX: Duration = Duration::from_secs(1_800);
 
