@@ -29,6 +29,9 @@ test: ## All tests, with a real Kafka
 	@scripts/build
 	@echo "test: units of all crates"
 	@cargo test --locked --workspace --exclude tests --exclude bench
+	@echo "test: the catalog on PostgreSQL"
+	@scripts/with-postgres cargo test --locked --workspace --exclude tests --exclude bench \
+	  --test apply --test attributes --test audit --test identities --test lifecycle --test replicas
 	@echo "test: from outside, with a real Kafka"
 	@SLUICEGATE_BIN=$(BIN) scripts/outside "$(PROMISES)" "$(PROTOCOLS)"
 	@echo "test: the tour of the README"

@@ -1,20 +1,28 @@
 //! The catalog: one state, one writer at a time, snapshots to whoever listens.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Weak},
+};
 
 use parking_lot::RwLock;
+use time::OffsetDateTime;
 use tokio::sync::{Mutex, watch};
 
 use crate::{
-    change::{Applied, ApplyError, ApplyOptions, Intent, SubscriptionMove},
+    actor::Actor,
+    audit::{Checkpoint, Record},
+    change::{Applied, ApplyError, ApplyOptions, Intent},
+    clock::Clock,
     document::Document,
+    lifecycle::{self, EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove},
     model::{Export, Kind},
-    plan_change::{Planned, plan},
+    plan_change::{Ground, Planned, plan},
     resources::export,
     secret::Secrets,
     snapshot::{Snapshot, SnapshotReceiver},
     state::State,
-    store::{SqliteStore, Store, StoreError},
+    store::{AuditQuery, SqliteStore, Store, StoreError},
 };
 
 /// How often a change is worked out again because somebody else changed the store in between.
@@ -31,6 +39,7 @@ pub struct Catalog {
 struct Inner {
     store: Arc<dyn Store>,
     secrets: Secrets,
+    clock: Clock,
     state: RwLock<Arc<State>>,
     writer: Mutex<()>,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -68,13 +77,30 @@ impl Catalog {
     /// # Errors
     /// When the store cannot be read.
     pub async fn with_store(store: Arc<dyn Store>, secrets: Secrets) -> Result<Self, StoreError> {
+        Self::with_clock(store, secrets, Clock::default()).await
+    }
+
+    /// Opens the catalog in any store, by another clock than the system's: for tests.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn with_clock(
+        store: Arc<dyn Store>,
+        secrets: Secrets,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
         let stored = store.load().await?;
         let reader = secrets.clone();
         let load = move || State::load(stored, &reader, &State::default());
         let state = off_thread(load).await.map_err(StoreError::Database)?;
         let snapshots = watch::Sender::new(state.snapshot.clone());
+        let changes = store.changes();
         let (state, writer) = (RwLock::new(Arc::new(state)), Mutex::new(()));
-        Ok(Self { inner: Arc::new(Inner { store, secrets, state, writer, snapshots }) })
+        let inner = Arc::new(Inner { store, secrets, clock, state, writer, snapshots });
+        if let Some(changes) = changes {
+            tokio::spawn(follow(Arc::downgrade(&inner), changes));
+        }
+        Ok(Self { inner })
     }
 
     /// Makes resources be as the documents say: all of them, or none.
@@ -85,38 +111,81 @@ impl Catalog {
     /// Every problem of the documents and of what they would break.
     pub async fn apply(
         &self,
+        actor: &Actor,
         documents: &[Document],
         options: ApplyOptions,
     ) -> Result<Applied, ApplyError> {
-        self.run(Intent::Apply(documents.to_vec(), options)).await
+        self.run(actor, Intent::Apply(documents.to_vec(), options)).await
     }
 
     /// Deletes a resource that nothing refers to.
     ///
     /// # Errors
     /// [`ApplyError::NotFound`], or [`ApplyError::Referenced`] with who refers to it.
-    pub async fn delete(&self, kind: Kind, name: &str) -> Result<Applied, ApplyError> {
-        self.run(Intent::Delete(kind, name.to_owned())).await
+    pub async fn delete(
+        &self,
+        actor: &Actor,
+        kind: Kind,
+        name: &str,
+    ) -> Result<Applied, ApplyError> {
+        self.run(actor, Intent::Delete(kind, name.to_owned())).await
     }
 
-    /// Suspends, resumes or revokes a subscription. Doing it twice is no error.
+    /// Approves, suspends, revokes a subscription, and so on. What is done already is no error.
     ///
     /// # Errors
-    /// [`ApplyError::NotFound`], or [`ApplyError::WrongState`].
+    /// [`ApplyError::NotFound`], or [`ApplyError::WrongState`] with what can be done instead.
     pub async fn move_subscription(
         &self,
+        actor: &Actor,
         name: &str,
-        to: SubscriptionMove,
+        by: SubscriptionMove,
+        details: SubscriptionDetails,
     ) -> Result<Applied, ApplyError> {
-        self.run(Intent::Move(name.to_owned(), to)).await
+        self.run(actor, Intent::MoveSubscription(name.to_owned(), by, details)).await
+    }
+
+    /// Publishes, deprecates, retires an endpoint, and so on. What is done already is no error.
+    ///
+    /// # Errors
+    /// [`ApplyError::NotFound`], [`ApplyError::WrongState`] with what can be done instead, or
+    /// [`ApplyError::Invalid`] when the successor is not there.
+    pub async fn move_endpoint(
+        &self,
+        actor: &Actor,
+        name: &str,
+        by: EndpointMove,
+        details: EndpointDetails,
+    ) -> Result<Applied, ApplyError> {
+        self.run(actor, Intent::MoveEndpoint(name.to_owned(), by, details)).await
+    }
+
+    /// Ends the subscriptions whose time is over; returns when the next one ends by itself.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn expire_due(&self) -> Result<Option<OffsetDateTime>, ApplyError> {
+        if self.next_due().is_some_and(|due| due <= self.inner.clock.now()) {
+            self.run(&Actor::system("expiry"), Intent::ExpireDue).await?;
+        }
+        Ok(self.next_due())
+    }
+
+    /// When the next subscription ends by itself.
+    fn next_due(&self) -> Option<OffsetDateTime> {
+        lifecycle::next_due(&self.state().resources)
     }
 
     /// Revokes a credential, for ever. Doing it twice is no error.
     ///
     /// # Errors
     /// [`ApplyError::NotFound`].
-    pub async fn revoke_credential(&self, name: &str) -> Result<Applied, ApplyError> {
-        self.run(Intent::RevokeCredential(name.to_owned())).await
+    pub async fn revoke_credential(
+        &self,
+        actor: &Actor,
+        name: &str,
+    ) -> Result<Applied, ApplyError> {
+        self.run(actor, Intent::RevokeCredential(name.to_owned())).await
     }
 
     /// Reads the store and all secrets again, and publishes a snapshot.
@@ -152,6 +221,22 @@ impl Catalog {
         Page { next: last.filter(|_| rest.next().is_some()), items }
     }
 
+    /// Records of the audit.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn audit(&self, query: &AuditQuery) -> Result<Vec<Record>, StoreError> {
+        self.inner.store.records(query).await
+    }
+
+    /// The audit's checkpoints in their order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreError> {
+        self.inner.store.checkpoints().await
+    }
+
     /// The version now, with all that it is made of.
     pub(crate) fn state(&self) -> Arc<State> {
         self.inner.state.read().clone()
@@ -167,21 +252,22 @@ impl Catalog {
         self.inner.snapshots.subscribe()
     }
 
-    async fn run(&self, intent: Intent) -> Result<Applied, ApplyError> {
-        let inner = self.inner.clone();
+    async fn run(&self, actor: &Actor, intent: Intent) -> Result<Applied, ApplyError> {
+        let (inner, actor) = (self.inner.clone(), actor.clone());
         // A task of its own: a caller that goes away between "stored" and "published" must not
         // leave a revocation unpublished.
-        let task = tokio::spawn(async move { inner.run(Arc::new(intent)).await });
+        let task = tokio::spawn(async move { inner.run(actor, intent).await });
         task.await.map_err(|_| ApplyError::Internal)?
     }
 }
 
 impl Inner {
-    async fn run(&self, intent: Arc<Intent>) -> Result<Applied, ApplyError> {
+    async fn run(&self, actor: Actor, intent: Intent) -> Result<Applied, ApplyError> {
         let _writer = self.writer.lock().await;
+        let asked = Arc::new((actor, self.clock.now(), intent));
         let mut retries = 0;
         loop {
-            let Planned { next, change, applied, dry_run } = self.plan(intent.clone()).await?;
+            let Planned { next, change, applied, dry_run } = self.plan(asked.clone()).await?;
             if dry_run || change.is_empty() {
                 return Ok(applied);
             }
@@ -200,10 +286,25 @@ impl Inner {
         }
     }
 
-    async fn plan(&self, intent: Arc<Intent>) -> Result<Planned, ApplyError> {
+    async fn plan(
+        &self,
+        asked: Arc<(Actor, OffsetDateTime, Intent)>,
+    ) -> Result<Planned, ApplyError> {
         let (base, secrets) = (self.state.read().clone(), self.secrets.clone());
-        let planned = off_thread(move || plan(&base, &intent, &secrets)).await;
+        let planned = off_thread(move || {
+            let (actor, now, intent) = asked.as_ref();
+            plan(Ground { base: &base, secrets: &secrets, actor, now: *now }, intent)
+        });
+        let planned = planned.await;
         planned.map_err(|_| ApplyError::Internal)?
+    }
+
+    /// Reads the store again if it is of another version.
+    async fn catch_up(&self, version: u64) -> Result<(), StoreError> {
+        match self.store.version().await? == version {
+            true => Ok(()),
+            false => self.reload().await,
+        }
     }
 
     async fn reload(&self) -> Result<(), StoreError> {
@@ -219,6 +320,23 @@ impl Inner {
         let snapshot = state.snapshot.clone();
         *self.state.write() = Arc::new(state);
         self.snapshots.send_replace(snapshot);
+    }
+}
+
+/// Takes over what other replicas change, until the catalog is gone.
+async fn follow(inner: Weak<Inner>, mut changes: watch::Receiver<u64>) {
+    while changes.changed().await.is_ok() {
+        let heard = *changes.borrow_and_update();
+        let Some(inner) = inner.upgrade() else { return };
+        let _writer = inner.writer.lock().await;
+        // Its own changes are heard of too.
+        let now = inner.state.read().snapshot.version;
+        if heard != 0 && heard <= now {
+            continue;
+        }
+        if let Err(error) = inner.catch_up(now).await {
+            tracing::warn!(%error, "what others changed in the catalog is not taken over yet");
+        }
     }
 }
 

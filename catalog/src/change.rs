@@ -1,9 +1,14 @@
 //! What may be asked of the catalog, what comes of it, and why it may be refused.
 
+use std::collections::BTreeSet;
+
 use crate::{
     Problem,
+    breaks::Breaks,
+    change_report::Verdict,
     document::Document,
-    model::{Kind, SubscriptionState},
+    lifecycle::{EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove},
+    model::{Export, Kind},
     problem::lines,
     secret::SecretText,
     store::StoreError,
@@ -14,6 +19,8 @@ use crate::{
 pub struct ApplyOptions {
     /// Check everything and change nothing.
     pub dry_run: bool,
+    /// Make the change even if it breaks subscribers.
+    pub accept_breaking: bool,
 }
 
 /// What a change did.
@@ -23,12 +30,14 @@ pub struct Applied {
     pub version: u64,
     /// What happened to each resource, in the order of the documents.
     pub resources: Vec<AppliedResource>,
+    /// What it means for subscribers, plan by plan.
+    pub breaks: Vec<Breaks>,
     /// Secrets that were made. They are told once: nothing can tell them again.
     pub secrets: Vec<IssuedSecret>,
 }
 
 /// What happened to one resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AppliedResource {
     /// Its kind.
     pub kind: Kind,
@@ -36,6 +45,17 @@ pub struct AppliedResource {
     pub name: String,
     /// What happened.
     pub action: Action,
+    /// In a dry run: what there is and what there would be.
+    pub sides: Option<Box<Sides>>,
+}
+
+/// What there is and what there would be; absent: nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sides {
+    /// Before the change.
+    pub before: Option<Export>,
+    /// After it.
+    pub after: Option<Export>,
 }
 
 /// What happened to a resource.
@@ -82,12 +102,31 @@ pub enum ApplyError {
     /// The resource does not stand where this can be done.
     #[error("{0}")]
     WrongState(String),
+    /// Documents say states that cannot be reached from where the resources stand.
+    #[error("{}", lines(.0))]
+    WrongStates(Vec<Problem>),
+    /// It would break subscribers, and nobody said that this is meant.
+    #[error("{}", whom(.0))]
+    Breaks(Vec<Breaks>),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The work was broken off by an error of ours.
     #[error("the change was broken off by an internal error; nothing was changed")]
     Internal,
+}
+
+/// Whom a change breaks, in one sentence.
+fn whom(breaks: &[Breaks]) -> String {
+    let breaking = breaks.iter().filter(|breaks| breaks.report.verdict() == Verdict::Breaking);
+    let subscriptions: usize = breaking.clone().map(|breaks| breaks.subscriptions.len()).sum();
+    let endpoints: BTreeSet<_> = breaking.map(|breaks| breaks.endpoint.as_str()).collect();
+    let endpoints = Vec::from_iter(endpoints).join("`, `");
+    format!(
+        "the change breaks {subscriptions} live subscriptions to `{endpoints}`; make a new major \
+         version beside it (an endpoint of its own with an address such as `….v2`), or accept that \
+         it breaks them (`acceptBreaking`)"
+    )
 }
 
 /// A change that was asked for.
@@ -97,40 +136,11 @@ pub(crate) enum Intent {
     /// Delete a resource.
     Delete(Kind, String),
     /// Move a subscription.
-    Move(String, SubscriptionMove),
+    MoveSubscription(String, SubscriptionMove, SubscriptionDetails),
+    /// Move an endpoint.
+    MoveEndpoint(String, EndpointMove, EndpointDetails),
     /// Revoke a credential.
     RevokeCredential(String),
-}
-
-/// Ways to move a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubscriptionMove {
-    /// Stop an active one for now.
-    Suspend,
-    /// Let a suspended one read again.
-    Resume,
-    /// End it.
-    Revoke,
-}
-
-impl SubscriptionMove {
-    /// Where it leads from `state`.
-    ///
-    /// # Errors
-    /// What can be done instead.
-    pub(crate) fn from(self, state: SubscriptionState) -> Result<SubscriptionState, String> {
-        use SubscriptionState::{Active, Pending, Revoked, Suspended};
-        match (self, state) {
-            (SubscriptionMove::Suspend, Active | Suspended) => Ok(Suspended),
-            (SubscriptionMove::Suspend, Pending) => {
-                Err("is pending: nothing can be read yet; revoke it instead".to_owned())
-            }
-            (SubscriptionMove::Resume, Active | Suspended) => Ok(Active),
-            (SubscriptionMove::Resume, Pending) => {
-                Err("is pending; apply it with `state: active` to grant it".to_owned())
-            }
-            (SubscriptionMove::Revoke, _) => Ok(Revoked),
-            (_, Revoked) => Err("is revoked; apply a new subscription instead".to_owned()),
-        }
-    }
+    /// End the subscriptions whose time is over.
+    ExpireDue,
 }

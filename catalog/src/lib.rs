@@ -1,13 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 pub mod activity;
+mod actor;
 pub mod asyncapi;
+pub mod audit;
+mod breaks;
 mod catalog;
 mod chains;
 mod change;
+pub mod change_report;
+mod clock;
 mod described;
 pub mod document;
 mod identities;
+mod lifecycle;
 pub mod model;
 mod plan_change;
 mod problem;
@@ -19,13 +25,15 @@ mod snapshot;
 mod state;
 pub mod store;
 
+pub use actor::{Actor, ActorKind};
+pub use breaks::Breaks;
 pub use catalog::{Catalog, PAGE_ITEMS_MAX, Page};
-pub use change::{
-    Action, Applied, AppliedResource, ApplyError, ApplyOptions, IssuedSecret, SubscriptionMove,
-};
+pub use change::{Action, Applied, AppliedResource, ApplyError, ApplyOptions, IssuedSecret, Sides};
+pub use clock::Clock;
 pub use described::DescribeError;
 pub use document::Document;
 pub use identities::{Ambiguous, Identities};
+pub use lifecycle::{EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove};
 pub use problem::Problem;
 pub use secret::{MasterKey, MasterKeyError, SecretText, Secrets, credential_id};
 pub use snapshot::{Grant, ResolvedCluster, ResolvedEndpoint, Snapshot, SnapshotReceiver};

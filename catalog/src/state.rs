@@ -9,6 +9,7 @@ use std::{
 use policies::HashKey;
 
 use crate::{
+    audit::{SIGNING_KEY, Signer},
     chains::KEY_BYTES_MIN,
     model::SecretSource,
     references::Broken,
@@ -29,6 +30,10 @@ pub(crate) struct State {
     pub(crate) sealed: BTreeMap<String, Sealed>,
     pub(crate) secrets: SecretsBySource,
     pub(crate) snapshot: Arc<Snapshot>,
+    /// Signs the audit's checkpoints; `None`: no change was made yet, or there is no key for it.
+    pub(crate) signer: Option<Arc<Signer>>,
+    /// Why there is none although it was made.
+    signer_problem: Option<String>,
     /// What is wrong already, so that a change is not refused for it.
     pub(crate) broken: Vec<Broken>,
 }
@@ -40,6 +45,7 @@ impl State {
         let Stored { version, resources, sealed } = stored;
         let mut state = State { resources, sealed, ..State::default() };
         state.secrets = state.read_secrets(secrets, |_| None);
+        state.read_signer(secrets);
         let built = resolve::build(before, &state, version);
         state.take(built.snapshot, built.broken);
         state
@@ -47,9 +53,20 @@ impl State {
 
     /// Takes the snapshot that was built of this state.
     pub(crate) fn take(&mut self, mut snapshot: Snapshot, broken: Vec<Broken>) {
+        snapshot.problems.extend(self.signer_problem.clone());
         snapshot.problems.extend(broken.iter().map(ToString::to_string));
         self.snapshot = Arc::new(snapshot);
         self.broken = broken;
+    }
+
+    fn read_signer(&mut self, secrets: &Secrets) {
+        let Some(sealed) = self.sealed.get(SIGNING_KEY) else { return };
+        match secrets.open(SIGNING_KEY, Some(sealed)).and_then(|seed| Signer::from_seed(&seed)) {
+            Ok(signer) => self.signer = Some(Arc::new(signer)),
+            Err(reason) => {
+                self.signer_problem = Some(format!("the audit is not signed: {reason}"));
+            }
+        }
     }
 
     /// Reads the secrets of all sources that resources name; `known` may spare reading one.

@@ -4,7 +4,8 @@
 mod support;
 
 use catalog::{
-    Action, AppliedResource, ApplyError, ApplyOptions, Problem, SubscriptionMove, model::Kind,
+    Action, Actor, AppliedResource, ApplyError, ApplyOptions, Problem, SubscriptionMove,
+    model::Kind,
 };
 use support::{BASE, apply, document, documents, empty, problems, with_base};
 
@@ -55,8 +56,8 @@ async fn one_wrong_document_and_nothing_is_done() {
 #[tokio::test]
 async fn a_dry_run_tells_and_does_nothing() {
     let catalog = empty().await;
-    let options = ApplyOptions { dry_run: true };
-    let applied = catalog.apply(&documents(BASE), options).await.unwrap();
+    let options = ApplyOptions { dry_run: true, ..ApplyOptions::default() };
+    let applied = catalog.apply(&Actor::system("test"), &documents(BASE), options).await.unwrap();
     assert!(applied.resources.iter().all(|resource| resource.action == Action::Created));
     assert!(applied.secrets.is_empty());
     assert_eq!(catalog.snapshot().version, 0);
@@ -80,7 +81,9 @@ async fn what_is_referred_to_cannot_be_deleted() {
         (Kind::Plan, "orders-gold", "shipping-orders"),
         (Kind::Application, "shipping", "shipping-orders"),
     ] {
-        let Err(ApplyError::Referenced(referrers)) = catalog.delete(kind, name).await else {
+        let Err(ApplyError::Referenced(referrers)) =
+            catalog.delete(&Actor::system("test"), kind, name).await
+        else {
             panic!("{kind} {name} was deleted");
         };
         let names = |problem: &Problem| problem.name.as_deref() == Some(by);
@@ -95,9 +98,9 @@ async fn what_is_referred_to_cannot_be_deleted() {
         (Kind::Endpoint, "orders"),
         (Kind::Cluster, "main"),
     ] {
-        catalog.delete(kind, name).await.unwrap();
+        catalog.delete(&Actor::system("test"), kind, name).await.unwrap();
         assert!(catalog.find(kind, name).is_none());
-        let again = catalog.delete(kind, name).await;
+        let again = catalog.delete(&Actor::system("test"), kind, name).await;
         assert!(matches!(again, Err(ApplyError::NotFound { .. })));
     }
     let snapshot = catalog.snapshot();
@@ -113,9 +116,25 @@ async fn an_application_has_one_live_subscription_to_an_endpoint() {
     let found = problems(&catalog, &second).await;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].message.contains("`shipping-orders`"));
-    catalog.move_subscription("shipping-orders", SubscriptionMove::Suspend).await.unwrap();
+    catalog
+        .move_subscription(
+            &Actor::system("test"),
+            "shipping-orders",
+            SubscriptionMove::Suspend,
+            Default::default(),
+        )
+        .await
+        .unwrap();
     problems(&catalog, &second).await; // a suspended one is live
-    catalog.move_subscription("shipping-orders", SubscriptionMove::Revoke).await.unwrap();
+    catalog
+        .move_subscription(
+            &Actor::system("test"),
+            "shipping-orders",
+            SubscriptionMove::Revoke,
+            Default::default(),
+        )
+        .await
+        .unwrap();
     assert!(catalog.snapshot().grant("shipping", "orders").is_none());
     apply(&catalog, &second).await;
     let snapshot = catalog.snapshot();
@@ -125,15 +144,30 @@ async fn an_application_has_one_live_subscription_to_an_endpoint() {
 #[tokio::test]
 async fn a_routine_apply_does_not_undo_a_revocation() {
     let catalog = with_base().await;
-    catalog.revoke_credential("shipping-1").await.unwrap();
-    catalog.move_subscription("shipping-orders", SubscriptionMove::Revoke).await.unwrap();
+    catalog.revoke_credential(&Actor::system("test"), "shipping-1").await.unwrap();
+    catalog
+        .move_subscription(
+            &Actor::system("test"),
+            "shipping-orders",
+            SubscriptionMove::Revoke,
+            Default::default(),
+        )
+        .await
+        .unwrap();
     apply(&catalog, BASE).await;
     let snapshot = catalog.snapshot();
     assert!(snapshot.credentials["shipping-1"].revoked);
     assert!(snapshot.grant("shipping", "orders").is_none());
     let back = document("Credential", "shipping-1", "{application: shipping, revoked: false}");
     problems(&catalog, &back).await;
-    let resumed = catalog.move_subscription("shipping-orders", SubscriptionMove::Resume).await;
+    let resumed = catalog
+        .move_subscription(
+            &Actor::system("test"),
+            "shipping-orders",
+            SubscriptionMove::Resume,
+            Default::default(),
+        )
+        .await;
     assert!(matches!(resumed, Err(ApplyError::WrongState(_))));
 }
 

@@ -75,6 +75,14 @@ async fn an_attribute_that_a_live_subscription_needs_cannot_be_taken_away() {
     let snapshot = catalog.snapshot();
     assert!(snapshot.grant("shipping", "orders").unwrap().chain.is_ok());
     // A revoked subscription needs nothing.
-    catalog.move_subscription("shipping-orders", catalog::SubscriptionMove::Revoke).await.unwrap();
+    catalog
+        .move_subscription(
+            &catalog::Actor::system("test"),
+            "shipping-orders",
+            catalog::SubscriptionMove::Revoke,
+            Default::default(),
+        )
+        .await
+        .unwrap();
     apply(&catalog, &document("Application", "shipping", "{}")).await;
 }

@@ -8,7 +8,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use catalog::{Catalog, MasterKey, Secrets, model::Kind};
+use catalog::{Actor, Catalog, MasterKey, Secrets, model::Kind};
 use support::{BASE, apply, document};
 
 const PLAN: &str = "{endpoint: orders, policies: [pseudonyms]}";
@@ -95,7 +95,7 @@ async fn a_policy_that_nobody_subscribes_to_is_not_forgotten_either() {
     let there = Arc::new(AtomicBool::new(true));
     let catalog = with_key(&there).await;
     for (kind, name) in [(Kind::Subscription, "shipping-orders"), (Kind::Plan, "orders-hashed")] {
-        catalog.delete(kind, name).await.unwrap();
+        catalog.delete(&Actor::system("test"), kind, name).await.unwrap();
     }
     there.store(false, Ordering::SeqCst);
     for _ in 0..3 {

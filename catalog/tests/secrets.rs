@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use catalog::{Catalog, MasterKey, Secrets, credential_id, model::Kind};
+use catalog::{Actor, Catalog, MasterKey, Secrets, credential_id, model::Kind};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use support::{BASE, apply, document, secrets, try_apply, with_base};
 
@@ -132,7 +132,7 @@ async fn revoked_and_expired_credentials_do_not_verify() {
     let moment = time::Duration::nanoseconds(1);
     assert!(credential.verify_at(&secret, expiry - moment));
     assert!(!credential.verify_at(&secret, expiry));
-    catalog.revoke_credential("short").await.unwrap();
+    catalog.revoke_credential(&Actor::system("test"), "short").await.unwrap();
     let credential = catalog.snapshot().credentials["short"].clone();
     assert!(!credential.verify_at(&secret, expiry - moment));
 }

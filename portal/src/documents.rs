@@ -9,11 +9,14 @@ use axum::{
 use catalog::{Document, Problem, document::limits::TEXT_BYTES_MAX};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
 
 use crate::ProblemBody;
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes of what is said with a move.
+const SAID_BYTES_MAX: usize = 64 * 1024;
 /// What the texts are called in problems.
 const SOURCE: &str = "body";
 
@@ -32,7 +35,7 @@ impl<S: Send + Sync> FromRequest<S> for Documents {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemBody> {
         let format = format(request.headers())?;
-        let body = read(request).await?;
+        let body = read(request, TEXT_BYTES_MAX).await?;
         // Reading megabytes of YAML takes a while: not on a thread that serves others.
         let parsed = tokio::task::spawn_blocking(move || parse(format, &body)).await;
         match parsed {
@@ -51,8 +54,29 @@ impl<S: Send + Sync> FromRequest<S> for Foreign {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemBody> {
         format(request.headers())?;
-        let body = read(request).await?;
+        let body = read(request, TEXT_BYTES_MAX).await?;
         text(&body).map(|text| Self(text.to_owned())).map_err(ProblemBody::invalid)
+    }
+}
+
+/// Members that may be said with a request, as JSON; a request without a body says none.
+pub(crate) struct Said<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: Default + DeserializeOwned> FromRequest<S> for Said<T> {
+    type Rejection = ProblemBody;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemBody> {
+        let format = format(request.headers());
+        let body = read(request, SAID_BYTES_MAX).await?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        let Format::Json = format? else {
+            let detail = "Send `Content-Type: application/json`, or no body.";
+            return Err(ProblemBody::bad_request(detail));
+        };
+        let said = serde_json::from_slice(&body).map(Self);
+        said.map_err(|error| ProblemBody::bad_request(format!("The body: {error}.")))
     }
 }
 
@@ -72,15 +96,15 @@ fn format(headers: &HeaderMap) -> Result<Format, ProblemBody> {
     }
 }
 
-async fn read(request: Request) -> Result<Bytes, ProblemBody> {
-    let body = Limited::new(request.into_body(), TEXT_BYTES_MAX);
+async fn read(request: Request, bytes_max: usize) -> Result<Bytes, ProblemBody> {
+    let body = Limited::new(request.into_body(), bytes_max);
     match tokio::time::timeout(BODY_TIMEOUT, body.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ProblemBody::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body_too_large",
             "The body is too large",
-            format!("Send at most {TEXT_BYTES_MAX} bytes; apply the rest separately."),
+            format!("Send at most {bytes_max} bytes; apply the rest separately."),
         )),
         Ok(Err(_)) => Err(ProblemBody::bad_request("The body broke off.")),
         Err(_) => Err(ProblemBody::new(

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod admin_token;
+mod breaks;
+mod by;
 pub mod connect;
 mod documents;
 mod guard;
@@ -10,6 +12,7 @@ mod problem;
 mod routes;
 
 pub use admin_token::{AdminToken, WeakToken};
+pub use breaks::{BreaksBody, FindingBody, SubscriberBody};
 pub use problem::{ErrorBody, ProblemBody};
 
 use std::sync::Arc;

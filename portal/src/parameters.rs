@@ -61,6 +61,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
     }
 }
 
+/// The move in a path.
+pub(crate) struct MoveName(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for MoveName {
+    type Rejection = ProblemBody;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemBody> {
+        path_parameter(parts, state, "move").await.map(Self)
+    }
+}
+
 async fn path_parameter<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,

@@ -7,6 +7,8 @@ use axum::{
 use catalog::{ApplyError, Problem, store::StoreError};
 use http::{HeaderValue, StatusCode, header};
 
+use crate::BreaksBody;
+
 /// A problem document (RFC 9457).
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct ProblemBody {
@@ -24,6 +26,9 @@ pub struct ProblemBody {
     /// Every single thing that is wrong, when there can be several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorBody>,
+    /// Whom the change would break, plan by plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<BreaksBody>,
 }
 
 /// One thing that is wrong with a document, or with what it would break.
@@ -73,7 +78,15 @@ impl ProblemBody {
         detail: impl Into<String>,
     ) -> Self {
         let (kind, status) = (format!("urn:sluicegate:problem:{code}"), status.as_u16());
-        Self { kind, title, status, code, detail: detail.into(), errors: Vec::new() }
+        Self {
+            kind,
+            title,
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            breaks: Vec::new(),
+        }
     }
 
     fn with_errors(mut self, problems: Vec<Problem>) -> Self {
@@ -127,6 +140,23 @@ impl From<ApplyError> for ProblemBody {
                 "The resource does not allow it now",
                 capital(&text),
             ),
+            ApplyError::WrongStates(problems) => Self::new(
+                StatusCode::CONFLICT,
+                "wrong_state",
+                "The resources do not allow it now",
+                "Nothing was changed. `errors` lists the resources and what can be done with them.",
+            )
+            .with_errors(problems),
+            ApplyError::Breaks(breaks) => {
+                let mut problem = Self::new(
+                    StatusCode::CONFLICT,
+                    "breaks_subscribers",
+                    "The change breaks subscribers",
+                    format!("Nothing was changed: {text}."),
+                );
+                problem.breaks = breaks.into_iter().map(BreaksBody::from).collect();
+                problem
+            }
             ApplyError::Store(StoreError::Conflict) => Self::new(
                 StatusCode::CONFLICT,
                 "changed_meanwhile",

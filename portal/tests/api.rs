@@ -65,6 +65,9 @@ async fn without_the_token_nothing_is_told_and_nothing_done() {
             "POST /api/v1/subscriptions/shipping-orders/revoke",
             "POST /api/v1/subscriptions/shipping-orders/suspend",
             "POST /api/v1/subscriptions/shipping-orders/resume",
+            "POST /api/v1/endpoints/orders/deprecate",
+            "GET /api/v1/audit",
+            "GET /api/v1/audit/export",
         ] {
             let answer = api.send(route, &format!("{authorization}{yaml}"), BASE).await;
             answer.problem(401, "unauthorized");

@@ -2,6 +2,7 @@
 //! nothing itself.
 
 mod doors;
+mod expiry;
 mod health;
 pub mod kafka;
 mod tls;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use catalog::activity::Activity;
-use catalog::{Catalog, MasterKey, Secrets};
+use catalog::{Catalog, MasterKey, Secrets, store::PostgresStore};
 use gateway::gateway::{Gateway, GatewayConfig, Listeners};
 use gateway::http::{AdminHandler, BodyError, BoxBody};
 use gateway::kafka::SessionConfig;
@@ -80,6 +81,12 @@ impl Parts {
 pub async fn open_catalog(config: &Config) -> anyhow::Result<Catalog> {
     let master = config.secrets.master_key_file.as_deref().map(MasterKey::read_or_create);
     let secrets = Secrets::new(master.transpose().context("secrets.master_key_file")?);
+    if let Some(file) = &config.store.postgres_url_file {
+        let url = read_secret(file, "store.postgres_url_file")?;
+        let store =
+            PostgresStore::open(&url).await.context("cannot open the catalog's database")?;
+        return Ok(Catalog::with_store(Arc::new(store), secrets).await?);
+    }
     let path = &config.store.path;
     let opened = Catalog::open(path, secrets).await;
     opened.with_context(|| format!("cannot open the catalog {}", path.display()))
@@ -101,6 +108,7 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
         .with_context(|| format!("cannot open the activity {}", file.display()))?;
     let gateway = Gateway::build(gateway_config(&config)?, catalog.subscribe(), counters, sink);
     let gateway = Arc::new(gateway);
+    let expiry = tokio::spawn(expiry::run(catalog.clone()));
     let doors = Arc::new(doors::told(&config, http.local_addr()?, &kafka));
     let portal = admin_token.map(|token| portal_router(catalog, &token, doors)).transpose()?;
     let (stopped, stop) = watch::channel(false);
@@ -121,7 +129,7 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     let in_time = gateway.serve(listeners, shutdown).await?;
     // Health answers until the streams have ended; its own connections are not waited for.
     let _ = stopped.send(true);
-    for task in [Some(beside), own].into_iter().flatten() {
+    for task in [Some(beside), Some(expiry), own].into_iter().flatten() {
         task.abort();
     }
     Ok(in_time)
@@ -186,11 +194,15 @@ async fn bind(key: &str, address: std::net::SocketAddr) -> anyhow::Result<TcpLis
 }
 
 fn read_token(path: &Path) -> anyhow::Result<String> {
+    read_secret(path, "admin.token_file")
+}
+
+fn read_secret(path: &Path, key: &str) -> anyhow::Result<String> {
     use std::io::Read;
     let read = || {
         let mut text = String::new();
         std::fs::File::open(path)?.take(TOKEN_BYTES_MAX).read_to_string(&mut text)?;
         std::io::Result::Ok(text.trim().to_owned())
     };
-    read().with_context(|| format!("admin.token_file: cannot read {}", path.display()))
+    read().with_context(|| format!("{key}: cannot read {}", path.display()))
 }

@@ -268,7 +268,7 @@ fn noun(
 ) -> Option<(Spec, bool, Vec<secrets::WrittenSecret>)> {
     let spec = tree.get_mut("spec")?;
     let written = secrets::take(Owner { kind, name }, spec, findings);
-    let states = ["state", "revoked"].iter().any(|member| spec.get(member).is_some());
+    let states = ["state", "revoked", "lifecycle"].iter().any(|member| spec.get(member).is_some());
     match typed::read(spec, &Place::parse("spec"), |value| Spec::deserialize(kind, value)) {
         Ok(spec) => {
             findings.extend(shape::check(name, &spec));

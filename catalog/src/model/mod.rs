@@ -27,8 +27,8 @@ pub use endpoint::{
 };
 pub use key::{Key, SecretSource};
 pub use kind::Kind;
-pub use plan::{Door, Limits, Plan, parse_replay_window};
+pub use plan::{Approval, Door, Limits, Plan, parse_replay_window};
 pub use policy::Policy;
 pub use resource::{API_VERSION, Export, Metadata, Resource, Spec};
 pub(crate) use resource::{CLUSTER_PASSWORD, CLUSTER_TLS_KEY, KEY_SECRET};
-pub use subscription::{Subscription, SubscriptionState};
+pub use subscription::{Decision, Subscription, SubscriptionState};

@@ -20,6 +20,39 @@ pub struct Plan {
     /// Doors offered; empty: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doors: Vec<Door>,
+    /// How a subscription to it becomes active.
+    #[serde(default, skip_serializing_if = "Approval::is_automatic")]
+    pub approval: Approval,
+    /// What a subscriber agrees to, in Markdown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub terms: String,
+    /// Whether people without a subscription may look at live events through this plan.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preview: bool,
+    /// After how many days a subscription ends; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription_days: Option<u32>,
+    /// Within how many days somebody has to confirm that a subscription is still needed; absent:
+    /// never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recertify_days: Option<u32>,
+}
+
+/// How a subscription becomes active.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Approval {
+    /// At once.
+    #[default]
+    Automatic,
+    /// When the owner has approved it.
+    Owner,
+}
+
+impl Approval {
+    fn is_automatic(&self) -> bool {
+        *self == Self::Automatic
+    }
 }
 
 /// Limits of a plan; absent: unlimited. Burst is one second's worth.

@@ -1,7 +1,9 @@
 //! An application's right to one endpoint under one plan.
 
+use time::OffsetDateTime;
+
 /// A subscription. One live subscription per (application, endpoint): another plan is an update.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Subscription {
     /// The application's name.
@@ -10,9 +12,50 @@ pub struct Subscription {
     pub endpoint: String,
     /// The plan's name; a plan of this endpoint.
     pub plan: String,
+    /// Why it is asked for, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub justification: String,
     /// Where the subscription stands.
     #[serde(default)]
     pub state: SubscriptionState,
+    /// When it was first asked for. The catalog keeps it.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    pub requested_at: Option<OffsetDateTime>,
+    /// The latest decision about it. The catalog keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// When it ends; absent: never.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    pub expires_at: Option<OffsetDateTime>,
+    /// When it ends unless somebody confirms that it is still needed; absent: never.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    pub recertify_by: Option<OffsetDateTime>,
+}
+
+/// Who decided, when and why.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Decision {
+    /// Who.
+    pub by: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Why, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// Where a subscription stands; only an active one may read.
@@ -28,11 +71,34 @@ pub enum SubscriptionState {
     Suspended,
     /// Ended by the owner.
     Revoked,
+    /// Refused by the owner.
+    Rejected,
+    /// Its time is over.
+    Expired,
 }
 
 impl SubscriptionState {
     /// Whether it counts against "one live subscription per (application, endpoint)".
     pub fn is_live(self) -> bool {
-        !matches!(self, SubscriptionState::Revoked)
+        matches!(self, Self::Pending | Self::Active | Self::Suspended)
+    }
+
+    /// As it is written in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Revoked => "revoked",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl Subscription {
+    /// When it ends if nobody does anything; absent: never.
+    pub fn ends_at(&self) -> Option<OffsetDateTime> {
+        [self.expires_at, self.recertify_by].into_iter().flatten().min()
     }
 }

@@ -4,14 +4,19 @@
 //! before. Correctness with several writers comes from that comparison inside the transaction.
 
 pub mod activity;
+mod postgres;
 mod sqlite;
 
 use std::{collections::BTreeMap, fmt, pin::Pin, sync::Arc};
 
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
+use tokio::sync::watch;
+
 use crate::{
-    model::{Kind, Resource},
+    audit::{Checkpoint, Entry, Head, Record, Signer},
+    model::{Kind, Resource, Spec},
     resources::Resources,
     secret::Sealed,
 };
@@ -30,6 +35,41 @@ pub trait Store: Send + Sync + 'static {
     /// Makes a change whole or not at all, if the version still is `expected`; returns the next
     /// version.
     fn commit<'a>(&'a self, expected: u64, change: &'a Change) -> StoreFuture<'a, u64>;
+
+    /// Records of the audit.
+    fn records<'a>(&'a self, query: &'a AuditQuery) -> StoreFuture<'a, Vec<Record>>;
+
+    /// The audit's checkpoints in their order.
+    fn checkpoints(&self) -> StoreFuture<'_, Vec<Checkpoint>>;
+
+    /// Tells that others may have changed the catalog, where others can. The number is a version
+    /// that was heard of; 0: look.
+    fn changes(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
+}
+
+/// Which records of the audit; all that is said must hold.
+#[derive(Clone, Debug, Default)]
+pub struct AuditQuery {
+    /// Of this kind of resource.
+    pub kind: Option<Kind>,
+    /// Of this resource, such as `Subscription/shipping-orders`.
+    pub subject: Option<String>,
+    /// Of this type, such as `io.sluicegate.subscription.approved.v1`.
+    pub event_type: Option<String>,
+    /// By whom.
+    pub actor: Option<String>,
+    /// From this moment on (RFC 3339, UTC).
+    pub since: Option<String>,
+    /// Before this moment (RFC 3339, UTC).
+    pub until: Option<String>,
+    /// Beyond this record in the order asked for.
+    pub after: Option<u64>,
+    /// Whether the oldest come first.
+    pub oldest_first: bool,
+    /// How many at most.
+    pub limit: u32,
 }
 
 /// Why a store did not do it.
@@ -66,9 +106,22 @@ pub struct Change {
     pub(crate) delete: Vec<(Kind, Arc<str>)>,
     pub(crate) seal: Vec<(String, Sealed)>,
     pub(crate) unseal: Vec<String>,
+    /// What the audit is told of it.
+    pub(crate) entries: Vec<Entry>,
+    /// Who signs where the audit stands after it.
+    pub(crate) signer: Option<Arc<Signer>>,
 }
 
 impl Change {
+    /// The records and the checkpoint that it leaves behind `head`: made inside the transaction,
+    /// because the chain has one end.
+    fn records(&self, mut head: Head) -> (Vec<Record>, Option<Checkpoint>) {
+        let records = self.entries.iter().map(|entry| head.append(entry)).collect();
+        let at = self.entries.last().map(|entry| entry.at);
+        let signer = self.signer.as_ref();
+        (records, signer.zip(at).map(|(signer, at)| signer.sign(head, at)))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.put.is_empty() && self.delete.is_empty() && self.seal.is_empty()
     }
@@ -77,5 +130,25 @@ impl Change {
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Change({} put, {} deleted)", self.put.len(), self.delete.len())
+    }
+}
+
+/// A resource from the texts of its row.
+fn resource_of(kind: &str, name: &str, labels: &str, spec: &str) -> Result<Resource, StoreError> {
+    let what = format!("{kind}/{name}");
+    let kind: Kind = kind.parse().map_err(|()| unreadable(&what, "its kind is unknown"))?;
+    let labels = serde_json::from_str(labels).map_err(|error| unreadable(&what, error))?;
+    let mut spec = serde_json::Deserializer::from_str(spec);
+    let spec = Spec::deserialize(kind, &mut spec).map_err(|error| unreadable(&what, error))?;
+    Ok(Resource { labels, spec })
+}
+
+fn unreadable(what: &str, reason: impl fmt::Display) -> StoreError {
+    StoreError::Unreadable { what: what.to_owned(), reason: reason.to_string() }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        StoreError::Database(error.to_string())
     }
 }

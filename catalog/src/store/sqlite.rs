@@ -1,5 +1,7 @@
 //! The catalog in one SQLite file.
 
+mod audit;
+
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
@@ -11,8 +13,9 @@ use sqlx::{
 
 use sqlx::migrate::{MigrateError, Migrator};
 
-use super::{Change, Store, StoreError, StoreFuture, Stored};
+use super::{AuditQuery, Change, Store, StoreError, StoreFuture, Stored, resource_of, unreadable};
 use crate::{
+    audit::{Checkpoint, Record},
     model::{Credential, CredentialKind, Kind, Resource, ScramKeys, Spec, Verifier},
     resources::Resources,
     secret::Sealed,
@@ -124,12 +127,6 @@ pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     options.open(path).map(|_| ())
 }
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        StoreError::Database(error.to_string())
-    }
-}
-
 impl Store for SqliteStore {
     fn load(&self) -> StoreFuture<'_, Stored> {
         Box::pin(async move {
@@ -150,6 +147,14 @@ impl Store for SqliteStore {
             transaction.commit().await?;
             Ok(version)
         })
+    }
+
+    fn records<'a>(&'a self, query: &'a AuditQuery) -> StoreFuture<'a, Vec<Record>> {
+        Box::pin(audit::records(&self.pool, query))
+    }
+
+    fn checkpoints(&self) -> StoreFuture<'_, Vec<Checkpoint>> {
+        Box::pin(audit::checkpoints(&self.pool))
     }
 
     fn commit<'a>(&'a self, expected: u64, change: &'a Change) -> StoreFuture<'a, u64> {
@@ -183,6 +188,7 @@ impl Store for SqliteStore {
                 .bind(number(next)?)
                 .execute(&mut *transaction)
                 .await?;
+            audit::append(&mut transaction, change).await?;
             transaction.commit().await?;
             Ok(next)
         })
@@ -216,15 +222,9 @@ async fn read_resources(transaction: &mut SqliteTransaction<'_>) -> Result<Resou
 }
 
 fn resource(row: &SqliteRow, name: &str) -> Result<Resource, StoreError> {
-    let kind: String = row.try_get("kind")?;
-    let what = format!("{kind}/{name}");
-    let kind: Kind = kind.parse().map_err(|()| unreadable(&what, "its kind is unknown"))?;
-    let labels: String = row.try_get("labels")?;
-    let labels = serde_json::from_str(&labels).map_err(|error| unreadable(&what, error))?;
-    let spec: String = row.try_get("spec")?;
-    let mut spec = serde_json::Deserializer::from_str(&spec);
-    let spec = Spec::deserialize(kind, &mut spec).map_err(|error| unreadable(&what, error))?;
-    Ok(Resource { labels, spec })
+    let (kind, labels, spec): (String, String, String) =
+        (row.try_get("kind")?, row.try_get("labels")?, row.try_get("spec")?);
+    resource_of(&kind, name, &labels, &spec)
 }
 
 fn verifier(row: &SqliteRow) -> Result<Verifier, StoreError> {
@@ -353,10 +353,6 @@ async fn insert_sealed(
 /// SQLite's integers are signed.
 fn number(version: u64) -> Result<i64, StoreError> {
     i64::try_from(version).map_err(|_| unreadable("a version", "it is too large"))
-}
-
-fn unreadable(what: &str, reason: impl std::fmt::Display) -> StoreError {
-    StoreError::Unreadable { what: what.to_owned(), reason: reason.to_string() }
 }
 
 #[cfg(test)]

@@ -2,7 +2,12 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
-use catalog::{Applied, ApplyError, ApplyOptions, Catalog, Document, MasterKey, Problem, Secrets};
+use std::sync::Arc;
+
+use catalog::{
+    Actor, Applied, ApplyError, ApplyOptions, Catalog, Document, MasterKey, Problem, Secrets,
+    store::{PostgresStore, SqliteStore, Store},
+};
 
 /// One of everything that does not need a secret.
 pub const BASE: &str = r#"
@@ -56,7 +61,26 @@ pub fn secrets() -> Secrets {
 }
 
 pub async fn empty() -> Catalog {
-    Catalog::in_memory(secrets()).await.unwrap()
+    Catalog::with_store(store().await, secrets()).await.unwrap()
+}
+
+/// An empty store: SQLite in memory, or a database of its own on the PostgreSQL server that
+/// `SLUICEGATE_TEST_POSTGRES` names (`scripts/with-postgres` starts one).
+pub async fn store() -> Arc<dyn Store> {
+    match std::env::var("SLUICEGATE_TEST_POSTGRES") {
+        Ok(server) => Arc::new(PostgresStore::open(&database(&server).await).await.unwrap()),
+        Err(_) => Arc::new(SqliteStore::in_memory().await.unwrap()),
+    }
+}
+
+/// A new database on a server; its URL.
+pub async fn database(server: &str) -> String {
+    use sqlx::Connection;
+    let name = format!("test_{:016x}", rand::random::<u64>());
+    let mut connection = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::query(create).execute(&mut connection).await.unwrap();
+    format!("{server}/{name}")
 }
 
 pub async fn with_base() -> Catalog {
@@ -78,7 +102,7 @@ pub fn documents(text: &str) -> Vec<Document> {
 
 pub async fn try_apply(catalog: &Catalog, text: &str) -> Result<Applied, ApplyError> {
     let documents = Document::parse_yaml("test.yaml", text).map_err(ApplyError::Invalid)?;
-    catalog.apply(&documents, ApplyOptions::default()).await
+    catalog.apply(&Actor::system("test"), &documents, ApplyOptions::default()).await
 }
 
 pub async fn apply(catalog: &Catalog, text: &str) -> Applied {

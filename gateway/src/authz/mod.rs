@@ -75,6 +75,9 @@ pub enum Denial {
     /// The subscription was suspended.
     #[error("the subscription is suspended")]
     Suspended,
+    /// The subscription's time is over.
+    #[error("the subscription has expired")]
+    Expired,
     /// The endpoint was retired.
     #[error("the endpoint is retired")]
     Retired,
@@ -102,6 +105,7 @@ impl Denial {
             Self::NotFound => "not_found",
             Self::Pending => "subscription_pending",
             Self::Suspended => "subscription_suspended",
+            Self::Expired => "subscription_expired",
             Self::Retired => "endpoint_retired",
             Self::DoorNotOffered { .. } => "door_not_offered",
             Self::Direction => "direction",
@@ -203,11 +207,13 @@ fn permit(
 ) -> Result<Permit, Denial> {
     let expires_at = standing(snapshot, principal)?;
     let grant = snapshot.grant(&principal.application, endpoint).ok_or(Denial::NotFound)?;
-    check(grant, door)?;
+    let ends_at = grant.subscription.ends_at();
+    check(grant, door, ends_at)?;
+    let expires_at = [expires_at, ends_at].into_iter().flatten().min();
     Ok(Permit { grant: Arc::clone(grant), principal: Arc::clone(principal), door, expires_at })
 }
 
-fn check(grant: &Grant, door: Door) -> Result<(), Denial> {
+fn check(grant: &Grant, door: Door, ends_at: Option<OffsetDateTime>) -> Result<(), Denial> {
     match grant.endpoint.spec.lifecycle {
         Lifecycle::Published | Lifecycle::Deprecated => {}
         Lifecycle::Draft => return Err(Denial::NotFound),
@@ -217,7 +223,11 @@ fn check(grant: &Grant, door: Door) -> Result<(), Denial> {
         SubscriptionState::Active => {}
         SubscriptionState::Pending => return Err(Denial::Pending),
         SubscriptionState::Suspended => return Err(Denial::Suspended),
-        SubscriptionState::Revoked => return Err(Denial::NotFound),
+        SubscriptionState::Revoked | SubscriptionState::Rejected => return Err(Denial::NotFound),
+        SubscriptionState::Expired => return Err(Denial::Expired),
+    }
+    if ends_at.is_some_and(|end| end <= OffsetDateTime::now_utc()) {
+        return Err(Denial::Expired);
     }
     let offered = &grant.plan.doors;
     if !offered.is_empty() && !offered.contains(&door) {

@@ -83,11 +83,23 @@ fn the_subscriptions_state_decides() {
         ("pending", Denial::Pending),
         ("suspended", Denial::Suspended),
         ("revoked", Denial::NotFound),
+        ("rejected", Denial::NotFound),
+        ("expired", Denial::Expired),
     ];
     for (state, expected) in states {
         let mut sample = Sample::default();
         sample.subscription["state"] = json!(state);
         assert_denied(state, &sample.snapshot(), &expected);
+    }
+    for end in ["expiresAt", "recertifyBy"] {
+        let mut sample = Sample::default();
+        sample.subscription[end] = json!("2020-01-01T00:00:00Z");
+        assert_denied(end, &sample.snapshot(), &Denial::Expired);
+        // The permit, and with it the connection, ends with the subscription.
+        sample.subscription[end] = json!("2120-01-01T00:00:00Z");
+        let permit = decide(&sample.snapshot(), &principal(), ADDRESS, Door::Sse);
+        let ends = permit.map(|permit| permit.expires_at().map(OffsetDateTime::year));
+        assert_eq!(ends, Ok(Some(2120)), "{end}");
     }
     let mut snapshot = Sample::default().snapshot();
     snapshot.grants.clear();

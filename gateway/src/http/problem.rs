@@ -59,6 +59,7 @@ kinds! {
     TOKEN_REFUSED = 401 "token_refused" "The token was refused";
     SUBSCRIPTION_PENDING = 403 "subscription_pending" "The subscription waits for approval";
     SUBSCRIPTION_SUSPENDED = 403 "subscription_suspended" "The subscription is suspended";
+    SUBSCRIPTION_EXPIRED = 403 "subscription_expired" "The subscription has expired";
     DOOR_NOT_OFFERED = 403 "door_not_offered" "The plan does not offer this way to read";
     NOT_CONSUMABLE = 403 "not_consumable" "The endpoint is only written to";
     NOT_FOUND = 404 "not_found" "There is nothing at this address";
@@ -205,6 +206,10 @@ impl From<Denial> for Problem {
             Denial::Suspended => Self::new(
                 kind::SUBSCRIPTION_SUSPENDED,
                 "The subscription was suspended. Ask the endpoint's owner.",
+            ),
+            Denial::Expired => Self::new(
+                kind::SUBSCRIPTION_EXPIRED,
+                "The subscription's time is over. Renew it, or ask the endpoint's owner.",
             ),
             Denial::Retired => Self::new(
                 kind::ENDPOINT_RETIRED,

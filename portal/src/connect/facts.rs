@@ -143,6 +143,8 @@ fn check(grant: &Grant) -> Result<(), String> {
             return Err(format!("`{name}` is suspended: resume it first."));
         }
         SubscriptionState::Revoked => return Err(format!("`{name}` was revoked.")),
+        SubscriptionState::Rejected => return Err(format!("`{name}` was rejected.")),
+        SubscriptionState::Expired => return Err(format!("`{name}` has expired: renew it.")),
     }
     match grant.endpoint.spec.lifecycle {
         Lifecycle::Published | Lifecycle::Deprecated => {}

@@ -4,7 +4,7 @@ use axum::extract::State;
 use catalog::ApplyOptions;
 
 use super::body::AppliedBody;
-use crate::{PortalState, ProblemBody, documents::Documents, parameters::Parameters};
+use crate::{PortalState, ProblemBody, by::By, documents::Documents, parameters::Parameters};
 
 /// How to apply.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
@@ -14,6 +14,9 @@ pub(crate) struct ApplyParameters {
     /// Check everything and change nothing.
     #[serde(default)]
     dry_run: bool,
+    /// Make the change even if it breaks subscribers.
+    #[serde(default)]
+    accept_breaking: bool,
 }
 
 /// Apply documents
@@ -39,6 +42,11 @@ pub(crate) struct ApplyParameters {
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
+            status = 409,
+            description = "A state that cannot be reached from here, or it breaks subscribers",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
             status = 413, description = "Too large",
             body = ProblemBody, content_type = "application/problem+json"
         ),
@@ -55,10 +63,12 @@ pub(crate) struct ApplyParameters {
 )]
 pub(crate) async fn apply(
     State(state): State<PortalState>,
+    By(actor): By,
     Parameters(parameters): Parameters<ApplyParameters>,
     Documents(documents): Documents,
 ) -> Result<AppliedBody, ProblemBody> {
-    let options = ApplyOptions { dry_run: parameters.dry_run };
-    let applied = state.catalog.apply(&documents, options).await?;
+    let options =
+        ApplyOptions { dry_run: parameters.dry_run, accept_breaking: parameters.accept_breaking };
+    let applied = state.catalog.apply(&actor, &documents, options).await?;
     Ok(applied.into())
 }

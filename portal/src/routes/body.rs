@@ -5,10 +5,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use catalog::{
-    Action, Applied, Page,
+    Action, Applied, Page, Sides,
     model::{Export, Kind},
 };
 use http::{HeaderValue, header};
+
+use crate::BreaksBody;
 
 /// What a change did.
 #[derive(serde::Serialize, utoipa::ToSchema)]
@@ -18,6 +20,9 @@ pub(crate) struct AppliedBody {
     version: u64,
     /// What happened to each resource, in the order of the documents.
     resources: Vec<ActionBody>,
+    /// What it means for subscribers, plan by plan; absent: nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    breaks: Vec<BreaksBody>,
     /// Secrets that were made. They are told once.
     secrets: Vec<SecretBody>,
 }
@@ -33,6 +38,12 @@ struct ActionBody {
     /// `created`, `updated`, `unchanged` or `deleted`.
     #[schema(example = "created")]
     action: &'static str,
+    /// In a dry run: what there is; absent: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<ResourceBody>,
+    /// In a dry run: what there would be; absent: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<ResourceBody>,
 }
 
 /// A secret that was made for a credential.
@@ -54,10 +65,15 @@ impl From<Applied> for AppliedBody {
             Action::Unchanged => "unchanged",
             Action::Deleted => "deleted",
         };
-        let resources = applied.resources.into_iter().map(|resource| ActionBody {
-            kind: resource.kind.name(),
-            name: resource.name,
-            action: action(resource.action),
+        let resources = applied.resources.into_iter().map(|resource| {
+            let Sides { before, after } = resource.sides.map(|sides| *sides).unwrap_or_default();
+            ActionBody {
+                kind: resource.kind.name(),
+                name: resource.name,
+                action: action(resource.action),
+                before: before.map(ResourceBody::from),
+                after: after.map(ResourceBody::from),
+            }
         });
         let secrets = applied.secrets.into_iter().map(|issued| SecretBody {
             credential: issued.credential,
@@ -67,6 +83,7 @@ impl From<Applied> for AppliedBody {
         Self {
             version: applied.version,
             resources: resources.collect(),
+            breaks: applied.breaks.into_iter().map(BreaksBody::from).collect(),
             secrets: secrets.collect(),
         }
     }

@@ -2,9 +2,11 @@
 
 mod apply;
 mod asyncapi;
+mod audit;
 mod body;
 mod change;
 mod connect;
+mod moves;
 mod resource;
 mod version;
 
@@ -23,12 +25,13 @@ pub(crate) fn guarded() -> OpenApiRouter<PortalState> {
         .routes(routes!(apply::apply))
         .routes(routes!(asyncapi::export))
         .routes(routes!(asyncapi::import))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::export))
         .routes(routes!(version::version))
         .routes(routes!(resource::list))
         .routes(routes!(resource::read, resource::delete))
         .routes(routes!(connect::connect))
         .routes(routes!(change::revoke_credential))
-        .routes(routes!(change::suspend_subscription))
-        .routes(routes!(change::resume_subscription))
-        .routes(routes!(change::revoke_subscription))
+        .routes(routes!(moves::subscription))
+        .routes(routes!(moves::endpoint))
 }

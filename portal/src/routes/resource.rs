@@ -6,6 +6,7 @@ use catalog::{ApplyError, PAGE_ITEMS_MAX, model::name::check_name};
 use super::body::{AppliedBody, PageBody, ResourceBody};
 use crate::{
     PortalState, ProblemBody,
+    by::By,
     parameters::{KindOf, Name, Parameters},
 };
 
@@ -134,9 +135,10 @@ pub(crate) async fn read(
 )]
 pub(crate) async fn delete(
     State(state): State<PortalState>,
+    By(actor): By,
     KindOf(kind): KindOf,
     Name(name): Name,
 ) -> Result<AppliedBody, ProblemBody> {
-    let applied = state.catalog.delete(kind, &name).await?;
+    let applied = state.catalog.delete(&actor, kind, &name).await?;
     Ok(applied.into())
 }

@@ -1,13 +1,13 @@
 //! `sluicegate apply`: makes the running server be as documents say.
 
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
-use catalog::document::limits::TEXT_BYTES_MAX;
 use serde_json::Value;
 
+use super::file;
 use super::json::{list, text};
+use crate::client::breaks;
 use crate::client::{Client, Server};
 
 #[derive(clap::Args)]
@@ -20,35 +20,22 @@ pub(super) struct Arguments {
     /// Check everything and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Make the change even if it breaks subscribers
+    #[arg(long)]
+    accept_breaking: bool,
     #[command(flatten)]
     server: Server,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let (name, text) = read(&arguments.file)?;
+    let (name, text) = file::read(&arguments.file)?;
     let client = Client::new(&arguments.server)?;
-    let applied = client.apply(&name, text, arguments.dry_run)?;
+    let applied = client.apply(
+        &name,
+        text,
+        &[("dryRun", arguments.dry_run), ("acceptBreaking", arguments.accept_breaking)],
+    )?;
     print(&applied, arguments.dry_run)
-}
-
-/// The text and what it is called in errors.
-fn read(file: &Path) -> anyhow::Result<(String, String)> {
-    let (name, source): (_, Box<dyn Read>) = if file == Path::new("-") {
-        ("stdin".to_owned(), Box::new(std::io::stdin().lock()))
-    } else {
-        let name = file.display().to_string();
-        let opened = std::fs::File::open(file).with_context(|| format!("cannot open {name}"))?;
-        (name, Box::new(opened))
-    };
-    let mut text = String::new();
-    source
-        .take(TEXT_BYTES_MAX as u64 + 1)
-        .read_to_string(&mut text)
-        .with_context(|| format!("cannot read {name}"))?;
-    if text.len() > TEXT_BYTES_MAX {
-        bail!("{name} has more than {TEXT_BYTES_MAX} bytes: apply its parts one after another");
-    }
-    Ok((name, text))
 }
 
 fn print(applied: &Value, dry_run: bool) -> anyhow::Result<()> {
@@ -56,6 +43,9 @@ fn print(applied: &Value, dry_run: bool) -> anyhow::Result<()> {
     for resource in list(applied, "resources") {
         let [action, kind, name] = ["action", "kind", "name"].map(|member| text(resource, member));
         writeln!(out, "{action:<9} {kind}/{name}")?;
+    }
+    for breaks in list(applied, "breaks") {
+        write!(out, "{}", breaks::told(breaks))?;
     }
     if dry_run {
         writeln!(out, "This was a dry run: nothing was changed.")?;

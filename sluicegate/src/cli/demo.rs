@@ -32,7 +32,7 @@ fn address(text: &str) -> Result<String, String> {
     }
 }
 
-pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // Standard output is for what the demo says.
     // The embedded broker lacks what the gateway warns about; nobody can do anything about it.
     let level = match arguments.kafka {
@@ -40,6 +40,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
         None => LogLevel::Error,
     };
     logging::start(&Log { level, ..Log::default() });
-    let options = Options { kafka: arguments.kafka, json: arguments.json, port: arguments.port };
+    let options =
+        Options { kafka: arguments.kafka.clone(), json: arguments.json, port: arguments.port };
     super::serve::runtime()?.block_on(demo::run(options))
 }

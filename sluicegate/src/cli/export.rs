@@ -1,16 +1,29 @@
-//! `sluicegate export`: an endpoint as a document of another language.
+//! `sluicegate export`: everything as documents that `apply` takes, or an endpoint as a document of
+//! another language.
 
 use std::io::Write;
 
+use catalog::model::Kind;
+
+use super::get;
 use crate::client::{Client, Server};
 
 #[derive(clap::Args)]
-#[command(after_help = "The token is read from SLUICEGATE_TOKEN.\n\n\
-    Examples:\n  sluicegate export asyncapi orders\n  \
-    sluicegate export asyncapi orders --plan orders-partner --spec 2.6.0 -o json")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "The token is read from SLUICEGATE_TOKEN. Secrets are never part of it.\n\n\
+    Examples:\n  sluicegate export > everything.yaml\n  \
+    sluicegate export --kind plan --kind endpoint\n  sluicegate export asyncapi orders\n  \
+    sluicegate export asyncapi orders --plan orders-partner --spec 2.6.0 -o json"
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
-    what: What,
+    what: Option<What>,
+    /// Only resources of this kind; may be said several times
+    #[arg(long, value_parser = get::kind)]
+    kind: Vec<Kind>,
+    #[command(flatten)]
+    server: Server,
 }
 
 #[derive(clap::Subcommand)]
@@ -37,7 +50,9 @@ struct Asyncapi {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let What::Asyncapi(asked) = &arguments.what;
+    let Some(What::Asyncapi(asked)) = &arguments.what else {
+        return resources(arguments);
+    };
     let client = Client::new(&asked.server)?;
     let query = [("version", Some(asked.spec.as_str())), ("plan", asked.plan.as_deref())];
     let document = client.asyncapi(&asked.endpoint, &query)?;
@@ -46,5 +61,23 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         _ => yaml_serde::to_string(&document)?,
     };
     std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+/// Resources in an order in which each refers to those before it, by name within a kind.
+fn resources(asked: &Arguments) -> anyhow::Result<()> {
+    let client = Client::new(&asked.server)?;
+    let mut out = std::io::stdout().lock();
+    let mut first = true;
+    for kind in Kind::ALL {
+        if !asked.kind.is_empty() && !asked.kind.contains(&kind) {
+            continue;
+        }
+        for resource in client.list(kind.plural())? {
+            let separator = if first { "" } else { "---\n" };
+            first = false;
+            write!(out, "{separator}{}", yaml_serde::to_string(&resource)?)?;
+        }
+    }
     Ok(())
 }

@@ -35,8 +35,11 @@ enum Output {
     Json,
 }
 
-/// Any case, singular or plural.
-fn kind(text: &str) -> Result<Kind, String> {
+/// The kind of a name in any case, singular or plural.
+///
+/// # Errors
+/// Which kinds there are.
+pub(super) fn kind(text: &str) -> Result<Kind, String> {
     let same = |name: &str| name.eq_ignore_ascii_case(text);
     Kind::ALL
         .into_iter()

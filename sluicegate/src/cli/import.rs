@@ -1,10 +1,11 @@
 //! `sluicegate import`: endpoints out of a document of another language.
 
-use std::io::{Read, Write};
+use std::io::Write;
+use std::path::Path;
 
-use anyhow::Context;
 use serde_json::Value;
 
+use super::file;
 use super::json::{list, text};
 use crate::client::{Client, Server};
 
@@ -42,7 +43,7 @@ struct Asyncapi {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let What::Asyncapi(asked) = &arguments.what;
     let client = Client::new(&asked.server)?;
-    let document = read(&asked.file)?;
+    let (_, document) = file::read(Path::new(&asked.file))?;
     let imported = client.import_asyncapi(&asked.file, document, asked.cluster.as_deref())?;
     let mut report = std::io::stderr().lock();
     for note in list(&imported, "report") {
@@ -55,21 +56,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if !asked.apply {
         return Ok(out.write_all(documents.as_bytes())?);
     }
-    let applied = client.apply(&asked.file, documents, false)?;
+    let applied = client.apply(&asked.file, documents, &[])?;
     for resource in list(&applied, "resources") {
         let (kind, name) = (text(resource, "kind"), text(resource, "name"));
         writeln!(out, "{kind}/{name} {}", text(resource, "action"))?;
     }
     Ok(())
-}
-
-fn read(file: &str) -> anyhow::Result<String> {
-    if file == "-" {
-        let mut document = String::new();
-        std::io::stdin().lock().read_to_string(&mut document).context("standard input")?;
-        return Ok(document);
-    }
-    std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))
 }
 
 fn line(file: &str, note: &Value) -> String {

@@ -1,16 +1,24 @@
 //! The command line: what can be typed, and the exit code it ends with.
 //!
-//! Exit codes: 0 done, 1 it failed, 2 the command line was wrong.
+//! Exit codes: 0 done, 1 it failed, 2 the command line was wrong; `diff` has its own.
 
 mod apply;
+mod audit;
 mod check_config;
+mod completion;
 mod connect;
+mod delete;
 mod demo;
+mod diff;
 mod export;
+mod file;
 mod get;
 mod import;
 mod json;
+mod moves;
 mod serve;
+mod subscribe;
+mod validate;
 mod version;
 
 use std::io::Write;
@@ -42,16 +50,52 @@ enum Command {
     Serve(serve::Arguments),
     /// Make the running server be as documents say
     Apply(apply::Arguments),
+    /// Show what applying documents would change
+    Diff(diff::Arguments),
+    /// Look at documents without a server
+    Validate(validate::Arguments),
     /// Show resources of the running server
     Get(get::Arguments),
+    /// Delete resources that nothing refers to
+    Delete(delete::Arguments),
+    /// Ask for a subscription of an application to an endpoint
+    Subscribe(subscribe::Arguments),
+    /// Replace a secret by a new one, both working for a while
+    Rotate(subscribe::Rotation),
+    /// Grant a subscription that waits for its owner
+    Approve(moves::OfSubscription),
+    /// Refuse a subscription that waits for its owner
+    Reject(moves::OfSubscription),
+    /// Stop a subscription for now
+    Suspend(moves::OfSubscription),
+    /// Let a suspended subscription read again
+    Resume(moves::OfSubscription),
+    /// Confirm that a subscription is still needed
+    Recertify(moves::OfSubscription),
+    /// Ask again for a subscription that was rejected or has expired
+    Renew(moves::OfSubscription),
+    /// End a subscription, or a credential, for ever
+    Revoke(moves::Revocation),
+    /// Offer an endpoint
+    Publish(moves::OfEndpoint),
+    /// Take back an endpoint that nobody has subscribed to
+    Withdraw(moves::OfEndpoint),
+    /// Go on serving an endpoint, and offer it no longer
+    Deprecate(moves::Deprecation),
+    /// End an endpoint
+    Retire(moves::OfEndpoint),
+    /// Read and verify who did what
+    Audit(audit::Arguments),
     /// Print a complete program or configuration for a client of a subscription
     Connect(connect::Arguments),
-    /// Print an endpoint as a document of another language
+    /// Print everything as documents, or an endpoint as a document of another language
     Export(export::Arguments),
     /// Make drafts of endpoints out of a document of another language
     Import(import::Arguments),
     /// Read a configuration file, say what is wrong with it, open nothing
     CheckConfig(check_config::Arguments),
+    /// Print a script that completes commands in a shell
+    Completion(completion::Arguments),
     /// Print the version
     Version,
 }
@@ -60,23 +104,55 @@ enum Command {
 pub fn run() -> ExitCode {
     // The first to come wins; there is no other.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let outcome = match Cli::parse().command {
-        Command::Demo(arguments) => demo::run(arguments),
-        Command::Serve(arguments) => serve::run(&arguments),
-        Command::Apply(arguments) => apply::run(&arguments),
-        Command::Get(arguments) => get::run(&arguments),
-        Command::Connect(arguments) => connect::run(&arguments),
-        Command::Export(arguments) => export::run(&arguments),
-        Command::Import(arguments) => import::run(&arguments),
-        Command::CheckConfig(arguments) => check_config::run(&arguments),
-        Command::Version => version::run(),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+    match run_command(&Cli::parse().command) {
+        Ok(code) => code,
+        Err((error, code)) => {
             // Nothing is left to tell when even standard error is closed.
             let _ = writeln!(std::io::stderr(), "sluicegate: {error:#}");
-            ExitCode::FAILURE
+            code
         }
+    }
+}
+
+fn run_command(command: &Command) -> Result<ExitCode, (anyhow::Error, ExitCode)> {
+    if let Command::Diff(arguments) = command {
+        return diff::run(arguments).map_err(|error| (error, ExitCode::from(2)));
+    }
+    let done = done(command);
+    done.map(|()| ExitCode::SUCCESS).map_err(|error| (error, ExitCode::FAILURE))
+}
+
+fn done(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Apply(arguments) => apply::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments).map(drop),
+        Command::Validate(arguments) => validate::run(arguments),
+        Command::Get(arguments) => get::run(arguments),
+        Command::Delete(arguments) => delete::run(arguments),
+        Command::Subscribe(asked) => subscribe::run(asked),
+        Command::Rotate(asked) => subscribe::rotate(asked),
+        Command::Approve(asked) => moves::subscription("approve", asked),
+        Command::Reject(asked) => moves::subscription("reject", asked),
+        Command::Suspend(asked) => moves::subscription("suspend", asked),
+        Command::Resume(asked) => moves::subscription("resume", asked),
+        Command::Recertify(asked) => moves::subscription("recertify", asked),
+        Command::Renew(asked) => moves::subscription("renew", asked),
+        Command::Revoke(asked) => moves::revoke(asked),
+        Command::Publish(asked) => moves::endpoint("publish", asked),
+        Command::Withdraw(asked) => moves::endpoint("withdraw", asked),
+        Command::Deprecate(asked) => moves::deprecate(asked),
+        Command::Retire(asked) => moves::endpoint("retire", asked),
+        Command::Audit(arguments) => audit::run(arguments),
+        Command::Connect(arguments) => connect::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
+        Command::CheckConfig(arguments) => check_config::run(arguments),
+        Command::Completion(arguments) => {
+            completion::run(arguments);
+            Ok(())
+        }
+        Command::Version => version::run(),
     }
 }

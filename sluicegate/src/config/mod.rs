@@ -101,8 +101,12 @@ pub struct Metrics {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
-    /// The SQLite file; created when missing.
+    /// The SQLite file; created when missing. What happened (usage, refusals) is kept beside it,
+    /// also when the catalog itself is elsewhere.
     pub path: PathBuf,
+    /// File with the `postgres://` URL of the database that several replicas share, instead of the
+    /// SQLite file.
+    pub postgres_url_file: Option<PathBuf>,
 }
 
 impl Store {
@@ -213,7 +217,7 @@ impl Default for Metrics {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { path: "sluicegate.db".into() }
+        Self { path: "sluicegate.db".into(), postgres_url_file: None }
     }
 }
 

@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail};
 use catalog::model::Kind;
 use catalog::{
-    Applied, ApplyError, ApplyOptions, Catalog, Document, IssuedSecret, MasterKey, Problem, Secrets,
+    Actor, Applied, ApplyError, ApplyOptions, Catalog, Document, IssuedSecret, MasterKey, Problem,
+    Secrets,
 };
 use serde_json::Value;
 
@@ -37,7 +38,7 @@ pub(super) async fn catalog(folder: &Path, bootstrap: &str) -> anyhow::Result<(C
         let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
         anyhow!("the demo's documents: {}", lines.join("\n"))
     })?;
-    let applied = catalog.apply(&documents, ApplyOptions::default()).await;
+    let applied = catalog.apply(&Actor::system("demo"), &documents, ApplyOptions::default()).await;
     let applied = applied.map_err(|error: ApplyError| anyhow!("the demo's documents: {error}"))?;
     if let Some(problem) = catalog.snapshot().problems.first() {
         bail!("the demo's catalog: {problem}");

@@ -142,6 +142,18 @@ pub enum Lifecycle {
     Retired,
 }
 
+impl Lifecycle {
+    /// As it is written in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+            Self::Deprecated => "deprecated",
+            Self::Retired => "retired",
+        }
+    }
+}
+
 /// Reads a day such as `2027-01-31`.
 pub(crate) fn parse_day(text: &str) -> Option<Date> {
     Date::parse(text, day::DAY).ok()

@@ -1,4 +1,4 @@
-use catalog::{Catalog, Document, MasterKey, Secrets};
+use catalog::{Actor, Catalog, Document, MasterKey, Secrets};
 use rcgen::{CertificateParams, DistinguishedName as Dn, DnType, KeyPair, SanType};
 
 use super::*;
@@ -84,7 +84,7 @@ async fn snapshot(credentials: &[(&str, &str)]) -> Catalog {
     let secrets = Secrets::with_environment(Some(MasterKey::new(&[7; 32]).unwrap()), |_| None);
     let catalog = Catalog::in_memory(secrets).await.unwrap();
     let documents = Document::parse_yaml("t", &text).unwrap();
-    catalog.apply(&documents, Default::default()).await.unwrap();
+    catalog.apply(&Actor::system("test"), &documents, Default::default()).await.unwrap();
     catalog
 }
 
@@ -102,7 +102,7 @@ async fn a_certificate_is_the_credentials_that_names_it() {
         let principal = by_certificate(&catalog.snapshot(), &read).unwrap();
         assert_eq!((&*principal.application, &*principal.credential), ("app", "c"), "{rule}");
         assert_eq!(principal.expires_at, Some(read.expires_at));
-        catalog.revoke_credential("c").await.unwrap();
+        catalog.revoke_credential(&Actor::system("test"), "c").await.unwrap();
         let refused = by_certificate(&catalog.snapshot(), &read);
         assert_eq!(refused, Err(AuthnError::Unmatched), "{rule}");
     }
@@ -126,7 +126,7 @@ async fn two_credentials_or_none_are_nobody() {
     let catalog = snapshot(&two).await;
     let snapshot = catalog.snapshot();
     assert_eq!(by_certificate(&snapshot, &read), Err(AuthnError::Unmatched));
-    catalog.revoke_credential("b").await.unwrap();
+    catalog.revoke_credential(&Actor::system("test"), "b").await.unwrap();
     let snapshot = catalog.snapshot();
     assert_eq!(by_certificate(&snapshot, &read).unwrap().credential, "a");
     let over = OffsetDateTime::from_unix_timestamp(1).unwrap();

@@ -65,6 +65,7 @@ fn denials_and_read_errors_have_their_kinds() {
         (Denial::NotFound, kind::ENDPOINT_NOT_FOUND),
         (Denial::Pending, kind::SUBSCRIPTION_PENDING),
         (Denial::Suspended, kind::SUBSCRIPTION_SUSPENDED),
+        (Denial::Expired, kind::SUBSCRIPTION_EXPIRED),
         (Denial::Retired, kind::ENDPOINT_RETIRED),
         (Denial::Credential, kind::CREDENTIAL_REFUSED),
         (Denial::NoChain, kind::POLICY_UNAVAILABLE),

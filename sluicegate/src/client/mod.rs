@@ -1,7 +1,9 @@
 //! The administration interface as the command line uses it: one request at a time, and errors
 //! that say what to do. It knows `/api/v1` and nothing of what the resources mean.
 
-use std::fmt::Write;
+pub mod breaks;
+mod told;
+
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -12,6 +14,8 @@ use serde_json::Value;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The server gives a body 60 s to arrive; the answer follows at once.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
+/// Answers of many lines: an audit of years.
+const LONG_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// A page of 1,000 resources stays far below this.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// Resources asked for at once: the most that the interface gives.
@@ -69,12 +73,17 @@ impl Client {
     ///
     /// # Errors
     /// What the server refuses, with every place that is wrong.
-    pub fn apply(&self, name: &str, text: String, dry_run: bool) -> anyhow::Result<Value> {
+    pub fn apply(
+        &self,
+        name: &str,
+        text: String,
+        options: &[(&str, bool)],
+    ) -> anyhow::Result<Value> {
         let json = text.trim_start().starts_with(['{', '[']);
         let content_type = if json { "application/json" } else { "application/yaml" };
         let request = self
             .request(Method::POST, &["apply"])?
-            .query(&[("dryRun", dry_run)])
+            .query(options)
             .header("content-type", content_type)
             .body(text);
         self.send(request, name)
@@ -111,6 +120,72 @@ impl Client {
             }
             cursor = next;
         }
+    }
+
+    /// What a path answers; parameters without a value are left out. `name` stands for it in
+    /// errors.
+    ///
+    /// # Errors
+    /// Why it answers nothing.
+    pub fn read(
+        &self,
+        path: &[&str],
+        query: &[(&str, Option<&str>)],
+        name: &str,
+    ) -> anyhow::Result<Value> {
+        let query: Vec<_> = query.iter().filter(|(_, value)| value.is_some()).collect();
+        self.send(self.request(Method::GET, path)?.query(&query), name)
+    }
+
+    /// Asks for a change: moves and revocations.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn act(&self, path: &[&str], said: &Value, name: &str) -> anyhow::Result<Value> {
+        self.send(self.request(Method::POST, path)?.json(said), name)
+    }
+
+    /// Deletes a resource.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn delete(&self, kinds: &str, name: &str) -> anyhow::Result<Value> {
+        self.send(self.request(Method::DELETE, &[kinds, name])?, name)
+    }
+
+    /// The lines of a long answer, one after the other.
+    ///
+    /// # Errors
+    /// Why there is none, or the reader's own.
+    pub fn lines(
+        &self,
+        path: &[&str],
+        mut see: impl FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let request = self.request(Method::GET, path)?.timeout(LONG_TIMEOUT);
+        self.runtime.block_on(async {
+            let mut response = request.send().await.map_err(|e| self.unreachable(e.into()))?;
+            match response.status() {
+                status if status.is_success() => {}
+                StatusCode::UNAUTHORIZED => bail!("{}", self.unauthorized()),
+                status => bail!("{} answered {status}", self.shown()),
+            }
+            let mut rest = Vec::new();
+            while let Some(chunk) = response.chunk().await? {
+                let mut lines = chunk.split(|byte| *byte == b'\n').peekable();
+                while let Some(line) = lines.next() {
+                    rest.extend_from_slice(line);
+                    if rest.len() > ANSWER_BYTES_MAX {
+                        bail!("a line has more than {ANSWER_BYTES_MAX} bytes");
+                    }
+                    if lines.peek().is_some() {
+                        see(&rest)?;
+                        rest.clear();
+                    }
+                }
+            }
+            if rest.is_empty() { Ok(()) } else { see(&rest) }
+        })
     }
 
     /// How a subscription is connected; parameters without a value are left out.
@@ -180,7 +255,9 @@ impl Client {
         match parsed {
             Some(answer) if status.is_success() => Ok(answer),
             _ if status == StatusCode::UNAUTHORIZED => bail!("{}", self.unauthorized()),
-            Some(problem) if problem.get("title").is_some() => bail!("{}", told(&problem, name)),
+            Some(problem) if problem.get("title").is_some() => {
+                bail!("{}", told::told(&problem, name))
+            }
             _ => bail!(
                 "{} answered {status}, which the administration interface never does: is \
                  SLUICEGATE_URL the address of a Sluicegate server with `admin.token_file` set?",
@@ -230,47 +307,4 @@ async fn exchange(request: RequestBuilder) -> anyhow::Result<(StatusCode, Vec<u8
         body.extend_from_slice(&chunk);
     }
     Ok((response.status(), body))
-}
-
-/// A problem document for people: its title, then every single error at its place.
-fn told(problem: &Value, source: &str) -> String {
-    let text = |value: &Value, member: &str| {
-        let text = value.get(member).and_then(Value::as_str);
-        text.unwrap_or_default().to_owned()
-    };
-    let errors = problem.get("errors").and_then(Value::as_array);
-    let Some(errors) = errors.filter(|errors| !errors.is_empty()) else {
-        return text(problem, "detail");
-    };
-    let mut told = format!("{}; nothing was changed:", text(problem, "title"));
-    for error in errors {
-        // Writing to a string cannot fail.
-        let _ = write!(told, "\n  {}", place(error, source));
-        for member in [resource(error), text(error, "path")] {
-            if !member.is_empty() {
-                let _ = write!(told, "{member}: ");
-            }
-        }
-        told.push_str(&text(error, "message"));
-    }
-    told
-}
-
-fn resource(error: &Value) -> String {
-    let member = |name| error.get(name).and_then(Value::as_str);
-    match (member("kind"), member("name")) {
-        (Some(kind), Some(name)) => format!("{kind}/{name}"),
-        _ => String::new(),
-    }
-}
-
-/// `file:line:column: `, as editors and terminals can follow it.
-fn place(error: &Value, source: &str) -> String {
-    let number = |name| error.get(name).and_then(Value::as_u64);
-    match (number("line"), number("column"), number("document")) {
-        (Some(line), Some(column), _) => format!("{source}:{line}:{column}: "),
-        (Some(line), None, _) => format!("{source}:{line}: "),
-        (None, _, Some(document)) => format!("{source}: document {document}: "),
-        (None, _, None) => String::new(),
-    }
 }

@@ -1,23 +1,23 @@
-//! Works out a change on a copy of the state: what differs, whether the whole still is right, and
-//! what the store has to write. Writes nothing itself; waits for nothing but secret files.
+//! One change on its way: what it puts and deletes, and everything wrong with it.
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
+use super::{Ground, Planned};
 use crate::{
     Problem,
-    change::{
-        Action, Applied, AppliedResource, ApplyError, ApplyOptions, Intent, IssuedSecret,
-        SubscriptionMove,
-    },
+    audit::{self, SIGNING_KEY, Signer},
+    breaks::{self, Breaks},
+    change::{Action, Applied, AppliedResource, ApplyError, IssuedSecret, Sides},
+    change_report::Verdict,
     document::{Document, Place, WrittenSecret, limits::PROBLEMS_MAX},
     model::{CredentialKind, Kind, Resource, SecretSource, Spec, Verifier},
-    references::{self, Broken},
+    references::Broken,
     resolve,
-    resources::Resources,
-    secret::{Owner, SecretText, Secrets, new_credential_secret},
+    resources::{Resources, export},
+    secret::{Owner, SecretText, new_credential_secret},
     state::State,
     store::Change,
 };
@@ -25,150 +25,72 @@ use crate::{
 /// Random bytes of a hash key that is made here.
 const GENERATED_KEY_BYTES: usize = 32;
 
-/// A change that is right and ready to be written.
-pub(crate) struct Planned {
-    pub(crate) next: State,
-    pub(crate) change: Change,
-    pub(crate) applied: Applied,
-    pub(crate) dry_run: bool,
-}
-
-/// Works out a change.
-pub(crate) fn plan(
-    base: &State,
-    intent: &Intent,
-    secrets: &Secrets,
-) -> Result<Planned, ApplyError> {
-    match intent {
-        Intent::Apply(documents, options) => apply(base, documents, *options, secrets),
-        Intent::Delete(kind, name) => delete(base, *kind, name, secrets),
-        Intent::Move(name, to) => move_subscription(base, name, *to, secrets),
-        Intent::RevokeCredential(name) => revoke_credential(base, name, secrets),
-    }
-}
-
-fn apply(
-    base: &State,
-    documents: &[Document],
-    options: ApplyOptions,
-    secrets: &Secrets,
-) -> Result<Planned, ApplyError> {
-    let mut work = Work::new(base, secrets);
-    let mut seen = HashMap::new();
-    for document in documents {
-        match seen.insert((document.kind, document.name.as_str()), document) {
-            Some(earlier) => {
-                let message = format!("comes twice; the other is in {:?}", earlier.origin);
-                work.problem(document, "metadata.name", message);
-            }
-            None => work.document(document, options.dry_run),
-        }
-    }
-    work.finish(&seen, options.dry_run).map_err(ApplyError::Invalid)
-}
-
-fn delete(base: &State, kind: Kind, name: &str, secrets: &Secrets) -> Result<Planned, ApplyError> {
-    let mut work = Work::new(base, secrets);
-    let not_found = || ApplyError::NotFound { kind, name: name.to_owned() };
-    work.next.resources.remove(kind, name).ok_or_else(not_found)?;
-    let referrers = references::referrers(&work.next.resources, kind, name);
-    if !referrers.is_empty() {
-        let referrers = referrers.into_iter().take(PROBLEMS_MAX);
-        return Err(ApplyError::Referenced(referrers.map(elsewhere).collect()));
-    }
-    work.change.delete.push((kind, name.into()));
-    work.drop_sealed(Owner { kind, name }, None);
-    work.note(kind, name, Action::Deleted);
-    work.finish(&HashMap::new(), false).map_err(ApplyError::Referenced)
-}
-
-fn move_subscription(
-    base: &State,
-    name: &str,
-    to: SubscriptionMove,
-    secrets: &Secrets,
-) -> Result<Planned, ApplyError> {
-    let mut resource = existing(base, Kind::Subscription, name)?;
-    if let Spec::Subscription(subscription) = &mut resource.spec {
-        subscription.state = to
-            .from(subscription.state)
-            .map_err(|why| ApplyError::WrongState(format!("Subscription `{name}` {why}")))?;
-    }
-    edit(base, name, resource, secrets)
-}
-
-fn revoke_credential(base: &State, name: &str, secrets: &Secrets) -> Result<Planned, ApplyError> {
-    let mut resource = existing(base, Kind::Credential, name)?;
-    if let Spec::Credential(credential) = &mut resource.spec {
-        credential.revoked = true;
-    }
-    edit(base, name, resource, secrets)
-}
-
-fn existing(base: &State, kind: Kind, name: &str) -> Result<Resource, ApplyError> {
-    let found = base.resources.find(kind, name);
-    let not_found = || ApplyError::NotFound { kind, name: name.to_owned() };
-    found.map(|resource| Resource::clone(resource)).ok_or_else(not_found)
-}
-
-fn edit(
-    base: &State,
-    name: &str,
-    resource: Resource,
-    secrets: &Secrets,
-) -> Result<Planned, ApplyError> {
-    let mut work = Work::new(base, secrets);
-    work.put(name, resource, false);
-    work.finish(&HashMap::new(), false).map_err(ApplyError::Invalid)
-}
-
 /// Documents by what they describe.
-type Seen<'d> = HashMap<(Kind, &'d str), &'d Document>;
+pub(super) type Seen<'d> = HashMap<(Kind, &'d str), &'d Document>;
 
-struct Work<'a> {
-    base: &'a State,
-    secrets: &'a Secrets,
-    next: State,
-    change: Change,
+/// A change that is being worked out.
+pub(super) struct Work<'a> {
+    pub(super) ground: Ground<'a>,
+    pub(super) next: State,
+    pub(super) change: Change,
     applied: Applied,
     problems: Vec<Problem>,
+    /// Moves that no table has: told when nothing else is wrong.
+    wrong_states: Vec<Problem>,
+    /// New subscriptions, and whether their documents say how they stand.
+    pub(super) begun: Vec<(String, bool)>,
+    /// Whether subscribers may be broken. Moves are: they have tables of their own.
+    pub(super) accept_breaking: bool,
     /// Secrets that came with the documents, by their name in the encrypted store.
     fresh: HashMap<String, SecretText>,
     touched: HashSet<(Kind, String)>,
 }
 
 impl<'a> Work<'a> {
-    fn new(base: &'a State, secrets: &'a Secrets) -> Self {
+    pub(super) fn new(ground: Ground<'a>) -> Self {
         Self {
-            base,
-            secrets,
-            next: base.clone(),
+            ground,
+            next: ground.base.clone(),
             change: Change::default(),
             applied: Applied::default(),
             problems: Vec::new(),
+            wrong_states: Vec::new(),
+            begun: Vec::new(),
+            accept_breaking: true,
             fresh: HashMap::new(),
             touched: HashSet::new(),
         }
     }
 
-    fn problem(&mut self, document: &Document, member: &str, message: String) {
+    pub(super) fn problem(&mut self, document: &Document, member: &str, message: String) {
         if self.problems.len() < PROBLEMS_MAX {
-            let resource = Some((document.kind, document.name.as_str()));
-            let place = Place::parse(member);
-            self.problems.push(document.origin.problem(resource, &place, message));
+            self.problems.push(placed(document, member, message));
         }
     }
 
-    fn note(&mut self, kind: Kind, name: &str, action: Action) {
-        self.touched.insert((kind, name.to_owned()));
-        self.applied.resources.push(AppliedResource { kind, name: name.to_owned(), action });
+    /// The document says a state that cannot be reached.
+    pub(super) fn wrong_state(&mut self, document: &Document, member: &str, message: String) {
+        if self.wrong_states.len() < PROBLEMS_MAX {
+            self.wrong_states.push(placed(document, member, message));
+        }
     }
 
-    fn document(&mut self, document: &Document, dry_run: bool) {
+    pub(super) fn note(&mut self, kind: Kind, name: &str, action: Action) {
+        self.touched.insert((kind, name.to_owned()));
+        let name = name.to_owned();
+        self.applied.resources.push(AppliedResource { kind, name, action, sides: None });
+    }
+
+    /// Takes a document in.
+    pub(super) fn document(&mut self, document: &Document, dry_run: bool) {
         let mut resource = document.resource.clone();
-        let old = self.base.resources.find(document.kind, &document.name).cloned();
-        if let Some(old) = &old {
-            self.keep_state(document, old, &mut resource);
+        let old = self.ground.base.resources.find(document.kind, &document.name).cloned();
+        match &old {
+            Some(old) => self.keep_state(document, old, &mut resource),
+            None if document.kind == Kind::Subscription => {
+                self.begun.push((document.name.clone(), document.states));
+            }
+            None => {}
         }
         if let Spec::Credential(credential) = &mut resource.spec
             && credential.kind() == CredentialKind::Secret
@@ -189,44 +111,11 @@ impl<'a> Work<'a> {
         self.put(&document.name, resource, self.change.seal.len() > sealed_before);
     }
 
-    /// What a document leaves unsaid stays as it is: a routine apply must not undo a revocation.
-    fn keep_state(&mut self, document: &Document, old: &Resource, new: &mut Resource) {
-        match (&old.spec, &mut new.spec) {
-            (Spec::Subscription(old), Spec::Subscription(new)) if !document.states => {
-                new.state = old.state;
-            }
-            (Spec::Credential(old), Spec::Credential(new)) => {
-                new.verifier.clone_from(&old.verifier);
-                if !document.states {
-                    new.revoked = old.revoked;
-                }
-                if old.revoked && !new.revoked {
-                    let message = "was revoked and never works again; make a new credential";
-                    self.problem(document, "spec.revoked", message.to_owned());
-                }
-                if old.kind() != new.kind() {
-                    let message = "is of another kind (secret, oauth, certificate) than it was; \
-                                   make a new credential";
-                    self.problem(document, "spec", message.to_owned());
-                }
-                if old.application != new.application {
-                    let message = format!(
-                        "is a credential of Application `{}`, whose secret is in its hands; make a \
-                         new credential",
-                        old.application
-                    );
-                    self.problem(document, "spec.application", message);
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// Seals a secret that came with a document, if it is not there already.
     fn seal(&mut self, written: &WrittenSecret, dry_run: bool) -> Result<(), String> {
-        let master = self.secrets.master()?;
+        let master = self.ground.secrets.master()?;
         let name = &written.store_name;
-        let stored = self.base.sealed.get(name);
+        let stored = self.ground.base.sealed.get(name);
         let text = match (&written.text, stored) {
             (None, Some(_)) => return Ok(()), // made at an earlier apply
             (None, None) => generate_key(),
@@ -244,9 +133,10 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn put(&mut self, name: &str, resource: Resource, has_new_secret: bool) {
+    /// Puts a resource in the place of what is there.
+    pub(super) fn put(&mut self, name: &str, resource: Resource, has_new_secret: bool) {
         let kind = resource.spec.kind();
-        let action = match self.base.resources.find(kind, name) {
+        let action = match self.ground.base.resources.find(kind, name) {
             Some(old) if **old == resource && !has_new_secret => Action::Unchanged,
             Some(_) => Action::Updated,
             None => Action::Created,
@@ -261,13 +151,26 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Puts another noun in the place of one that was put before.
+    pub(super) fn replace(&mut self, name: &str, spec: Spec) {
+        let kind = spec.kind();
+        let same = |(put, resource): &&mut (Arc<str>, Arc<Resource>)| {
+            **put == *name && resource.spec.kind() == kind
+        };
+        if let Some((name, resource)) = self.change.put.iter_mut().find(same) {
+            *resource = Arc::new(Resource { labels: resource.labels.clone(), spec });
+            self.next.resources.put(name.clone(), resource.clone());
+        }
+    }
+
     /// Forgets sealed secrets of a resource that it no longer names.
-    fn drop_sealed(&mut self, owner: Owner<'_>, spec: Option<&Spec>) {
+    pub(super) fn drop_sealed(&mut self, owner: Owner<'_>, spec: Option<&Spec>) {
         let sources = spec.map(Spec::secret_sources).unwrap_or_default();
         let named = |entry: &str| {
             sources.iter().any(|(_, s)| matches!(s, SecretSource::Store(name) if name == entry))
         };
-        let gone = self.base.sealed.keys().filter(|entry| owner.owns(entry) && !named(entry));
+        let gone =
+            self.ground.base.sealed.keys().filter(|entry| owner.owns(entry) && !named(entry));
         let gone: Vec<String> = gone.cloned().collect();
         for entry in gone {
             self.next.sealed.remove(&entry);
@@ -275,24 +178,77 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn finish(mut self, documents: &Seen<'_>, dry_run: bool) -> Result<Planned, Vec<Problem>> {
+    /// Looks at the whole.
+    ///
+    /// # Errors
+    /// Everything wrong with it.
+    pub(super) fn finish(
+        mut self,
+        documents: &Seen<'_>,
+        dry_run: bool,
+    ) -> Result<Planned, ApplyError> {
+        self.begin_subscriptions();
         self.read_secrets();
         self.check_sources(documents);
         self.check_key_versions(documents);
         let changed = !self.change.is_empty();
-        let version = self.base.snapshot.version + u64::from(changed && !dry_run);
+        let version = self.ground.base.snapshot.version + u64::from(changed && !dry_run);
         if changed {
-            let built = resolve::build(self.base, &self.next, version);
+            let built = resolve::build(self.ground.base, &self.next, version);
             self.judge(&built.broken, documents);
             self.next.take(built.snapshot, built.broken);
+            self.tell_audit();
         }
         if !self.problems.is_empty() {
             self.problems.truncate(PROBLEMS_MAX);
-            return Err(self.problems);
+            return Err(ApplyError::Invalid(self.problems));
+        }
+        if !self.wrong_states.is_empty() {
+            return Err(ApplyError::WrongStates(self.wrong_states));
         }
         self.applied.version = version;
+        let touched = self.touched.drain();
+        self.applied.breaks =
+            breaks::breaks(&self.ground.base.resources, &self.next.resources, touched);
+        let breaking = |breaks: &Breaks| breaks.report.verdict() == Verdict::Breaking;
+        if !self.accept_breaking && !dry_run && self.applied.breaks.iter().any(breaking) {
+            return Err(ApplyError::Breaks(self.applied.breaks));
+        }
+        if dry_run {
+            self.show_sides();
+        }
         let Self { next, change, applied, .. } = self;
         Ok(Planned { next, change, applied, dry_run })
+    }
+
+    /// Shows what there is and what there would be.
+    fn show_sides(&mut self) {
+        let side = |resources: &Resources, kind, name: &str| {
+            resources.find(kind, name).and_then(|resource| export(name, resource).ok())
+        };
+        for applied in &mut self.applied.resources {
+            applied.sides = Some(Box::new(Sides {
+                before: side(&self.ground.base.resources, applied.kind, &applied.name),
+                after: side(&self.next.resources, applied.kind, &applied.name),
+            }));
+        }
+    }
+
+    /// What the audit is told, and who signs it. The signing key is made with the first change,
+    /// where there is a master key to seal it with.
+    fn tell_audit(&mut self) {
+        let Ground { base, actor, now, .. } = self.ground;
+        self.change.entries = audit::told(&base.resources, &self.change, actor, now);
+        if !self.next.sealed.contains_key(SIGNING_KEY)
+            && let Ok(master) = self.ground.secrets.master()
+            && let seed = Signer::new_seed()
+            && let Ok(sealed) = master.seal(SIGNING_KEY, &seed)
+        {
+            self.next.signer = Signer::from_seed(&seed).ok().map(Arc::new);
+            self.next.sealed.insert(SIGNING_KEY.to_owned(), sealed.clone());
+            self.change.seal.push((SIGNING_KEY.to_owned(), sealed));
+        }
+        self.change.signer.clone_from(&self.next.signer);
     }
 
     /// Secrets of changed resources, and those that failed before, are read again.
@@ -307,10 +263,10 @@ impl<'a> Work<'a> {
             {
                 return Some(Ok(text.clone()));
             }
-            let known = self.base.secrets.get(source).filter(|outcome| outcome.is_ok());
+            let known = self.ground.base.secrets.get(source).filter(|outcome| outcome.is_ok());
             known.filter(|_| !again.contains(source)).cloned()
         };
-        let read = self.next.read_secrets(self.secrets, known);
+        let read = self.next.read_secrets(self.ground.secrets, known);
         self.next.secrets = read;
     }
 
@@ -339,7 +295,7 @@ impl<'a> Work<'a> {
 
     /// Images are shared by key version, so a version never changes its bytes.
     fn check_key_versions(&mut self, documents: &Seen<'_>) {
-        let (before, _) = self.base.hash_keys();
+        let (before, _) = self.ground.base.hash_keys();
         let (now, _) = self.next.hash_keys();
         for (name, key) in now {
             let old =
@@ -357,7 +313,7 @@ impl<'a> Work<'a> {
     /// Tells what the change breaks. What was broken before it and is untouched stays as it is: a
     /// change is not refused for it.
     fn judge(&mut self, broken: &[Broken], documents: &Seen<'_>) {
-        let base = self.base;
+        let base = self.ground.base;
         for broken in broken {
             if !base.broken.contains(broken) || !same(base, &self.next.resources, broken) {
                 self.tell(broken.clone(), documents);
@@ -386,8 +342,13 @@ fn same(base: &State, next: &Resources, broken: &Broken) -> bool {
     base.resources.same(next, broken.kind, &broken.name)
 }
 
+fn placed(document: &Document, member: &str, message: String) -> Problem {
+    let resource = Some((document.kind, document.name.as_str()));
+    document.origin.problem(resource, &Place::parse(member), message)
+}
+
 /// A problem of a resource that no document describes.
-fn elsewhere(broken: Broken) -> Problem {
+pub(super) fn elsewhere(broken: Broken) -> Problem {
     Problem {
         kind: Some(broken.kind),
         name: Some(broken.name),

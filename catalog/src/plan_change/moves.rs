@@ -1,0 +1,103 @@
+//! Moves of one resource along its table, and what ends by itself.
+
+use std::collections::HashMap;
+
+use super::{Ground, Planned, work::Work};
+use crate::{
+    change::ApplyError,
+    lifecycle::{
+        self, EndpointDetails, EndpointFacts, EndpointMove, Moving, SubscriptionDetails,
+        SubscriptionMove,
+    },
+    model::{Kind, Resource, Spec},
+    resources::Resources,
+};
+
+pub(super) fn subscription(
+    ground: Ground<'_>,
+    name: &str,
+    by: SubscriptionMove,
+    details: &SubscriptionDetails,
+) -> Result<Planned, ApplyError> {
+    let mut resource = existing(&ground, Kind::Subscription, name)?;
+    let moving = Moving { actor: ground.actor, now: ground.now, details };
+    if let Spec::Subscription(subscription) = &mut resource.spec {
+        let plan = ground.base.resources.plan(&subscription.plan);
+        lifecycle::step_subscription(subscription, by, plan, &moving)
+            .map_err(|why| wrong_state(Kind::Subscription, name, &why))?;
+    }
+    edit(ground, [(name, resource)])
+}
+
+pub(super) fn endpoint(
+    ground: Ground<'_>,
+    name: &str,
+    by: EndpointMove,
+    details: &EndpointDetails,
+) -> Result<Planned, ApplyError> {
+    let mut resource = existing(&ground, Kind::Endpoint, name)?;
+    if let Spec::Endpoint(endpoint) = &mut resource.spec {
+        let facts = facts(&ground.base.resources, name, ground.now);
+        lifecycle::step_endpoint(endpoint, by, details, facts)
+            .map_err(|why| wrong_state(Kind::Endpoint, name, &why))?;
+    }
+    edit(ground, [(name, resource)])
+}
+
+pub(super) fn revoke_credential(ground: Ground<'_>, name: &str) -> Result<Planned, ApplyError> {
+    let mut resource = existing(&ground, Kind::Credential, name)?;
+    if let Spec::Credential(credential) = &mut resource.spec {
+        credential.revoked = true;
+    }
+    edit(ground, [(name, resource)])
+}
+
+/// Ends the subscriptions whose time is over.
+pub(super) fn expire_due(ground: Ground<'_>) -> Result<Planned, ApplyError> {
+    let due = lifecycle::due(&ground.base.resources, ground.now);
+    let mut moved = Vec::with_capacity(due.len());
+    for (name, why) in &due {
+        let mut resource = existing(&ground, Kind::Subscription, name)?;
+        let details = SubscriptionDetails { reason: (*why).to_owned(), expires_at: None };
+        let moving = Moving { actor: ground.actor, now: ground.now, details: &details };
+        if let Spec::Subscription(subscription) = &mut resource.spec {
+            lifecycle::step_subscription(subscription, SubscriptionMove::Expire, None, &moving)
+                .map_err(|why| wrong_state(Kind::Subscription, name, &why))?;
+        }
+        moved.push((name.as_str(), resource));
+    }
+    edit(ground, moved)
+}
+
+/// What decides whether an endpoint may go.
+pub(super) fn facts(
+    resources: &Resources,
+    endpoint: &str,
+    now: time::OffsetDateTime,
+) -> EndpointFacts {
+    let live = resources
+        .subscriptions()
+        .filter(|(.., held)| held.endpoint == endpoint && held.state.is_live());
+    EndpointFacts { subscriptions: live.count(), today: now.date() }
+}
+
+fn wrong_state(kind: Kind, name: &str, why: &str) -> ApplyError {
+    ApplyError::WrongState(format!("{kind} `{name}` {why}"))
+}
+
+fn existing(ground: &Ground<'_>, kind: Kind, name: &str) -> Result<Resource, ApplyError> {
+    let found = ground.base.resources.find(kind, name);
+    let not_found = || ApplyError::NotFound { kind, name: name.to_owned() };
+    found.map(|resource| Resource::clone(resource)).ok_or_else(not_found)
+}
+
+fn edit<'a>(
+    ground: Ground<'_>,
+    resources: impl IntoIterator<Item = (&'a str, Resource)>,
+) -> Result<Planned, ApplyError> {
+    let mut work = Work::new(ground);
+    for (name, resource) in resources {
+        work.put(name, resource, false);
+    }
+    work.finish(&HashMap::new(), false)
+}

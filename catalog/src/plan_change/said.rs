@@ -1,0 +1,105 @@
+//! What a document says, and leaves unsaid, about what stands already. What it leaves unsaid stays
+//! as it is: a routine apply must not undo a revocation.
+
+use super::{moves, work::Work};
+use crate::{
+    document::Document,
+    lifecycle::{self, Moving, SubscriptionDetails},
+    model::{Credential, Endpoint, Resource, Spec, Subscription},
+};
+
+impl Work<'_> {
+    /// Carries over what stays, and tells what may not be said.
+    pub(super) fn keep_state(&mut self, document: &Document, old: &Resource, new: &mut Resource) {
+        match (&old.spec, &mut new.spec) {
+            (Spec::Subscription(old), Spec::Subscription(new)) => {
+                self.keep_subscription(document, old, new);
+            }
+            (Spec::Credential(old), Spec::Credential(new)) => {
+                self.keep_credential(document, old, new);
+            }
+            (Spec::Endpoint(old), Spec::Endpoint(new)) => self.keep_endpoint(document, old, new),
+            _ => {}
+        }
+    }
+
+    fn keep_subscription(
+        &mut self,
+        document: &Document,
+        old: &Subscription,
+        new: &mut Subscription,
+    ) {
+        new.requested_at = new.requested_at.or(old.requested_at);
+        new.expires_at = new.expires_at.or(old.expires_at);
+        new.recertify_by = new.recertify_by.or(old.recertify_by);
+        if new.justification.is_empty() {
+            new.justification.clone_from(&old.justification);
+        }
+        if !document.states {
+            new.state = old.state;
+        }
+        if let Err(why) = lifecycle::stated_subscription(old.state, new.state) {
+            self.wrong_state(document, "spec.state", why);
+        }
+        if new.decision.is_none() {
+            new.decision = match new.state == old.state {
+                true => old.decision.clone(),
+                false => Some(self.moving(&SubscriptionDetails::default()).decision()),
+            };
+        }
+    }
+
+    fn keep_endpoint(&mut self, document: &Document, old: &Endpoint, new: &mut Endpoint) {
+        if !document.states {
+            new.lifecycle = old.lifecycle;
+            new.sunset = new.sunset.or(old.sunset);
+            if new.successor.is_none() {
+                new.successor.clone_from(&old.successor);
+            }
+        }
+        let facts = moves::facts(&self.ground.base.resources, &document.name, self.ground.now);
+        if let Err(why) = lifecycle::stated_endpoint(old, new, facts) {
+            self.wrong_state(document, "spec.lifecycle", why);
+        }
+    }
+
+    fn keep_credential(&mut self, document: &Document, old: &Credential, new: &mut Credential) {
+        new.verifier.clone_from(&old.verifier);
+        if !document.states {
+            new.revoked = old.revoked;
+        }
+        if old.revoked && !new.revoked {
+            let message = "was revoked and never works again; make a new credential";
+            self.problem(document, "spec.revoked", message.to_owned());
+        }
+        if old.kind() != new.kind() {
+            let message = "is of another kind (secret, oauth, certificate) than it was; make a new \
+                           credential";
+            self.problem(document, "spec", message.to_owned());
+        }
+        if old.application != new.application {
+            let message = format!(
+                "is a credential of Application `{}`, whose secret is in its hands; make a new \
+                 credential",
+                old.application
+            );
+            self.problem(document, "spec.application", message);
+        }
+    }
+
+    /// Lets new subscriptions begin as their plans have it, once all plans are known.
+    pub(super) fn begin_subscriptions(&mut self) {
+        for (name, stated) in std::mem::take(&mut self.begun) {
+            let Some(found) = self.next.resources.subscription(&name) else { continue };
+            let mut subscription = found.clone();
+            let plan = self.next.resources.plan(&subscription.plan);
+            let details = SubscriptionDetails::default();
+            lifecycle::begin_subscription(&mut subscription, stated, plan, &self.moving(&details));
+            self.replace(&name, Spec::Subscription(subscription));
+        }
+    }
+
+    fn moving<'d>(&'d self, details: &'d SubscriptionDetails) -> Moving<'d> {
+        Moving { actor: self.ground.actor, now: self.ground.now, details }
+    }
+}

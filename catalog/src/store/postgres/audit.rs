@@ -1,0 +1,113 @@
+//! The audit's records and checkpoints in PostgreSQL.
+
+use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+
+use super::rows::{signed, unsigned};
+use crate::{
+    audit::{CHECKPOINT_EVERY, Checkpoint, Hash, Head, Record},
+    store::{AuditQuery, Change, StoreError, unreadable},
+};
+
+/// Writes what a change leaves in the audit.
+pub(super) async fn append(
+    connection: &mut PgConnection,
+    change: &Change,
+) -> Result<(), StoreError> {
+    if change.entries.is_empty() {
+        return Ok(());
+    }
+    let (records, checkpoint) = change.records(head(connection).await?);
+    for record in &records {
+        sqlx::query("INSERT INTO audit (number, hash, event) VALUES ($1, $2, CAST($3 AS json))")
+            .bind(signed(record.number)?)
+            .bind(record.hash.0.as_slice())
+            .bind(&record.event)
+            .execute(&mut *connection)
+            .await?;
+    }
+    let Some(checkpoint) = checkpoint else { return Ok(()) };
+    // Of those since the last thousand only the latest is kept.
+    let full = checkpoint.number.saturating_sub(1) / CHECKPOINT_EVERY * CHECKPOINT_EVERY;
+    sqlx::query("DELETE FROM checkpoint WHERE number > $1")
+        .bind(signed(full)?)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "INSERT INTO checkpoint (number, hash, at, key, signature) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(signed(checkpoint.number)?)
+    .bind(checkpoint.hash.0.as_slice())
+    .bind(&checkpoint.at)
+    .bind(&checkpoint.key)
+    .bind(&checkpoint.signature)
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+async fn head(connection: &mut PgConnection) -> Result<Head, StoreError> {
+    let query = sqlx::query("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1");
+    match query.fetch_optional(connection).await? {
+        Some(row) => Ok(Head { number: unsigned(row.try_get("number")?)?, hash: hash(&row)? }),
+        None => Ok(Head::default()),
+    }
+}
+
+/// Records that a query asks for.
+pub(super) async fn records(pool: &PgPool, asked: &AuditQuery) -> Result<Vec<Record>, StoreError> {
+    let mut query =
+        QueryBuilder::<Postgres>::new("SELECT number, hash, event::text FROM audit WHERE true");
+    let mut only = |sql: &str, value: &Option<String>| {
+        if let Some(value) = value {
+            query.push(sql).push_bind(value.clone());
+        }
+    };
+    only(" AND (event ->> 'subject') COLLATE \"C\" = ", &asked.subject);
+    only(
+        " AND (event ->> 'subject') COLLATE \"C\" >= ",
+        &asked.kind.map(|kind| format!("{kind}/")),
+    );
+    // `0` is what follows `/`.
+    only(" AND (event ->> 'subject') COLLATE \"C\" < ", &asked.kind.map(|kind| format!("{kind}0")));
+    only(" AND event ->> 'type' = ", &asked.event_type);
+    only(" AND event #>> '{data,actor,name}' = ", &asked.actor);
+    only(" AND (event ->> 'time') COLLATE \"C\" >= ", &asked.since);
+    only(" AND (event ->> 'time') COLLATE \"C\" < ", &asked.until);
+    if let Some(after) = asked.after {
+        let sql = if asked.oldest_first { " AND number > " } else { " AND number < " };
+        query.push(sql).push_bind(signed(after)?);
+    }
+    query.push(if asked.oldest_first { " ORDER BY number" } else { " ORDER BY number DESC" });
+    query.push(" LIMIT ").push_bind(i64::from(asked.limit));
+    let rows = query.build().fetch_all(pool).await?;
+    rows.iter()
+        .map(|row| {
+            let (number, hash) = (unsigned(row.try_get("number")?)?, hash(row)?);
+            Ok(Record { number, hash, event: row.try_get("event")? })
+        })
+        .collect()
+}
+
+/// All checkpoints, in their order: one for each thousand records, and one more.
+pub(super) async fn checkpoints(pool: &PgPool) -> Result<Vec<Checkpoint>, StoreError> {
+    let query =
+        sqlx::query("SELECT number, hash, at, key, signature FROM checkpoint ORDER BY number");
+    let rows = query.fetch_all(pool).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Checkpoint {
+                number: unsigned(row.try_get("number")?)?,
+                hash: hash(row)?,
+                at: row.try_get("at")?,
+                key: row.try_get("key")?,
+                signature: row.try_get("signature")?,
+            })
+        })
+        .collect()
+}
+
+fn hash(row: &PgRow) -> Result<Hash, StoreError> {
+    let hash: Vec<u8> = row.try_get("hash")?;
+    let hash = hash.try_into().map_err(|_| unreadable("an audit record", "its hash is no hash"))?;
+    Ok(Hash(hash))
+}

@@ -1,0 +1,112 @@
+//! The catalog in PostgreSQL 15 or later, for several replicas: a change locks one row, and is told
+//! to all who listen.
+
+mod audit;
+mod listen;
+mod rows;
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions, PgPool, Row,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::sync::watch;
+
+use super::{AuditQuery, Change, Store, StoreError, StoreFuture, Stored};
+use crate::audit::{Checkpoint, Record};
+
+/// Connections to the database: changes are one at a time, reads are few.
+const CONNECTIONS_MAX: u32 = 8;
+/// How long anybody waits for a connection before the database counts as away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a statement may take: longer, and the database is not well.
+const STATEMENT_TIMEOUT: &str = "30s";
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// A store in a PostgreSQL database.
+#[derive(Clone, Debug)]
+pub struct PostgresStore {
+    pool: PgPool,
+    changes: watch::Receiver<u64>,
+}
+
+impl PostgresStore {
+    /// Connects to `postgres://user:password@host:port/database`, brings the tables up to date, and
+    /// begins to listen. Password and certificates may also come from libpq's environment
+    /// variables.
+    ///
+    /// # Errors
+    /// When the address is none, or the database cannot be reached or migrated.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| StoreError::Database("its address is not a postgres:// URL".to_owned()))?
+            .application_name("sluicegate")
+            .options([("statement_timeout", STATEMENT_TIMEOUT)])
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        MIGRATIONS.run(&pool).await.map_err(|error| StoreError::Database(error.to_string()))?;
+        let changes = listen::start(pool.clone());
+        Ok(Self { pool, changes })
+    }
+}
+
+impl Store for PostgresStore {
+    fn load(&self) -> StoreFuture<'_, Stored> {
+        Box::pin(async move {
+            // One snapshot of the database: everything is of one version.
+            let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+            let mut transaction = self.pool.begin_with(begin).await?;
+            let version = rows::version(&mut transaction, false).await?;
+            let resources = rows::resources(&mut transaction).await?;
+            let sealed = rows::sealed(&mut transaction).await?;
+            transaction.commit().await?;
+            Ok(Stored { version, resources, sealed })
+        })
+    }
+
+    fn version(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async move {
+            let query = sqlx::query("SELECT version FROM catalog WHERE id = 1");
+            rows::unsigned(query.fetch_one(&self.pool).await?.try_get(0)?)
+        })
+    }
+
+    fn commit<'a>(&'a self, expected: u64, change: &'a Change) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            let mut transaction = self.pool.begin().await?;
+            if rows::version(&mut transaction, true).await? != expected {
+                return Err(StoreError::Conflict);
+            }
+            let next = expected + 1;
+            rows::write(&mut transaction, change, next).await?;
+            audit::append(&mut transaction, change).await?;
+            // Told when the transaction is, and only then.
+            sqlx::query("SELECT pg_notify($1, $2)")
+                .bind(listen::CHANNEL)
+                .bind(next.to_string())
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+            Ok(next)
+        })
+    }
+
+    fn records<'a>(&'a self, query: &'a AuditQuery) -> StoreFuture<'a, Vec<Record>> {
+        Box::pin(audit::records(&self.pool, query))
+    }
+
+    fn checkpoints(&self) -> StoreFuture<'_, Vec<Checkpoint>> {
+        Box::pin(audit::checkpoints(&self.pool))
+    }
+
+    fn changes(&self) -> Option<watch::Receiver<u64>> {
+        Some(self.changes.clone())
+    }
+}

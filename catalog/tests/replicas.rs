@@ -1,0 +1,63 @@
+//! Two catalogs on one database: what one changes the other serves, and neither loses a change.
+//! Only with PostgreSQL (`scripts/with-postgres`); SQLite has one process.
+#![allow(clippy::unwrap_used, reason = "tests may")]
+
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use catalog::{Actor, Catalog, SubscriptionDetails, SubscriptionMove, store::PostgresStore};
+use support::{BASE, apply, database, document, secrets};
+
+/// How long a change may take to the other replica.
+const HEARD: Duration = Duration::from_secs(10);
+
+async fn two() -> Option<[Catalog; 2]> {
+    let server = std::env::var("SLUICEGATE_TEST_POSTGRES").ok()?;
+    let url = database(&server).await;
+    let open = async || {
+        let store = Arc::new(PostgresStore::open(&url).await.unwrap());
+        Catalog::with_store(store, secrets()).await.unwrap()
+    };
+    Some([open().await, open().await])
+}
+
+#[tokio::test]
+async fn a_change_is_told_to_the_other_replica() {
+    let Some([one, other]) = two().await else { return };
+    let mut snapshots = other.subscribe();
+    apply(&one, BASE).await;
+    let seen = snapshots.wait_for(|snapshot| snapshot.grant("shipping", "orders").is_some());
+    tokio::time::timeout(HEARD, seen).await.unwrap().unwrap();
+    let actor = Actor::system("test");
+    let (by, details) = (SubscriptionMove::Revoke, SubscriptionDetails::default());
+    other.move_subscription(&actor, "shipping-orders", by, details).await.unwrap();
+    let mut snapshots = one.subscribe();
+    let gone = snapshots.wait_for(|snapshot| snapshot.grant("shipping", "orders").is_none());
+    tokio::time::timeout(HEARD, gone).await.unwrap().unwrap();
+    assert_eq!(one.snapshot().version, other.snapshot().version);
+}
+
+#[tokio::test]
+async fn changes_at_the_same_time_are_all_kept() {
+    let Some([one, other]) = two().await else { return };
+    apply(&one, BASE).await;
+    let many = |catalog: Catalog, name: &'static str| async move {
+        for n in 0..20 {
+            let name = format!("{name}{n}");
+            // Who comes second too often is told so, and asks again.
+            let text = document("Plan", &name, "{endpoint: orders}");
+            while support::try_apply(&catalog, &text).await.is_err() {}
+        }
+    };
+    let (first, second) =
+        (tokio::spawn(many(one.clone(), "a")), tokio::spawn(many(other.clone(), "b")));
+    first.await.unwrap();
+    second.await.unwrap();
+    one.refresh().await.unwrap();
+    let plans = one.list(catalog::model::Kind::Plan, None, 100).items.len();
+    assert_eq!(plans, 41);
+    // One chain over both.
+    let query = catalog::store::AuditQuery { limit: 1, ..Default::default() };
+    assert_eq!(one.audit(&query).await.unwrap()[0].number, 46);
+}
