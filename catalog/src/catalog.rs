@@ -11,18 +11,18 @@ use tokio::sync::{Mutex, watch};
 
 use crate::{
     actor::Actor,
-    audit::{Checkpoint, Record},
+    audit::{Checkpoint, Entry, Record},
     change::{Applied, ApplyError, ApplyOptions, Intent},
     clock::Clock,
     document::Document,
     lifecycle::{self, EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove},
-    model::{Export, Kind},
+    model::{CredentialKind, Export, Kind},
     plan_change::{Ground, Planned, plan},
     resources::export,
-    secret::Secrets,
+    secret::{Secrets, verifier_text},
     snapshot::{Snapshot, SnapshotReceiver},
     state::State,
-    store::{AuditQuery, SqliteStore, Store, StoreError},
+    store::{AuditQuery, Change, SqliteStore, Store, StoreError},
 };
 
 /// How often a change is worked out again because somebody else changed the store in between.
@@ -219,6 +219,43 @@ impl Catalog {
             .collect();
         let last = items.last().map(|item| item.metadata.name.clone());
         Page { next: last.filter(|_| rest.next().is_some()), items }
+    }
+
+    /// Credentials as [`Catalog::list`] has them, with the verifiers of those that are secrets. The
+    /// audit is told first.
+    ///
+    /// # Errors
+    /// When the audit cannot be written; then nothing is told.
+    pub async fn list_verifiers(
+        &self,
+        actor: &Actor,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        let state = self.state();
+        let mut page = self.list(Kind::Credential, after, limit);
+        let mut names = Vec::new();
+        for item in &mut page.items {
+            let credential = state.resources.credential(&item.metadata.name);
+            let secret = credential.filter(|held| held.kind() == CredentialKind::Secret);
+            if let (Some(credential), Some(spec)) = (secret, item.spec.as_object_mut()) {
+                let verifier = verifier_text::to_json(&credential.verifier);
+                spec.insert("verifier".to_owned(), verifier);
+                names.push(item.metadata.name.clone());
+            }
+        }
+        let data = serde_json::json!({ "credentials": names });
+        let told = vec![Entry {
+            noun: "verifiers".to_owned(),
+            verb: "exported",
+            subject: "Credential".to_owned(),
+            actor: actor.clone(),
+            at: self.inner.clock.now(),
+            data,
+        }];
+        let change = Change { entries: told, signer: state.signer.clone(), ..Change::default() };
+        self.inner.store.record(&change).await?;
+        Ok(page)
     }
 
     /// Records of the audit.

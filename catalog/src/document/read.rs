@@ -21,8 +21,8 @@ use super::{
 };
 use crate::{
     Problem,
-    model::{API_VERSION, Kind, Metadata, Resource, Spec, name::check_name},
-    secret::Owner,
+    model::{API_VERSION, CredentialKind, Kind, Metadata, Resource, Spec, name::check_name},
+    secret::{Owner, verifier_text},
 };
 
 /// What every document has.
@@ -268,9 +268,26 @@ fn noun(
 ) -> Option<(Spec, bool, Vec<secrets::WrittenSecret>)> {
     let spec = tree.get_mut("spec")?;
     let written = secrets::take(Owner { kind, name }, spec, findings);
+    let verifier = spec.as_object_mut().and_then(|spec| spec.shift_remove("verifier"));
+    let verifier = verifier.map(verifier_text::from_json).transpose().unwrap_or_else(|message| {
+        findings.push(Finding { place: Place::parse("spec.verifier"), message });
+        None
+    });
     let states = ["state", "revoked", "lifecycle"].iter().any(|member| spec.get(member).is_some());
     match typed::read(spec, &Place::parse("spec"), |value| Spec::deserialize(kind, value)) {
-        Ok(spec) => {
+        Ok(mut spec) => {
+            match (&mut spec, verifier) {
+                (Spec::Credential(credential), Some(verifier))
+                    if credential.kind() == CredentialKind::Secret =>
+                {
+                    credential.verifier = verifier;
+                }
+                (_, Some(_)) => findings.push(Finding {
+                    place: Place::parse("spec.verifier"),
+                    message: "is for credentials that are secrets".to_owned(),
+                }),
+                (_, None) => {}
+            }
             findings.extend(shape::check(name, &spec));
             Some((spec, states, written))
         }

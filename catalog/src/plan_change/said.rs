@@ -5,7 +5,7 @@ use super::{moves, work::Work};
 use crate::{
     document::Document,
     lifecycle::{self, Moving, SubscriptionDetails},
-    model::{Credential, Endpoint, Resource, Spec, Subscription},
+    model::{Credential, Endpoint, Resource, Spec, Subscription, Verifier},
 };
 
 impl Work<'_> {
@@ -64,6 +64,10 @@ impl Work<'_> {
     }
 
     fn keep_credential(&mut self, document: &Document, old: &Credential, new: &mut Credential) {
+        if new.verifier != Verifier::default() && new.verifier != old.verifier {
+            let message = "is of another secret: a credential keeps its own; make a new credential";
+            self.problem(document, "spec.verifier", message.to_owned());
+        }
         new.verifier.clone_from(&old.verifier);
         if !document.states {
             new.revoked = old.revoked;

@@ -5,6 +5,7 @@ mod application;
 mod seal;
 mod source;
 mod text;
+pub(crate) mod verifier_text;
 
 pub use application::credential_id;
 pub(crate) use application::new_credential_secret;

@@ -36,6 +36,9 @@ pub trait Store: Send + Sync + 'static {
     /// version.
     fn commit<'a>(&'a self, expected: u64, change: &'a Change) -> StoreFuture<'a, u64>;
 
+    /// Writes what the audit is told, without changing anything else.
+    fn record<'a>(&'a self, change: &'a Change) -> StoreFuture<'a, ()>;
+
     /// Records of the audit.
     fn records<'a>(&'a self, query: &'a AuditQuery) -> StoreFuture<'a, Vec<Record>>;
 

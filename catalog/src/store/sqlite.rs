@@ -149,6 +149,14 @@ impl Store for SqliteStore {
         })
     }
 
+    fn record<'a>(&'a self, change: &'a Change) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            audit::append(&mut transaction, change).await?;
+            Ok(transaction.commit().await?)
+        })
+    }
+
     fn records<'a>(&'a self, query: &'a AuditQuery) -> StoreFuture<'a, Vec<Record>> {
         Box::pin(audit::records(&self.pool, query))
     }

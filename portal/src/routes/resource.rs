@@ -1,7 +1,10 @@
 //! Reading and deleting resources of any kind.
 
 use axum::extract::State;
-use catalog::{ApplyError, PAGE_ITEMS_MAX, model::name::check_name};
+use catalog::{
+    ApplyError, PAGE_ITEMS_MAX,
+    model::{Kind, name::check_name},
+};
 
 use super::body::{AppliedBody, PageBody, ResourceBody};
 use crate::{
@@ -23,6 +26,10 @@ pub(crate) struct PageParameters {
     /// Most resources to answer, 1 to 1000.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
+    /// With `credentials`: also what their secrets are checked against, for a restore. The audit is
+    /// told.
+    #[serde(default)]
+    with_verifiers: bool,
 }
 
 impl PageParameters {
@@ -66,11 +73,16 @@ impl PageParameters {
 )]
 pub(crate) async fn list(
     State(state): State<PortalState>,
+    By(actor): By,
     KindOf(kind): KindOf,
     Parameters(page): Parameters<PageParameters>,
 ) -> Result<PageBody, ProblemBody> {
     page.check()?;
     let limit = page.limit.unwrap_or(PAGE_ITEMS_DEFAULT);
+    if page.with_verifiers && kind == Kind::Credential {
+        let listed = state.catalog.list_verifiers(&actor, page.cursor.as_deref(), limit).await;
+        return Ok(listed.map_err(ApplyError::Store)?.into());
+    }
     Ok(state.catalog.list(kind, page.cursor.as_deref(), limit).into())
 }
 

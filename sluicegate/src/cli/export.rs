@@ -11,7 +11,8 @@ use crate::client::{Client, Server};
 #[derive(clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "The token is read from SLUICEGATE_TOKEN. Secrets are never part of it.\n\n\
+    after_help = "The token is read from SLUICEGATE_TOKEN. Secrets are never part of it;\n\
+    what they are checked against only with --with-verifiers.\n\n\
     Examples:\n  sluicegate export > everything.yaml\n  \
     sluicegate export --kind plan --kind endpoint\n  sluicegate export asyncapi orders\n  \
     sluicegate export asyncapi orders --plan orders-partner --spec 2.6.0 -o json"
@@ -22,6 +23,9 @@ pub(super) struct Arguments {
     /// Only resources of this kind; may be said several times
     #[arg(long, value_parser = get::kind)]
     kind: Vec<Kind>,
+    /// Also what secrets are checked against: a restored server then accepts those in use
+    #[arg(long)]
+    with_verifiers: bool,
     #[command(flatten)]
     server: Server,
 }
@@ -73,7 +77,10 @@ fn resources(asked: &Arguments) -> anyhow::Result<()> {
         if !asked.kind.is_empty() && !asked.kind.contains(&kind) {
             continue;
         }
-        for resource in client.list(kind.plural())? {
+        let verifiers = asked.with_verifiers && kind == Kind::Credential;
+        let options = [("withVerifiers", true)];
+        let options = if verifiers { &options[..] } else { &[] };
+        for resource in client.list_with(kind.plural(), options)? {
             let separator = if first { "" } else { "---\n" };
             first = false;
             write!(out, "{separator}{}", yaml_serde::to_string(&resource)?)?;

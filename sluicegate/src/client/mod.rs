@@ -102,12 +102,21 @@ impl Client {
     /// # Errors
     /// When the server does not answer.
     pub fn list(&self, kinds: &str) -> anyhow::Result<Vec<Value>> {
+        self.list_with(kinds, &[])
+    }
+
+    /// All resources of a kind, with more in them as options ask.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn list_with(&self, kinds: &str, options: &[(&str, bool)]) -> anyhow::Result<Vec<Value>> {
         let mut found = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
             let request = self
                 .request(Method::GET, &[kinds])?
                 .query(&[("limit", PAGE_ITEMS)])
+                .query(options)
                 .query(&cursor.as_ref().map(|cursor| [("cursor", cursor)]));
             let mut page = self.send(request, kinds)?;
             if let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) {

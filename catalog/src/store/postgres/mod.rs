@@ -98,6 +98,16 @@ impl Store for PostgresStore {
         })
     }
 
+    fn record<'a>(&'a self, change: &'a Change) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let mut transaction = self.pool.begin().await?;
+            // The chain has one end: who holds the catalog's row may write there.
+            rows::version(&mut transaction, true).await?;
+            audit::append(&mut transaction, change).await?;
+            Ok(transaction.commit().await?)
+        })
+    }
+
     fn records<'a>(&'a self, query: &'a AuditQuery) -> StoreFuture<'a, Vec<Record>> {
         Box::pin(audit::records(&self.pool, query))
     }
