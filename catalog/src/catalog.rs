@@ -15,11 +15,13 @@ use crate::{
     change::{Applied, ApplyError, ApplyOptions, Intent},
     clock::Clock,
     document::Document,
+    feed::{Feed, Since},
     lifecycle::{self, EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove},
     model::{CredentialKind, Export, Kind},
     plan_change::{Ground, Planned, plan},
     resources::export,
     secret::{Secrets, verifier_text},
+    select::{self, Filter, Order},
     snapshot::{Snapshot, SnapshotReceiver},
     state::State,
     store::{AuditQuery, Change, SqliteStore, Store, StoreError},
@@ -43,6 +45,7 @@ struct Inner {
     state: RwLock<Arc<State>>,
     writer: Mutex<()>,
     snapshots: watch::Sender<Arc<Snapshot>>,
+    feed: Feed,
 }
 
 /// One page of a list.
@@ -52,6 +55,8 @@ pub struct Page {
     pub items: Vec<Export>,
     /// The last name of this page when more follow: the next page begins after it.
     pub next: Option<String>,
+    /// How many there are on all pages.
+    pub total: usize,
 }
 
 impl Catalog {
@@ -96,7 +101,8 @@ impl Catalog {
         let snapshots = watch::Sender::new(state.snapshot.clone());
         let changes = store.changes();
         let (state, writer) = (RwLock::new(Arc::new(state)), Mutex::new(()));
-        let inner = Arc::new(Inner { store, secrets, clock, state, writer, snapshots });
+        let feed = Feed::new(snapshots.borrow().version);
+        let inner = Arc::new(Inner { store, secrets, clock, state, writer, snapshots, feed });
         if let Some(changes) = changes {
             tokio::spawn(follow(Arc::downgrade(&inner), changes));
         }
@@ -218,7 +224,26 @@ impl Catalog {
             .filter_map(|(name, resource)| export(name, resource).ok())
             .collect();
         let last = items.last().map(|item| item.metadata.name.clone());
-        Page { next: last.filter(|_| rest.next().is_some()), items }
+        let total = state.resources.of(kind).count();
+        Page { next: last.filter(|_| rest.next().is_some()), items, total }
+    }
+
+    /// Resources of a kind that a filter takes, in an order.
+    pub fn select(
+        &self,
+        kind: Kind,
+        (filter, order): (&Filter, &Order),
+        after: Option<&str>,
+        limit: usize,
+    ) -> Page {
+        if filter.is_empty() && order.is_by_name() {
+            return self.list(kind, after, limit);
+        }
+        let state = self.state();
+        let all = state.resources.of(kind);
+        let found = all.filter_map(|(name, resource)| export(name, resource).ok());
+        let found = found.filter(|resource| filter.takes(resource)).collect();
+        select::page(found, order, after, limit.clamp(1, PAGE_ITEMS_MAX))
     }
 
     /// Credentials as [`Catalog::list`] has them, with the verifiers of those that are secrets. The
@@ -256,6 +281,16 @@ impl Catalog {
         let change = Change { entries: told, signer: state.signer.clone(), ..Change::default() };
         self.inner.store.record(&change).await?;
         Ok(page)
+    }
+
+    /// What changed after a version, as far as it is remembered.
+    pub fn since(&self, version: u64) -> Since {
+        self.inner.feed.since(version)
+    }
+
+    /// Tells the latest version as it rises.
+    pub fn latest(&self) -> watch::Receiver<u64> {
+        self.inner.feed.latest()
     }
 
     /// Records of the audit.
@@ -354,9 +389,13 @@ impl Inner {
     }
 
     fn publish(&self, state: State) {
-        let snapshot = state.snapshot.clone();
-        *self.state.write() = Arc::new(state);
-        self.snapshots.send_replace(snapshot);
+        let state = Arc::new(state);
+        let before = std::mem::replace(&mut *self.state.write(), state.clone());
+        self.snapshots.send_replace(state.snapshot.clone());
+        let version = state.snapshot.version;
+        if version != before.snapshot.version {
+            self.feed.push(version, &before.resources, &state.resources);
+        }
     }
 }
 

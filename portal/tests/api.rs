@@ -66,6 +66,7 @@ async fn without_the_token_nothing_is_told_and_nothing_done() {
             "POST /api/v1/subscriptions/shipping-orders/suspend",
             "POST /api/v1/subscriptions/shipping-orders/resume",
             "POST /api/v1/endpoints/orders/deprecate",
+            "GET /api/v1/changes",
             "GET /api/v1/audit",
             "GET /api/v1/audit/export",
         ] {
@@ -211,6 +212,38 @@ async fn resources_are_read_as_they_were_applied() {
     let cluster = api.get("/clusters/main").await.json();
     let again = api.post("/apply", "application/json", &cluster.to_string()).await;
     assert_eq!(again.json()["resources"][0]["action"], "unchanged");
+}
+
+#[tokio::test]
+async fn lists_are_filtered_sorted_and_cut() {
+    let (api, _) = Api::with_base().await;
+    let plan = |name: &str, events: u32| {
+        format!(
+            "---\napiVersion: sluicegate/v1\nkind: Plan\nmetadata: {{name: {name}}}\nspec: \
+             {{endpoint: orders, limits: {{eventsPerSecond: {events}}}}}\n"
+        )
+    };
+    api.apply(&[plan("x", 9), plan("y", 10), plan("z", 900)].concat()).await;
+    let names = async |query: &str| {
+        let page = api.get(&format!("/plans?{query}")).await.json();
+        let names = page["items"].as_array().unwrap().iter();
+        let names: Vec<_> =
+            names.map(|item| item["metadata"]["name"].as_str().unwrap().to_owned()).collect();
+        (names.join(" "), page["total"].as_u64().unwrap(), page["next"].clone())
+    };
+    let (found, total, _) = names("sort=-limits.eventsPerSecond").await;
+    assert_eq!((found.as_str(), total), ("z orders-gold y x", 4));
+    let (found, total, _) = names("filter=limits.eventsPerSecond!=100&sort=-name").await;
+    assert_eq!((found.as_str(), total), ("z y x", 3));
+    let (found, _, next) = names("filter=name!=orders-gold&sort=-name&limit=2").await;
+    assert_eq!((found.as_str(), next.as_str()), ("z y", Some("y")));
+    let (found, _, next) = names("filter=name!=orders-gold&sort=-name&limit=2&cursor=y").await;
+    assert_eq!((found.as_str(), next.as_str()), ("x", None));
+    let page = api.get("/plans?fields=endpoint&limit=1").await.json();
+    assert_eq!(page["items"][0]["spec"], serde_json::json!({ "endpoint": "orders" }));
+    for wrong in ["filter=x", "sort=-", "filter=a%20b=c"] {
+        api.get(&format!("/plans?{wrong}")).await.problem(400, "bad_request");
+    }
 }
 
 #[tokio::test]

@@ -217,7 +217,17 @@ fn moves_validation_and_help_work_from_the_command_line() {
         let refused = typed(&gateway, &["suspend", "shipping-orders"], "")?;
         let error = String::from_utf8(refused.stderr)?;
         assert!(error.contains("is pending") && error.contains("`approve`"), "{error}");
-        said(&gateway, &["approve", "shipping-orders"], "")?;
+        let wait = ["wait", "subscription", "shipping-orders", "--for"];
+        let soon = typed(&gateway, &[&wait[..], &["state=active", "--timeout", "1"]].concat(), "")?;
+        assert!(String::from_utf8(soon.stderr)?.contains("is not so after 1 seconds"));
+        let active = [&wait[..], &["state=active", "--timeout", "60"]].concat();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| said(&gateway, &active, ""));
+            std::thread::sleep(std::time::Duration::from_millis(500));
+            said(&gateway, &["approve", "shipping-orders"], "")?;
+            waiting.join().map_err(|_| anyhow::anyhow!("the wait panicked"))?
+        })?;
+        said(&gateway, &active, "")?;
         said(&gateway, &["deprecate", "orders", "--sunset", "2100-01-31"], "")?;
         let refused = typed(&gateway, &["retire", "orders"], "")?;
         assert!(String::from_utf8(refused.stderr)?.contains("promised until 2100-01-31"));
@@ -226,6 +236,7 @@ fn moves_validation_and_help_work_from_the_command_line() {
         said(&gateway, &["revoke", "shipping-1", "--credential"], "")?;
         said(&gateway, &["revoke", "shipping-orders"], "")?;
         said(&gateway, &["delete", "subscription", "shipping-orders"], "")?;
+        said(&gateway, &[&wait[..], &["deleted"]].concat(), "")?;
         let refused = typed(&gateway, &["delete", "cluster", "main"], "")?;
         assert!(String::from_utf8(refused.stderr)?.contains("orders"));
 

@@ -21,7 +21,7 @@ pub use verify::{Fault, Verified, Verifier};
 pub(crate) use chain::Head;
 pub(crate) use checkpoint::{SIGNING_KEY, Signer};
 pub(crate) use entry::Entry;
-pub(crate) use told::told;
+pub(crate) use told::{told, verb_of};
 
 /// Checkpoints are kept at the end of each so many records; between them only the latest is.
 pub const CHECKPOINT_EVERY: u64 = 1_000;

@@ -31,7 +31,7 @@ pub(crate) fn told(
             }
             None => json!({ "after": shown(name, resource) }),
         };
-        let verb = verb(old, resource);
+        let verb = verb_of(old, resource);
         entries.push(Entry::of_resource((kind, name), verb, (actor, at), data));
     }
     for (kind, name) in &change.delete {
@@ -51,7 +51,8 @@ fn shown(name: &str, resource: &Resource) -> Value {
     )
 }
 
-fn verb(old: Option<&Arc<Resource>>, new: &Resource) -> &'static str {
+/// What happened to a resource, in one word.
+pub(crate) fn verb_of(old: Option<&Arc<Resource>>, new: &Resource) -> &'static str {
     let Some(old) = old else { return "created" };
     match (&old.spec, &new.spec) {
         (Spec::Subscription(old), Spec::Subscription(new)) => {

@@ -144,11 +144,25 @@ pub(crate) struct PageBody {
     /// The cursor of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
+    /// How many there are on all pages.
+    total: usize,
+}
+
+impl PageBody {
+    /// Leaves only these members of each `spec`.
+    pub(super) fn only(&mut self, members: &[&str]) {
+        for item in &mut self.items {
+            if let Some(spec) = item.spec.as_object_mut() {
+                spec.retain(|member, _| members.contains(&member.as_str()));
+            }
+        }
+    }
 }
 
 impl From<Page> for PageBody {
     fn from(page: Page) -> Self {
-        Self { items: page.items.into_iter().map(ResourceBody::from).collect(), next: page.next }
+        let items = page.items.into_iter().map(ResourceBody::from).collect();
+        Self { items, next: page.next, total: page.total }
     }
 }
 

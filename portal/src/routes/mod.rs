@@ -5,6 +5,7 @@ mod asyncapi;
 mod audit;
 mod body;
 mod change;
+mod changes;
 mod connect;
 mod moves;
 mod resource;
@@ -32,6 +33,7 @@ pub(crate) fn guarded() -> OpenApiRouter<PortalState> {
         .routes(routes!(resource::read, resource::delete))
         .routes(routes!(connect::connect))
         .routes(routes!(change::revoke_credential))
+        .routes(routes!(changes::changes))
         .routes(routes!(moves::subscription))
         .routes(routes!(moves::endpoint))
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use catalog::{
-    ApplyError, PAGE_ITEMS_MAX,
+    ApplyError, Filter, Order, PAGE_ITEMS_MAX,
     model::{Kind, name::check_name},
 };
 
@@ -26,6 +26,14 @@ pub(crate) struct PageParameters {
     /// Most resources to answer, 1 to 1000.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
+    /// Conditions that must all hold: `field=value`, `field!=value`, `field~part`, separated by
+    /// commas. A field is `name`, `label.team`, or a member of `spec` such as
+    /// `limits.eventsPerSecond`.
+    filter: Option<String>,
+    /// A field to sort by, with `-` before it for the reverse; absent: `name`.
+    sort: Option<String>,
+    /// Members of `spec` to answer, separated by commas; absent: all.
+    fields: Option<String>,
     /// With `credentials`: also what their secrets are checked against, for a restore. The audit is
     /// told.
     #[serde(default)]
@@ -83,7 +91,18 @@ pub(crate) async fn list(
         let listed = state.catalog.list_verifiers(&actor, page.cursor.as_deref(), limit).await;
         return Ok(listed.map_err(ApplyError::Store)?.into());
     }
-    Ok(state.catalog.list(kind, page.cursor.as_deref(), limit).into())
+    let wrong =
+        |name: &'static str| move |why| ProblemBody::bad_request(format!("`{name}`: {why}."));
+    let filter =
+        Filter::parse(page.filter.as_deref().unwrap_or_default()).map_err(wrong("filter"))?;
+    let order = page.sort.as_deref().map(Order::parse).transpose().map_err(wrong("sort"))?;
+    let chosen = (&filter, &order.unwrap_or_default());
+    let mut body =
+        PageBody::from(state.catalog.select(kind, chosen, page.cursor.as_deref(), limit));
+    if let Some(fields) = &page.fields {
+        body.only(&fields.split(',').map(str::trim).collect::<Vec<_>>());
+    }
+    Ok(body)
 }
 
 /// Read a resource

@@ -20,6 +20,7 @@ mod serve;
 mod subscribe;
 mod validate;
 mod version;
+mod wait;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -58,6 +59,8 @@ enum Command {
     Get(get::Arguments),
     /// Delete resources that nothing refers to
     Delete(delete::Arguments),
+    /// Wait until a resource is as it should be
+    Wait(wait::Arguments),
     /// Ask for a subscription of an application to an endpoint
     Subscribe(subscribe::Arguments),
     /// Replace a secret by a new one, both working for a while
@@ -131,6 +134,7 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Validate(arguments) => validate::run(arguments),
         Command::Get(arguments) => get::run(arguments),
         Command::Delete(arguments) => delete::run(arguments),
+        Command::Wait(arguments) => wait::run(arguments),
         Command::Subscribe(asked) => subscribe::run(asked),
         Command::Rotate(asked) => subscribe::rotate(asked),
         Command::Approve(asked) => moves::subscription("approve", asked),

@@ -2,6 +2,7 @@
 //! that say what to do. It knows `/api/v1` and nothing of what the resources mean.
 
 pub mod breaks;
+mod lines;
 mod told;
 
 use std::time::Duration;
@@ -172,29 +173,66 @@ impl Client {
         mut see: impl FnMut(&[u8]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let request = self.request(Method::GET, path)?.timeout(LONG_TIMEOUT);
-        self.runtime.block_on(async {
-            let mut response = request.send().await.map_err(|e| self.unreachable(e.into()))?;
-            match response.status() {
-                status if status.is_success() => {}
-                StatusCode::UNAUTHORIZED => bail!("{}", self.unauthorized()),
-                status => bail!("{} answered {status}", self.shown()),
-            }
-            let mut rest = Vec::new();
-            while let Some(chunk) = response.chunk().await? {
-                let mut lines = chunk.split(|byte| *byte == b'\n').peekable();
-                while let Some(line) = lines.next() {
-                    rest.extend_from_slice(line);
-                    if rest.len() > ANSWER_BYTES_MAX {
-                        bail!("a line has more than {ANSWER_BYTES_MAX} bytes");
-                    }
-                    if lines.peek().is_some() {
-                        see(&rest)?;
-                        rest.clear();
-                    }
+        let see = |line: &[u8]| see(line).map(|()| true);
+        self.runtime.block_on(async { lines::each(self.answer(request).await?, see).await })
+    }
+
+    /// Follows the change feed after a version until `mine` takes an event's data: its version.
+    /// `None`: nothing came within `limit`.
+    ///
+    /// # Errors
+    /// When there is no feed, or it ends.
+    pub fn next_change(
+        &self,
+        since: &str,
+        limit: Duration,
+        mine: impl Fn(&[u8]) -> bool,
+    ) -> anyhow::Result<Option<String>> {
+        let request = self.request(Method::GET, &["changes"])?.timeout(limit + REQUEST_TIMEOUT);
+        let request = request.query(&[("since", since)]);
+        let (mut id, mut found) = (String::new(), None);
+        let follow = async {
+            let see = |line: &[u8]| {
+                if let Some(told) = line.strip_prefix(b"id: ") {
+                    id = String::from_utf8_lossy(told).into_owned();
                 }
-            }
-            if rest.is_empty() { Ok(()) } else { see(&rest) }
-        })
+                if line.strip_prefix(b"data: ").is_some_and(&mine) {
+                    found = Some(std::mem::take(&mut id));
+                }
+                Ok(found.is_none())
+            };
+            lines::each(self.answer(request).await?, see).await
+        };
+        match self.runtime.block_on(async { tokio::time::timeout(limit, follow).await }) {
+            Err(_) => Ok(None),
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(())) if found.is_some() => Ok(found),
+            Ok(Ok(())) => bail!("{} ended the change feed", self.shown()),
+        }
+    }
+
+    /// An answer that succeeds, not read yet.
+    async fn answer(&self, request: RequestBuilder) -> anyhow::Result<reqwest::Response> {
+        let response = request.send().await.map_err(|error| self.unreachable(error.into()))?;
+        match response.status() {
+            status if status.is_success() => Ok(response),
+            StatusCode::UNAUTHORIZED => bail!("{}", self.unauthorized()),
+            status => bail!("{} answered {status}", self.shown()),
+        }
+    }
+
+    /// One resource, if there is one.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn find_if_there(&self, kinds: &str, name: &str) -> anyhow::Result<Option<Value>> {
+        let request = self.request(Method::GET, &[kinds, name])?;
+        let (status, body) =
+            self.runtime.block_on(exchange(request)).map_err(|error| self.unreachable(error))?;
+        match status {
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => self.understand(status, &body, name).map(Some),
+        }
     }
 
     /// How a subscription is connected; parameters without a value are left out.
@@ -260,7 +298,11 @@ impl Client {
     fn send(&self, request: RequestBuilder, name: &str) -> anyhow::Result<Value> {
         let (status, body) =
             self.runtime.block_on(exchange(request)).map_err(|error| self.unreachable(error))?;
-        let parsed: Option<Value> = serde_json::from_slice(&body).ok();
+        self.understand(status, &body, name)
+    }
+
+    fn understand(&self, status: StatusCode, body: &[u8], name: &str) -> anyhow::Result<Value> {
+        let parsed: Option<Value> = serde_json::from_slice(body).ok();
         match parsed {
             Some(answer) if status.is_success() => Ok(answer),
             _ if status == StatusCode::UNAUTHORIZED => bail!("{}", self.unauthorized()),
