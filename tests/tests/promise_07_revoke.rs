@@ -13,9 +13,12 @@ use tests::gateway::{Applied, Gateway, Options};
 use tests::scripted_broker::{Batch, ScriptedBroker};
 use tests::sse::{Request, Stream};
 use tests::{eventually, run, say};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The promise.
 const EFFECTIVE_LIMIT: Duration = Duration::from_secs(1);
+/// How long a subscription has left when its end is written into it.
+const LEFT: time::Duration = time::Duration::seconds(3);
 /// How often each change is tried.
 const ROUNDS: usize = 20;
 /// How long an event or a full socket may take.
@@ -187,6 +190,43 @@ async fn reader_is_cut_off(way: Way) -> anyhow::Result<()> {
     drop(feed);
     report(&format!("reader cut off, {way:?}"), &mut times);
     Ok(())
+}
+
+#[test]
+fn a_subscription_ends_at_its_moment_for_those_who_read_and_those_who_come() {
+    run(60, async {
+        let scene = Scene::new(Way::Plain, 2).await?;
+        let _feed = Feed::start(&scene.broker);
+        let mut stream = scene.request("s0")?.open().await?;
+        stream.records(3, EVENT_LIMIT).await?;
+        let ends = OffsetDateTime::now_utc().replace_nanosecond(0)? + LEFT;
+        let spec = format!(
+            "{{application: s0, endpoint: orders, plan: s0-plan, expiresAt: \"{}\"}}",
+            ends.format(&Rfc3339)?
+        );
+        let ending = Documents::new().document("Subscription", "s0-orders", &spec);
+        scene.gateway.apply(ending.yaml()).await?;
+        while stream.next(EVENT_LIMIT).await.is_ok_and(|event| event.is_some()) {}
+        let late = OffsetDateTime::now_utc() - ends;
+        say(&format!("ended {late} after its moment"));
+        assert!(late > -time::Duration::SECOND, "too early: {late}");
+        assert!(late < time::Duration::try_from(EFFECTIVE_LIMIT)?, "too late: {late}");
+        let again = scene.request("s0")?.refused().await?;
+        assert_eq!(again.status(), 403, "{}", again.text());
+        let body: serde_json::Value = serde_json::from_str(&again.text())?;
+        assert_eq!(body["code"], "subscription_expired", "{body}");
+        // It is moved, not only refused; and others read on.
+        let moved = eventually(EVENT_LIMIT, "the subscription is moved", || async {
+            let path = "subscriptions/s0-orders";
+            let answer = scene.gateway.rest("GET", path, "application/json", b"").await.ok()?;
+            let found: serde_json::Value = serde_json::from_str(&answer.text()).ok()?;
+            (found["spec"]["state"] == "expired").then_some(found)
+        });
+        let moved = moved.await?;
+        assert_eq!(moved["spec"]["decision"]["by"], "system:expiry", "{moved}");
+        scene.request("s1")?.open().await?.records(3, EVENT_LIMIT).await?;
+        Ok(())
+    });
 }
 
 #[test]

@@ -7,6 +7,8 @@ use time::OffsetDateTime;
 
 /// The longest sleep: a clock that jumps, or a computer that slept, is noticed after it.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
+/// The shortest: the catalog counts in whole seconds, and a moment may lie between two.
+const SLEEP_MIN: Duration = Duration::from_millis(20);
 /// How long to wait after a failure of the store. Meanwhile doors refuse by the time itself.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -22,7 +24,7 @@ pub async fn run(catalog: Catalog) {
             }
         };
         tokio::select! {
-            () = tokio::time::sleep(sleep.min(SLEEP_MAX)) => {}
+            () = tokio::time::sleep(sleep.clamp(SLEEP_MIN, SLEEP_MAX)) => {}
             changed = snapshots.changed() => {
                 if changed.is_err() {
                     return;
