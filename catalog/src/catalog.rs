@@ -373,10 +373,16 @@ impl Inner {
 
     /// Reads the store again if it is of another version.
     async fn catch_up(&self, version: u64) -> Result<(), StoreError> {
-        match self.store.version().await? == version {
-            true => Ok(()),
-            false => self.reload().await,
+        if self.store.version().await? == version {
+            return Ok(());
         }
+        let Some(later) = self.store.load_since(version).await? else {
+            return self.reload().await;
+        };
+        let (before, secrets) = (self.state.read().clone(), self.secrets.clone());
+        let load = move || State::after(&before, later, &secrets);
+        self.publish(off_thread(load).await.map_err(StoreError::Database)?);
+        Ok(())
     }
 
     async fn reload(&self) -> Result<(), StoreError> {

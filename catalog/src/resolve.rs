@@ -10,7 +10,7 @@ use policies::{Chain, HashKey};
 
 use crate::{
     chains::Chains,
-    model::{Cluster, Kind, PayloadFormat, Plan, Subscription, parse_replay_window},
+    model::{Cluster, Door, Kind, PayloadFormat, Plan, Subscription, parse_replay_window},
     references::{self, Broken},
     snapshot::{Grant, ResolvedCluster, ResolvedEndpoint, Snapshot},
     state::{Built, State},
@@ -176,6 +176,7 @@ impl<'a> Building<'a> {
             if self.keys_same && self.plan_is_same(name, plan) {
                 continue;
             }
+            self.check_doors(name, plan);
             match self.chains.for_anybody(&plan.policies) {
                 Ok(chain) => self.check_format(name, plan, &chain),
                 Err(error) => self.add_once(error.broken()),
@@ -189,6 +190,23 @@ impl<'a> Building<'a> {
         self.same_and_sound(Kind::Plan, name)
             && self.same(Kind::Endpoint, &plan.endpoint)
             && plan.policies.iter().all(|policy| self.same_and_sound(Kind::Policy, policy))
+    }
+
+    /// A plan that offers no door through which the endpoint can be used is of no use to anybody.
+    fn check_doors(&mut self, name: &str, plan: &Plan) {
+        let Some(endpoint) = self.now.resources.endpoint(&plan.endpoint) else {
+            return;
+        };
+        let writes = |door: &Door| matches!(door, Door::Kafka | Door::Http);
+        let only_written = !endpoint.direction.allows_consuming();
+        if only_written && !plan.doors.is_empty() && !plan.doors.iter().any(writes) {
+            let message = format!(
+                "offers no door to write through, but Endpoint `{}` is only written to; add \
+                 `kafka`",
+                plan.endpoint
+            );
+            self.broken.push(Broken::new(Kind::Plan, name, "spec.doors", message));
+        }
     }
 
     fn check_format(&mut self, name: &str, plan: &Plan, chain: &Chain) {

@@ -17,7 +17,7 @@ use crate::{
     resources::Resources,
     secret::{Resolved, Sealed, Secrets},
     snapshot::Snapshot,
-    store::Stored,
+    store::{Later, Stored},
 };
 
 /// Secrets by where they come from.
@@ -47,6 +47,24 @@ impl State {
         state.secrets = state.read_secrets(secrets, |_| None);
         state.read_signer(secrets);
         let built = resolve::build(before, &state, version);
+        state.take(built.snapshot, built.broken);
+        state
+    }
+
+    /// The state after somebody else's change, of which the store told what it changed. What did not
+    /// change is taken over as it is, and all that is made of it.
+    pub(crate) fn after(before: &State, later: Later, secrets: &Secrets) -> Self {
+        let mut state = before.clone();
+        state.sealed = later.sealed;
+        for (kind, name) in &later.gone {
+            state.resources.remove(*kind, name);
+        }
+        for (name, resource) in later.put {
+            state.resources.put(name, resource);
+        }
+        state.secrets = state.read_secrets(secrets, |_| None);
+        state.read_signer(secrets);
+        let built = resolve::build(before, &state, later.version);
         state.take(built.snapshot, built.broken);
         state
     }

@@ -73,6 +73,17 @@ async fn the_same_resource_twice_in_one_text_is_refused() {
 }
 
 #[tokio::test]
+async fn a_plan_offers_a_door_that_the_endpoint_can_be_used_through() {
+    let catalog = with_base().await;
+    let written = "{cluster: main, topic: in, direction: produce}";
+    let text = document("Endpoint", "in", written)
+        + &document("Plan", "in-plan", "{endpoint: in, doors: [sse, websocket]}");
+    let found = problems(&catalog, &text).await;
+    assert_eq!(found[0].path, "spec.doors", "{found:#?}");
+    apply(&catalog, &text.replace("[sse, websocket]", "[sse, kafka]")).await;
+}
+
+#[tokio::test]
 async fn what_is_referred_to_cannot_be_deleted() {
     let catalog = with_base().await;
     for (kind, name, by) in [

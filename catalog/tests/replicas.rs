@@ -6,7 +6,9 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use catalog::{Actor, Catalog, SubscriptionDetails, SubscriptionMove, store::PostgresStore};
+use catalog::{
+    Actor, Catalog, SubscriptionDetails, SubscriptionMove, model::Kind, store::PostgresStore,
+};
 use support::{BASE, apply, database, document, secrets};
 
 /// How long a change may take to the other replica.
@@ -39,6 +41,30 @@ async fn a_change_is_told_to_the_other_replica() {
 }
 
 #[tokio::test]
+async fn what_goes_and_comes_again_is_taken_over_too() {
+    let Some([one, other]) = two().await else { return };
+    apply(&one, BASE).await;
+    let actor = Actor::system("test");
+    let seen = async |check: &dyn Fn(&Catalog) -> bool| {
+        let mut snapshots = other.subscribe();
+        let seen = snapshots.wait_for(|_| check(&other));
+        tokio::time::timeout(HEARD, seen).await.unwrap().unwrap();
+    };
+    seen(&|other| other.find(Kind::Credential, "shipping-1").is_some()).await;
+    one.delete(&actor, Kind::Credential, "shipping-1").await.unwrap();
+    seen(&|other| other.find(Kind::Credential, "shipping-1").is_none()).await;
+    let again = document("Credential", "shipping-1", "{application: shipping}");
+    let secret = apply(&one, &again).await.secrets.remove(0).secret;
+    seen(&|other| other.find(Kind::Credential, "shipping-1").is_some()).await;
+    let known = other.snapshot().credentials["shipping-1"].verify(secret.expose());
+    assert!(known, "the new secret, not the old one");
+    // The same as one that reads everything.
+    let before: Vec<_> = Kind::ALL.map(|kind| other.list(kind, None, 100)).into();
+    other.refresh().await.unwrap();
+    assert_eq!(before, Kind::ALL.map(|kind| other.list(kind, None, 100)));
+}
+
+#[tokio::test]
 async fn changes_at_the_same_time_are_all_kept() {
     let Some([one, other]) = two().await else { return };
     apply(&one, BASE).await;
@@ -55,7 +81,7 @@ async fn changes_at_the_same_time_are_all_kept() {
     first.await.unwrap();
     second.await.unwrap();
     one.refresh().await.unwrap();
-    let plans = one.list(catalog::model::Kind::Plan, None, 100).items.len();
+    let plans = one.list(Kind::Plan, None, 100).items.len();
     assert_eq!(plans, 41);
     // One chain over both.
     let query = catalog::store::AuditQuery { limit: 1, ..Default::default() };

@@ -231,6 +231,11 @@ fn moves_validation_and_help_work_from_the_command_line() {
         said(&gateway, &["deprecate", "orders", "--sunset", "2100-01-31"], "")?;
         let refused = typed(&gateway, &["retire", "orders"], "")?;
         assert!(String::from_utf8(refused.stderr)?.contains("promised until 2100-01-31"));
+        let told = said(&gateway, &["describe", "endpoint", "orders"], "")?;
+        for part in ["Endpoint/orders", "plans: 1", "shipping-orders active", "deprecated by admin"]
+        {
+            assert!(told.contains(part), "no {part:?} in {told}");
+        }
         let rotated = said(&gateway, &["rotate", "shipping-1", "--overlap-hours", "2"], "")?;
         assert!(rotated.starts_with("shipping-2: slg_shipping-2_"), "{rotated}");
         said(&gateway, &["revoke", "shipping-1", "--credential"], "")?;

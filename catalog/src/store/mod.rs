@@ -29,6 +29,11 @@ pub trait Store: Send + Sync + 'static {
     /// Everything there is, of one version.
     fn load(&self) -> StoreFuture<'_, Stored>;
 
+    /// What changed after a version; `None`: the store cannot tell, everything is to be loaded.
+    fn load_since(&self, _version: u64) -> StoreFuture<'_, Option<Later>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The version now.
     fn version(&self) -> StoreFuture<'_, u64>;
 
@@ -99,6 +104,18 @@ pub enum StoreError {
 pub struct Stored {
     pub(crate) version: u64,
     pub(crate) resources: Resources,
+    pub(crate) sealed: BTreeMap<String, Sealed>,
+}
+
+/// What changed after a version. Credentials carry their verifiers.
+#[derive(Default)]
+pub struct Later {
+    pub(crate) version: u64,
+    /// Resources that went, or went and came again.
+    pub(crate) gone: Vec<(Kind, String)>,
+    /// Resources that are there now and were changed.
+    pub(crate) put: Vec<(Arc<str>, Arc<Resource>)>,
+    /// All sealed secrets: they are few.
     pub(crate) sealed: BTreeMap<String, Sealed>,
 }
 

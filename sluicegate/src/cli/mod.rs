@@ -9,6 +9,7 @@ mod completion;
 mod connect;
 mod delete;
 mod demo;
+mod describe;
 mod diff;
 mod export;
 mod file;
@@ -57,6 +58,8 @@ enum Command {
     Validate(validate::Arguments),
     /// Show resources of the running server
     Get(get::Arguments),
+    /// Show a resource, what refers to it, and what happened to it lately
+    Describe(describe::Arguments),
     /// Delete resources that nothing refers to
     Delete(delete::Arguments),
     /// Wait until a resource is as it should be
@@ -133,6 +136,7 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Diff(arguments) => diff::run(arguments).map(drop),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Get(arguments) => get::run(arguments),
+        Command::Describe(arguments) => describe::run(arguments),
         Command::Delete(arguments) => delete::run(arguments),
         Command::Wait(arguments) => wait::run(arguments),
         Command::Subscribe(asked) => subscribe::run(asked),

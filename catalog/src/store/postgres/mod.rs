@@ -14,8 +14,11 @@ use sqlx::{
 };
 use tokio::sync::watch;
 
-use super::{AuditQuery, Change, Store, StoreError, StoreFuture, Stored};
-use crate::audit::{Checkpoint, Record};
+use super::{AuditQuery, Change, Later, Store, StoreError, StoreFuture, Stored};
+use crate::{
+    audit::{Checkpoint, Record},
+    resources::Resources,
+};
 
 /// Connections to the database: changes are one at a time, reads are few.
 const CONNECTIONS_MAX: u32 = 8;
@@ -23,6 +26,9 @@ const CONNECTIONS_MAX: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a statement may take: longer, and the database is not well.
 const STATEMENT_TIMEOUT: &str = "30s";
+
+/// One snapshot of the database: everything is of one version.
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -60,14 +66,30 @@ impl PostgresStore {
 impl Store for PostgresStore {
     fn load(&self) -> StoreFuture<'_, Stored> {
         Box::pin(async move {
-            // One snapshot of the database: everything is of one version.
-            let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-            let mut transaction = self.pool.begin_with(begin).await?;
+            let mut transaction = self.pool.begin_with(READ).await?;
             let version = rows::version(&mut transaction, false).await?;
-            let resources = rows::resources(&mut transaction).await?;
+            let mut resources = Resources::default();
+            for (name, resource) in rows::resources(&mut transaction, 0).await? {
+                resources.put(name, resource);
+            }
             let sealed = rows::sealed(&mut transaction).await?;
             transaction.commit().await?;
             Ok(Stored { version, resources, sealed })
+        })
+    }
+
+    fn load_since(&self, version: u64) -> StoreFuture<'_, Option<Later>> {
+        Box::pin(async move {
+            let mut transaction = self.pool.begin_with(READ).await?;
+            let later = Later {
+                version: rows::version(&mut transaction, false).await?,
+                gone: rows::gone(&mut transaction, version).await?,
+                put: rows::resources(&mut transaction, version).await?,
+                sealed: rows::sealed(&mut transaction).await?,
+            };
+            transaction.commit().await?;
+            // A database that was restored from a backup is behind: nothing can be said of it.
+            Ok(Some(later).filter(|later| later.version >= version))
         })
     }
 

@@ -6,7 +6,6 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     model::{Credential, CredentialKind, Kind, Resource, ScramKeys, Spec, Verifier},
-    resources::Resources,
     secret::Sealed,
     store::{Change, StoreError, resource_of, unreadable},
 };
@@ -20,14 +19,22 @@ pub(super) async fn version(connection: &mut PgConnection, lock: bool) -> Result
     unsigned(query.fetch_one(connection).await?.try_get(0)?)
 }
 
-pub(super) async fn resources(connection: &mut PgConnection) -> Result<Resources, StoreError> {
+/// Resources that changed after a version; after 0: all.
+pub(super) async fn resources(
+    connection: &mut PgConnection,
+    after: u64,
+) -> Result<Vec<(Arc<str>, Arc<Resource>)>, StoreError> {
     let mut verifiers = BTreeMap::new();
-    for row in sqlx::query("SELECT * FROM verifier").fetch_all(&mut *connection).await? {
+    let sql = "SELECT verifier.* FROM verifier JOIN resource ON kind = 'Credential' AND name = \
+               credential WHERE version > $1";
+    let query = sqlx::query(sql).bind(signed(after)?);
+    for row in query.fetch_all(&mut *connection).await? {
         verifiers.insert(row.try_get::<String, _>("credential")?, verifier(&row)?);
     }
-    let mut resources = Resources::default();
-    let query = sqlx::query("SELECT kind, name, labels::text, spec::text FROM resource");
-    for row in query.fetch_all(connection).await? {
+    let sql = "SELECT kind, name, labels::text, spec::text FROM resource WHERE version > $1";
+    let rows = sqlx::query(sql).bind(signed(after)?).fetch_all(connection).await?;
+    let mut resources = Vec::with_capacity(rows.len());
+    for row in rows {
         let name: String = row.try_get("name")?;
         let (kind, labels, spec): (String, String, String) =
             (row.try_get("kind")?, row.try_get("labels")?, row.try_get("spec")?);
@@ -36,9 +43,24 @@ pub(super) async fn resources(connection: &mut PgConnection) -> Result<Resources
             // Without a row it keeps the empty verifier, which nothing matches.
             credential.verifier = verifiers.remove(&name).unwrap_or_default();
         }
-        resources.put(name.into(), Arc::new(resource));
+        resources.push((name.into(), Arc::new(resource)));
     }
     Ok(resources)
+}
+
+/// Resources that went after a version.
+pub(super) async fn gone(
+    connection: &mut PgConnection,
+    after: u64,
+) -> Result<Vec<(Kind, String)>, StoreError> {
+    let query = sqlx::query("SELECT kind, name FROM gone WHERE version > $1").bind(signed(after)?);
+    let mut gone = Vec::new();
+    for row in query.fetch_all(connection).await? {
+        let (kind, name): (String, String) = (row.try_get("kind")?, row.try_get("name")?);
+        let kind = kind.parse().map_err(|()| unreadable(&kind, "its kind is unknown"))?;
+        gone.push((kind, name));
+    }
+    Ok(gone)
 }
 
 pub(super) async fn sealed(

@@ -83,7 +83,7 @@ fn print(asked: &List) -> anyhow::Result<()> {
         let actor = event.pointer("/data/actor/name").and_then(Value::as_str);
         let (time, subject) = (text(event, "time"), text(event, "subject"));
         // `io.sluicegate.subscription.approved.v1`: the last word but one.
-        let verb = text(event, "type").split('.').rev().nth(1).unwrap_or_default();
+        let verb = text(event, "type").rsplit('.').nth(1).unwrap_or_default();
         let number = record.get("number").and_then(Value::as_u64).unwrap_or_default();
         writeln!(out, "{number:>6}  {time}  {:<14} {verb:<12} {subject}", actor.unwrap_or("-"))?;
     }
