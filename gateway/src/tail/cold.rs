@@ -190,7 +190,7 @@ impl ColdPartition {
         let mut state = self.state.lock();
         if state.at(key).is_none() {
             // It runs in its own task; nobody needs to wait for it here.
-            let _ = self.pending(&mut state, source, (key, by));
+            drop(self.pending(&mut state, source, (key, by)));
         }
     }
 
