@@ -24,11 +24,13 @@ pub struct ProblemBody {
     /// What happened here and what to do.
     pub detail: String,
     /// Every single thing that is wrong, when there can be several.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<ErrorBody>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<ErrorBody>)]
+    pub errors: Box<[ErrorBody]>,
     /// Whom the change would break, plan by plan.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub breaks: Vec<BreaksBody>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<BreaksBody>)]
+    pub breaks: Box<[BreaksBody]>,
 }
 
 /// One thing that is wrong with a document, or with what it would break.
@@ -84,8 +86,8 @@ impl ProblemBody {
             status,
             code,
             detail: detail.into(),
-            errors: Vec::new(),
-            breaks: Vec::new(),
+            errors: Box::default(),
+            breaks: Box::default(),
         }
     }
 

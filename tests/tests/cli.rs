@@ -218,12 +218,12 @@ fn moves_validation_and_help_work_from_the_command_line() {
         let error = String::from_utf8(refused.stderr)?;
         assert!(error.contains("is pending") && error.contains("`approve`"), "{error}");
         let wait = ["wait", "subscription", "shipping-orders", "--for"];
-        let soon = typed(&gateway, &[&wait[..], &["state=active", "--timeout", "1"]].concat(), "")?;
-        assert!(String::from_utf8(soon.stderr)?.contains("is not so after 1 seconds"));
+        let soon = [&wait[..], &["state=active", "--timeout", "1"]].concat();
         let active = [&wait[..], &["state=active", "--timeout", "60"]].concat();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| said(&gateway, &active, ""));
-            std::thread::sleep(std::time::Duration::from_millis(500));
+            let gave_up = typed(&gateway, &soon, "")?;
+            assert!(String::from_utf8(gave_up.stderr)?.contains("is not so after 1 seconds"));
             said(&gateway, &["approve", "shipping-orders"], "")?;
             waiting.join().map_err(|_| anyhow::anyhow!("the wait panicked"))?
         })?;

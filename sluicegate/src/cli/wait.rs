@@ -57,7 +57,9 @@ impl Condition {
                 let pointer = format!("/spec/{}", member.replace('.', "/"));
                 match found.pointer(&pointer) {
                     Some(Value::String(text)) => text == value,
-                    Some(other) => other.to_string() == *value,
+                    Some(other) => {
+                        *other == serde_json::from_str::<Value>(value).unwrap_or_default()
+                    }
                     None => false,
                 }
             }
