@@ -12,7 +12,7 @@ PROTOCOLS := harness_clients upstream kafka_session kafka_fetch kafka_groups kaf
   kafka_hostile kafka_faults cli identity_certificates identity_keycloak clients demo_lines connect asyncapi_official
 BIN := $(CURDIR)/bin/sluicegate
 
-.PHONY: help build demo test test-clients bench lint fmt clean
+.PHONY: help build demo test test-clients client-scenarios bench lint fmt clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,10 @@ test: ## All tests, with a real Kafka
 test-clients: build ## Kafka clients of many languages through the gateway: a table (ARGS="--scenarios C1 --clients kafkajs")
 	@scripts/preflight test
 	@SLUICEGATE_BIN=$(BIN) cargo test --locked -p tests --test clients_tools --test clients_storm -- --test-threads=1
+	@SLUICEGATE_BIN=$(BIN) cargo run --locked -p tests --bin clients -- $(ARGS)
+
+client-scenarios: build ## The table of Kafka clients alone (ARGS as above)
+	@scripts/preflight test
 	@SLUICEGATE_BIN=$(BIN) cargo run --locked -p tests --bin clients -- $(ARGS)
 
 bench: build ## The figures, side by side with peers
