@@ -51,8 +51,8 @@ impl State {
         state
     }
 
-    /// The state after somebody else's change, of which the store told what it changed. What did not
-    /// change is taken over as it is, and all that is made of it.
+    /// The state after somebody else's change, of which the store told what it changed. What did
+    /// not change is taken over as it is, and all that is made of it.
     pub(crate) fn after(before: &State, later: Later, secrets: &Secrets) -> Self {
         let mut state = before.clone();
         state.sealed = later.sealed;

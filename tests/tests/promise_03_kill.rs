@@ -24,6 +24,9 @@ const RECEIVE_BUFFER: u32 = 16 * 1024;
 const CURSOR_BYTES_MAX: usize = 8 * 1024;
 /// How long the next event may take, over a start.
 const EVENT_LIMIT: Duration = Duration::from_secs(30);
+/// How long it may take until the stream is open again: a thousand partitions, on a machine with
+/// other work.
+const OPEN_LIMIT: Duration = Duration::from_secs(90);
 /// When the gateway is killed after the first event, in milliseconds.
 const ALIVE_MS: std::ops::Range<u64> = 0..400;
 
@@ -128,7 +131,7 @@ impl Client {
             request = request.last_event_id(id);
         }
         self.at_id = (0, self.due.clone());
-        eventually(EVENT_LIMIT, "the stream is open", || async {
+        eventually(OPEN_LIMIT, "the stream is open", || async {
             match request.attempt().await.ok()? {
                 Outcome::Stream(stream) => Some(Ok(*stream)),
                 Outcome::Refused(answer) if answer.status() == 503 => None,
