@@ -11,7 +11,8 @@ use super::{Options, SASL_PASSWORD, SASL_USER};
 use crate::ports;
 use crate::tls::Authority;
 
-/// The same for every node: small, quick, nothing created by accident.
+/// The same for every node: small, quick, nothing created by accident, nothing deleted by age: some
+/// tests write times of the past.
 const FIXED: &str = "\
 process.roles=broker,controller
 controller.listener.names=CONTROLLER
@@ -27,6 +28,7 @@ num.network.threads=2
 num.io.threads=2
 log.cleaner.dedupe.buffer.size=16777216
 log.cleaner.backoff.ms=1000
+log.retention.ms=-1
 log.retention.check.interval.ms=5000
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 controlled.shutdown.enable=true
