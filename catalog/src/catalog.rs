@@ -7,7 +7,7 @@ use std::{
 
 use parking_lot::RwLock;
 use time::OffsetDateTime;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::{
     actor::Actor,
@@ -17,11 +17,11 @@ use crate::{
     document::Document,
     feed::{Feed, Since},
     lifecycle::{self, EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove},
-    model::{CredentialKind, Export, Kind},
+    model::{Export, Kind},
+    people::{Operation, Rights, View},
     plan_change::{Ground, Planned, plan},
-    resources::export,
+    problem::Problem,
     secret::{Secrets, verifier_text},
-    select::{self, Filter, Order},
     snapshot::{Snapshot, SnapshotReceiver},
     state::State,
     store::{AuditQuery, Change, SqliteStore, Store, StoreError},
@@ -29,6 +29,8 @@ use crate::{
 
 /// How often a change is worked out again because somebody else changed the store in between.
 const CONFLICT_RETRIES_MAX: usize = 3;
+/// Passwords that are hashed at a time.
+const HASHING_MAX: usize = 2;
 /// Most resources of one page of a list.
 pub const PAGE_ITEMS_MAX: usize = 1000;
 
@@ -44,6 +46,7 @@ struct Inner {
     clock: Clock,
     state: RwLock<Arc<State>>,
     writer: Mutex<()>,
+    hashing: Semaphore,
     snapshots: watch::Sender<Arc<Snapshot>>,
     feed: Feed,
 }
@@ -101,8 +104,10 @@ impl Catalog {
         let snapshots = watch::Sender::new(state.snapshot.clone());
         let changes = store.changes();
         let (state, writer) = (RwLock::new(Arc::new(state)), Mutex::new(()));
+        let hashing = Semaphore::new(HASHING_MAX);
         let feed = Feed::new(snapshots.borrow().version);
-        let inner = Arc::new(Inner { store, secrets, clock, state, writer, snapshots, feed });
+        let inner =
+            Arc::new(Inner { store, secrets, clock, state, writer, hashing, snapshots, feed });
         if let Some(changes) = changes {
             tokio::spawn(follow(Arc::downgrade(&inner), changes));
         }
@@ -182,16 +187,17 @@ impl Catalog {
         lifecycle::next_due(&self.state().resources)
     }
 
-    /// Revokes a credential, for ever. Doing it twice is no error.
+    /// Revokes a credential or a token, for ever. Doing it twice is no error.
     ///
     /// # Errors
-    /// [`ApplyError::NotFound`].
-    pub async fn revoke_credential(
+    /// [`ApplyError::NotFound`], [`ApplyError::Forbidden`].
+    pub async fn revoke(
         &self,
         actor: &Actor,
+        kind: Kind,
         name: &str,
     ) -> Result<Applied, ApplyError> {
-        self.run(actor, Intent::RevokeCredential(name.to_owned())).await
+        self.run(actor, Intent::Revoke(kind, name.to_owned())).await
     }
 
     /// Reads the store and all secrets again, and publishes a snapshot.
@@ -207,80 +213,84 @@ impl Catalog {
         task.await.map_err(|error| StoreError::Database(error.to_string()))?
     }
 
+    /// The catalog as somebody gets to see it.
+    pub fn view(&self, rights: &Rights) -> View {
+        View { state: self.state(), rights: rights.clone() }
+    }
+
     /// A resource as it was applied, without secrets.
     pub fn find(&self, kind: Kind, name: &str) -> Option<Export> {
-        let state = self.inner.state.read().clone();
-        state.resources.find(kind, name).and_then(|resource| export(name, resource).ok())
+        self.view(&Rights::everything()).find(kind, name)
     }
 
     /// Resources of a kind whose names follow `after` (none: from the first), at most `limit`.
     pub fn list(&self, kind: Kind, after: Option<&str>, limit: usize) -> Page {
-        let state = self.inner.state.read().clone();
-        let limit = limit.clamp(1, PAGE_ITEMS_MAX);
-        let mut rest = state.resources.after(kind, after.unwrap_or_default());
-        let items: Vec<Export> = rest
-            .by_ref()
-            .take(limit)
-            .filter_map(|(name, resource)| export(name, resource).ok())
-            .collect();
-        let last = items.last().map(|item| item.metadata.name.clone());
-        let total = state.resources.of(kind).count();
-        Page { next: last.filter(|_| rest.next().is_some()), items, total }
+        self.view(&Rights::everything()).list(kind, after, limit)
     }
 
-    /// Resources of a kind that a filter takes, in an order.
-    pub fn select(
-        &self,
-        kind: Kind,
-        (filter, order): (&Filter, &Order),
-        after: Option<&str>,
-        limit: usize,
-    ) -> Page {
-        if filter.is_empty() && order.is_by_name() {
-            return self.list(kind, after, limit);
-        }
-        let state = self.state();
-        let all = state.resources.of(kind);
-        let found = all.filter_map(|(name, resource)| export(name, resource).ok());
-        let found = found.filter(|resource| filter.takes(resource)).collect();
-        select::page(found, order, after, limit.clamp(1, PAGE_ITEMS_MAX))
-    }
-
-    /// Credentials as [`Catalog::list`] has them, with the verifiers of those that are secrets. The
-    /// audit is told first.
+    /// Credentials, users or tokens as [`Catalog::list`] has them, with what their secrets are
+    /// checked against. The audit is told first.
     ///
     /// # Errors
-    /// When the audit cannot be written; then nothing is told.
+    /// [`ApplyError::Forbidden`], or when the audit cannot be written; then nothing is told.
     pub async fn list_verifiers(
         &self,
         actor: &Actor,
+        kind: Kind,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<Page, ApplyError> {
+        if !actor.rights.may(Operation::ExportVerifiers) {
+            let message = actor.rights.refusal(Operation::ExportVerifiers, kind);
+            let problem = Problem { kind: Some(kind), message, ..Problem::default() };
+            return Err(ApplyError::Forbidden(vec![problem]));
+        }
         let state = self.state();
-        let mut page = self.list(Kind::Credential, after, limit);
+        let mut page = self.list(kind, after, limit);
         let mut names = Vec::new();
         for item in &mut page.items {
-            let credential = state.resources.credential(&item.metadata.name);
-            let secret = credential.filter(|held| held.kind() == CredentialKind::Secret);
-            if let (Some(credential), Some(spec)) = (secret, item.spec.as_object_mut()) {
-                let verifier = verifier_text::to_json(&credential.verifier);
+            let found = state.resources.find(kind, &item.metadata.name);
+            let verifier = found.and_then(|resource| verifier_text::to_json(&resource.spec));
+            if let (Some(verifier), Some(spec)) = (verifier, item.spec.as_object_mut()) {
                 spec.insert("verifier".to_owned(), verifier);
                 names.push(item.metadata.name.clone());
             }
         }
-        let data = serde_json::json!({ "credentials": names });
-        let told = vec![Entry {
-            noun: "verifiers".to_owned(),
-            verb: "exported",
-            subject: "Credential".to_owned(),
-            actor: actor.clone(),
-            at: self.inner.clock.now(),
-            data,
-        }];
-        let change = Change { entries: told, signer: state.signer.clone(), ..Change::default() };
-        self.inner.store.record(&change).await?;
+        let data = serde_json::json!({ "names": names });
+        self.record(actor, ("verifiers", "exported"), kind.to_string(), data).await?;
         Ok(page)
+    }
+
+    /// Tells the audit of something that changes no resource.
+    pub(crate) async fn record(
+        &self,
+        actor: &Actor,
+        (noun, verb): (&str, &'static str),
+        subject: String,
+        data: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let (noun, actor, at) = (noun.to_owned(), actor.clone(), self.now());
+        let entries = vec![Entry { noun, verb, subject, actor, at, data }];
+        let signer = self.state().signer.clone();
+        let change = Change { entries, signer, ..Change::default() };
+        self.inner.store.record(&change).await
+    }
+
+    /// Runs slow work over a password: few at a time, because each takes 19 MiB.
+    pub(crate) async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _one_of_few = self.inner.hashing.acquire().await;
+        off_thread(work).await.map_err(StoreError::Database)
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.inner.store.as_ref()
+    }
+
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.inner.clock.now()
     }
 
     /// What changed after a version, as far as it is remembered.
@@ -324,7 +334,7 @@ impl Catalog {
         self.inner.snapshots.subscribe()
     }
 
-    async fn run(&self, actor: &Actor, intent: Intent) -> Result<Applied, ApplyError> {
+    pub(crate) async fn run(&self, actor: &Actor, intent: Intent) -> Result<Applied, ApplyError> {
         let (inner, actor) = (self.inner.clone(), actor.clone());
         // A task of its own: a caller that goes away between "stored" and "published" must not
         // leave a revocation unpublished.

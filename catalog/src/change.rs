@@ -8,7 +8,7 @@ use crate::{
     change_report::Verdict,
     document::Document,
     lifecycle::{EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove},
-    model::{Export, Kind},
+    model::{Export, Kind, Proof, User},
     problem::lines,
     secret::SecretText,
     store::StoreError,
@@ -71,13 +71,15 @@ pub enum Action {
     Deleted,
 }
 
-/// A secret that was made for a credential.
+/// A secret that was made for a credential or a token.
 #[derive(Clone, Debug)]
 pub struct IssuedSecret {
-    /// The credential's name, which is the SASL user name.
-    pub credential: String,
-    /// The application that it is for.
-    pub application: String,
+    /// Credential or Token.
+    pub kind: Kind,
+    /// Its name: a credential's is the SASL user name.
+    pub name: String,
+    /// The application or the user that it is for.
+    pub holder: String,
     /// The secret.
     pub secret: SecretText,
 }
@@ -99,6 +101,9 @@ pub enum ApplyError {
     /// Others refer to what should be deleted.
     #[error("{}", lines(.0))]
     Referenced(Vec<Problem>),
+    /// Whoever asks may not.
+    #[error("{}", lines(.0))]
+    Forbidden(Vec<Problem>),
     /// The resource does not stand where this can be done.
     #[error("{0}")]
     WrongState(String),
@@ -139,8 +144,12 @@ pub(crate) enum Intent {
     MoveSubscription(String, SubscriptionMove, SubscriptionDetails),
     /// Move an endpoint.
     MoveEndpoint(String, EndpointMove, EndpointDetails),
-    /// Revoke a credential.
-    RevokeCredential(String),
+    /// Revoke a credential or a token.
+    Revoke(Kind, String),
+    /// Put a user as the identity provider knows them.
+    PutUser(String, User),
+    /// Give a user another password.
+    SetPassword(String, Proof),
     /// End the subscriptions whose time is over.
     ExpireDue,
 }

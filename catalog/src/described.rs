@@ -1,6 +1,6 @@
 //! What the catalog says about its endpoints to people who know AsyncAPI.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
@@ -9,6 +9,7 @@ use crate::{
     asyncapi::{self, ImportOptions, Imported, Servers, SpecVersion, View, ViewError},
     chains::Chains,
     model::{Kind, Plan},
+    people::Rights,
 };
 
 /// Why there is no document.
@@ -71,7 +72,8 @@ impl Catalog {
     }
 
     /// Endpoints as an AsyncAPI document describes them, and what was done with its parts. Changes
-    /// nothing. `cluster`: of new endpoints; `None`: the only one there is.
+    /// nothing. `cluster`: of new endpoints; `None`: the only one there is. `rights`: of whoever
+    /// asks; only what they see is looked at.
     ///
     /// # Errors
     /// What is wrong with the document, or that a cluster must be named.
@@ -80,6 +82,7 @@ impl Catalog {
         source: &str,
         text: &str,
         cluster: Option<&str>,
+        rights: &Rights,
     ) -> Result<Imported, Vec<Problem>> {
         let state = self.state();
         let mut clusters = state.resources.clusters().map(|(name, ..)| &**name);
@@ -88,7 +91,9 @@ impl Catalog {
             let message = "name the cluster of new endpoints (`cluster`): there is not exactly one";
             return Err(vec![Problem { message: message.to_owned(), ..Problem::default() }]);
         };
-        let existing = state.resources.endpoints();
+        let seen =
+            |(name, ..): &(&Arc<str>, _, _)| rights.see(Kind::Endpoint, name, &state.resources);
+        let existing = state.resources.endpoints().filter(seen);
         let existing: BTreeMap<_, _> =
             existing.map(|(name, _, endpoint)| (&**name, endpoint)).collect();
         let options = ImportOptions { cluster: cluster.to_owned(), existing };

@@ -16,6 +16,7 @@ mod feed;
 mod identities;
 mod lifecycle;
 pub mod model;
+pub mod people;
 mod plan_change;
 mod problem;
 mod references;

@@ -2,8 +2,9 @@
 //! goes away.
 
 use crate::{
-    document::{Place, suggest::did_you_mean},
+    document::{Place, suggest::nearest},
     model::{Kind, Spec},
+    people::Meant,
     resources::Resources,
 };
 
@@ -34,11 +35,13 @@ pub(crate) struct Broken {
     pub(crate) name: String,
     pub(crate) place: Place,
     pub(crate) message: String,
+    /// What was perhaps meant.
+    pub(crate) meant: Option<Meant>,
 }
 
 impl Broken {
     pub(crate) fn new(kind: Kind, name: &str, member: &str, message: String) -> Self {
-        Self { kind, name: name.to_owned(), place: Place::parse(member), message }
+        Self { kind, name: name.to_owned(), place: Place::parse(member), message, meant: None }
     }
 }
 
@@ -72,7 +75,14 @@ fn visit<'a>(spec: &'a Spec, mut see: impl FnMut(Reference<'a>)) {
         Spec::Credential(credential) => {
             to(Kind::Application, &credential.application, "application", None);
         }
-        Spec::Cluster(_) | Spec::Key(_) | Spec::Policy(_) | Spec::Application(_) => {}
+        Spec::Token(token) => to(Kind::User, &token.user, "user", None),
+        Spec::Domain(_)
+        | Spec::Team(_)
+        | Spec::User(_)
+        | Spec::Cluster(_)
+        | Spec::Key(_)
+        | Spec::Policy(_)
+        | Spec::Application(_) => {}
     }
 }
 
@@ -82,20 +92,22 @@ pub(crate) fn dangling(resources: &Resources) -> Vec<Broken> {
     for (kind, name, resource) in resources.all() {
         visit(&resource.spec, |reference| {
             if resources.find(reference.kind, reference.name).is_none() {
-                let message = missing(resources, reference);
-                broken.push(Broken::new(kind, name, &reference.path(), message));
+                broken.push(missing(resources, reference, (kind, name)));
             }
         });
     }
     broken
 }
 
-fn missing(resources: &Resources, reference: Reference<'_>) -> String {
+fn missing(resources: &Resources, reference: Reference<'_>, from: (Kind, &str)) -> Broken {
     /// Names looked at for a suggestion: looking costs, and comes once per problem.
     const NAMES_MAX: usize = 1000;
-    let names = resources.of(reference.kind).map(|(name, _)| &**name).take(NAMES_MAX);
-    let meant = did_you_mean(reference.name, names);
-    format!("{} `{}` does not exist{meant}", reference.kind, reference.name)
+    let kind = reference.kind;
+    let names = resources.of(kind).map(|(name, _)| &**name).take(NAMES_MAX);
+    let meant = nearest(reference.name, names);
+    let message = format!("{kind} `{}` does not exist", reference.name);
+    let meant = meant.map(|name| Meant { kind, name: name.to_owned() });
+    Broken { meant, ..Broken::new(from.0, from.1, &reference.path(), message) }
 }
 
 /// Resources that name this one.

@@ -38,6 +38,7 @@ pub(crate) fn build(before: &State, now: &State, version: u64) -> Built {
     for (name, reason) in &failed_keys {
         building.snapshot.problems.push(format!("Key/{name}: {reason}"));
     }
+    building.users();
     building.clusters();
     building.endpoints();
     building.applications_and_credentials();
@@ -131,6 +132,18 @@ impl<'a> Building<'a> {
             }
             self.snapshot.endpoints.insert(address.to_owned(), resolved.clone());
             self.endpoints_by_name.insert(name, resolved);
+        }
+    }
+
+    /// Somebody at an identity provider is one user.
+    fn users(&mut self) {
+        let mut logins = HashMap::new();
+        for (name, _, user) in self.now.resources.users() {
+            let Some(login) = &user.login else { continue };
+            if let Some(other) = logins.insert((&login.issuer, &login.subject), name) {
+                let message = format!("is the login of User `{other}` already");
+                self.broken.push(Broken::new(Kind::User, name, "spec.login", message));
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::model::{
     API_VERSION, Application, Cluster, Credential, Endpoint, Export, Key, Kind, Metadata, Plan,
-    Policy, Resource, Spec, Subscription,
+    Policy, Resource, Spec, Subscription, Token, User,
 };
 
 /// The resources of one kind by name.
@@ -40,6 +40,8 @@ macro_rules! noun {
 }
 
 impl Resources {
+    noun!(user, users, User);
+    noun!(token, tokens, Token);
     noun!(cluster, clusters, Cluster);
     noun!(key, keys, Key);
     noun!(policy, policies, Policy);
@@ -51,6 +53,15 @@ impl Resources {
 
     pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<&Arc<Resource>> {
         self.0.get(&kind)?.get(name)
+    }
+
+    /// A resource with its name as it is held.
+    pub(crate) fn entry(&self, kind: Kind, name: &str) -> Option<(&Arc<str>, &Arc<Resource>)> {
+        self.0.get(&kind)?.get_key_value(name)
+    }
+
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.0.get(&kind).map_or(0, Named::len)
     }
 
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = (&Arc<str>, &Arc<Resource>)> {

@@ -155,7 +155,7 @@ async fn an_application_has_one_live_subscription_to_an_endpoint() {
 #[tokio::test]
 async fn a_routine_apply_does_not_undo_a_revocation() {
     let catalog = with_base().await;
-    catalog.revoke_credential(&Actor::system("test"), "shipping-1").await.unwrap();
+    catalog.revoke(&Actor::system("test"), Kind::Credential, "shipping-1").await.unwrap();
     catalog
         .move_subscription(
             &Actor::system("test"),

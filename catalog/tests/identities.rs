@@ -74,7 +74,7 @@ async fn a_token_that_matches_two_credentials_is_nobodys() {
     let found = snapshot.identities.by_token(ISSUER, values, OffsetDateTime::now_utc());
     let error = found.err().unwrap().to_string();
     assert!(error.contains("`a`") && error.contains("`b`"), "{error}");
-    catalog.revoke_credential(&Actor::system("test"), "b").await.unwrap();
+    catalog.revoke(&Actor::system("test"), Kind::Credential, "b").await.unwrap();
     let snapshot = catalog.snapshot();
     let found = snapshot.identities.by_token(ISSUER, values, OffsetDateTime::now_utc());
     assert_eq!(found.unwrap().unwrap().0, "a");
@@ -112,8 +112,8 @@ async fn revoked_and_expired_credentials_are_not_found() {
             + &document("Credential", "expired", expired)),
     )
     .await;
-    catalog.revoke_credential(&Actor::system("test"), "o").await.unwrap();
-    catalog.revoke_credential(&Actor::system("test"), "c").await.unwrap();
+    catalog.revoke(&Actor::system("test"), Kind::Credential, "o").await.unwrap();
+    catalog.revoke(&Actor::system("test"), Kind::Credential, "c").await.unwrap();
     let snapshot = catalog.snapshot();
     assert_eq!(by_token(&snapshot, ISSUER, &[("sub", &["s-1"])]), None);
     assert_eq!(by_token(&snapshot, ISSUER, &[("sub", &["old"])]), None);

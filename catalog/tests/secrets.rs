@@ -101,7 +101,7 @@ async fn issued_secrets_are_told_once_and_verify_ten_thousand_times() {
     let [issued] = applied.secrets.as_slice() else {
         panic!("one credential, one secret: {:?}", applied.secrets);
     };
-    assert_eq!(issued.application, "shipping");
+    assert_eq!(issued.holder, "shipping");
     let secret = issued.secret.expose();
     assert_eq!(credential_id(secret), Some("shipping-1"));
     assert!(!all_that_is_told(&catalog).contains(secret));
@@ -132,7 +132,7 @@ async fn revoked_and_expired_credentials_do_not_verify() {
     let moment = time::Duration::nanoseconds(1);
     assert!(credential.verify_at(&secret, expiry - moment));
     assert!(!credential.verify_at(&secret, expiry));
-    catalog.revoke_credential(&Actor::system("test"), "short").await.unwrap();
+    catalog.revoke(&Actor::system("test"), Kind::Credential, "short").await.unwrap();
     let credential = catalog.snapshot().credentials["short"].clone();
     assert!(!credential.verify_at(&secret, expiry - moment));
 }

@@ -37,6 +37,11 @@ impl Claims {
         self.members.get(name).and_then(Value::as_str)
     }
 
+    /// A claim that is true or false.
+    pub fn boolean(&self, name: &str) -> Option<bool> {
+        self.members.get(name).and_then(Value::as_bool)
+    }
+
     /// The values a claim holds: the string, the strings of a list, or the words of `scope` (RFC
     /// 8693 4.2). Others hold none.
     pub fn values<'a>(&'a self, name: &str) -> Vec<&'a str> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, RequestBuilder, Url, redirect};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -66,8 +66,32 @@ impl Http {
 
     /// Fetches a document; `what` names it in errors.
     pub(crate) async fn get(&self, what: &'static str, url: Url) -> Result<Vec<u8>, FetchError> {
+        self.fetch(what, self.client.get(url)).await
+    }
+
+    /// Sends a form, and fetches what it is answered.
+    pub(crate) async fn post(
+        &self,
+        what: &'static str,
+        url: Url,
+        form: String,
+        authorization: Option<String>,
+    ) -> Result<Vec<u8>, FetchError> {
+        let mut request = self.client.post(url).body(form);
+        request = request.header("content-type", "application/x-www-form-urlencoded");
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        self.fetch(what, request).await
+    }
+
+    async fn fetch(
+        &self,
+        what: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Vec<u8>, FetchError> {
         let unreachable = |error: reqwest::Error| FetchError::Unreachable(what, causes(error));
-        let request = self.client.get(url).header("accept", "application/json");
+        let request = request.header("accept", "application/json");
         let mut answer = request.send().await.map_err(unreachable)?;
         if answer.status() != 200 {
             return Err(FetchError::Status(what, answer.status().as_u16()));

@@ -52,6 +52,13 @@ const WAIT_MAX: Duration = Duration::from_secs(11);
 /// Refreshes are spread by up to this part of their time, so that replicas do not come together.
 const JITTER_PERCENT: u32 = 10;
 
+/// Where people are sent to sign in, and where codes are changed for tokens.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoints {
+    pub(crate) authorization: String,
+    pub(crate) token: String,
+}
+
 /// One issuer with its keys.
 pub(crate) struct Provider {
     pub(crate) issuer: Issuer,
@@ -66,6 +73,8 @@ pub(crate) struct Provider {
 #[derive(Default)]
 struct State {
     keys: Option<(Arc<KeySet>, Instant)>,
+    /// As the discovery document had them last.
+    endpoints: Option<Endpoints>,
     /// When the last attempt began.
     tried: Option<Instant>,
     running: bool,
@@ -236,6 +245,28 @@ impl Provider {
         if text("issuer") != Some(&self.issuer.issuer) {
             return Err(unusable("is of another `issuer`"));
         }
-        text("jwks_uri").map(str::to_owned).ok_or(unusable("has no `jwks_uri`"))
+        let owned = |name: &str| text(name).map(str::to_owned);
+        self.state.lock().endpoints = owned("authorization_endpoint")
+            .zip(owned("token_endpoint"))
+            .map(|(authorization, token)| Endpoints { authorization, token });
+        owned("jwks_uri").ok_or(unusable("has no `jwks_uri`"))
+    }
+
+    /// Where people are sent to sign in.
+    ///
+    /// # Errors
+    /// Why that cannot be known now.
+    pub(crate) async fn endpoints(&self) -> Result<Endpoints, FetchError> {
+        let known = || self.state.lock().endpoints.clone();
+        if let Some(known) = known() {
+            return Ok(known);
+        }
+        self.discover().await?;
+        let missing = "has no `authorization_endpoint` or no `token_endpoint`";
+        known().ok_or(FetchError::Unusable("the discovery document", missing))
+    }
+
+    pub(crate) fn http(&self) -> &Http {
+        &self.http
     }
 }

@@ -104,15 +104,7 @@ fn judge(
     (now, skew): (OffsetDateTime, Duration),
 ) -> Result<Claims, Refusal> {
     let members = token.claims;
-    let later = |time: OffsetDateTime| time.checked_add(skew.try_into().ok()?);
-    let later = |time| later(time).unwrap_or(time);
-    let expires_at = time(&members, "exp")?.ok_or(Refusal::Times)?;
-    if now >= later(expires_at) {
-        return Err(Refusal::Expired);
-    }
-    if time(&members, "nbf")?.is_some_and(|begins| begins > later(now)) {
-        return Err(Refusal::NotYetValid);
-    }
+    let ends_at = check_times(&members, (now, skew))?;
     check_audience(&members, &issuer.audiences)?;
     let is_access = members.get("typ").is_none_or(|name| ACCESS_TYPES.iter().any(|t| name == t));
     if !is_access || NOT_ACCESS.iter().any(|name| members.contains_key(*name)) {
@@ -127,13 +119,32 @@ fn judge(
     if !issuer.claims.iter().all(|(name, value)| claims::holds(&members, name, value)) {
         return Err(Refusal::Claim);
     }
-    // Accepted only because clocks differ: then the same tolerance holds for what follows.
-    let ends_at = if now < expires_at { expires_at } else { later(expires_at) };
     Ok(Claims::new(members, ends_at))
 }
 
+/// Checks that a token holds at a time that is known so exactly, and answers until when it does.
+pub(crate) fn check_times(
+    members: &Map<String, Value>,
+    (now, skew): (OffsetDateTime, Duration),
+) -> Result<OffsetDateTime, Refusal> {
+    let later = |time: OffsetDateTime| time.checked_add(skew.try_into().ok()?);
+    let later = |time| later(time).unwrap_or(time);
+    let expires_at = time(members, "exp")?.ok_or(Refusal::Times)?;
+    if now >= later(expires_at) {
+        return Err(Refusal::Expired);
+    }
+    if time(members, "nbf")?.is_some_and(|begins| begins > later(now)) {
+        return Err(Refusal::NotYetValid);
+    }
+    // Accepted only because clocks differ: then the same tolerance holds for what follows.
+    Ok(if now < expires_at { expires_at } else { later(expires_at) })
+}
+
 /// RFC 7519 4.1.3: one string or a list of strings.
-fn check_audience(members: &Map<String, Value>, audiences: &[String]) -> Result<(), Refusal> {
+pub(crate) fn check_audience(
+    members: &Map<String, Value>,
+    audiences: &[String],
+) -> Result<(), Refusal> {
     let ours = |one: &Value| one.as_str().is_some_and(|one| audiences.iter().any(|a| a == one));
     let held = match members.get("aud") {
         Some(Value::Array(several)) => {

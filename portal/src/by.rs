@@ -1,17 +1,25 @@
-//! Who asks, as the catalog keeps it.
+//! Who asks, as the catalog knows them.
 
-use std::convert::Infallible;
+use axum::extract::FromRequestParts;
+use catalog::{Actor, Catalog, people::View};
+use http::request::Parts;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
-use catalog::Actor;
+use crate::{ProblemBody, access::Caller};
 
 /// Who asks. The guard has let them in before any route takes this.
 pub(crate) struct By(pub(crate) Actor);
 
-impl<S: Sync> FromRequestParts<S> for By {
-    type Rejection = Infallible;
+impl By {
+    /// The catalog as they get to see it.
+    pub(crate) fn view(&self, catalog: &Catalog) -> View {
+        catalog.view(&self.0.rights)
+    }
+}
 
-    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(Actor::administrator(None)))
+impl<S: Sync> FromRequestParts<S> for By {
+    type Rejection = ProblemBody;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemBody> {
+        Caller::from_request_parts(parts, state).await.map(|caller| Self(caller.actor))
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod admin_token;
 mod breaks;
 mod by;
@@ -9,11 +10,16 @@ mod guard;
 mod openapi;
 mod parameters;
 mod problem;
+mod provider;
 mod routes;
 
+pub use access::{Need, ROUTES};
 pub use admin_token::{AdminToken, WeakToken};
 pub use breaks::{BreaksBody, FindingBody, SubscriberBody};
 pub use problem::{ErrorBody, ProblemBody};
+pub use provider::Provider;
+
+use access::Throttle;
 
 use std::sync::Arc;
 
@@ -28,18 +34,35 @@ pub const BASE_PATH: &str = "/api/v1";
 pub struct PortalState {
     /// The catalog.
     pub catalog: Catalog,
-    /// Who may use the routes.
-    pub admin_token: AdminToken,
+    /// The token of whoever may do everything; `None`: there is none.
+    pub admin_token: Option<AdminToken>,
     /// Where the doors are.
     pub doors: Arc<connect::Doors>,
+    /// The identity provider by which people sign in; `None`: they have passwords.
+    pub provider: Option<Arc<Provider>>,
+    throttle: Arc<Throttle>,
+}
+
+impl PortalState {
+    /// Of a catalog, for whoever holds the administrator's token, has a password or comes by the
+    /// identity provider.
+    pub fn new(
+        catalog: Catalog,
+        admin_token: Option<AdminToken>,
+        doors: connect::Doors,
+        provider: Option<Provider>,
+    ) -> Self {
+        let (doors, provider) = (Arc::new(doors), provider.map(Arc::new));
+        Self { catalog, admin_token, doors, provider, throttle: Arc::default() }
+    }
 }
 
 /// The REST API under [`BASE_PATH`]. Can be merged with other routers: it answers nothing outside.
 pub fn router(state: PortalState) -> Router {
-    openapi::serve(routes::open(), guard::guarded(routes::guarded(), &state)).with_state(state)
+    openapi::serve(guard::guarded(routes::all(), &state)).with_state(state)
 }
 
 /// The OpenAPI document of [`router`].
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    openapi::document(routes::open().merge(routes::guarded()).into_openapi())
+    openapi::document(routes::all().into_openapi())
 }

@@ -6,24 +6,22 @@ use axum::{Extension, Router};
 use http::{Method, StatusCode, Uri};
 use utoipa::openapi::{
     ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder,
-    security::{Http, HttpAuthScheme, SecurityScheme},
+    security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{BASE_PATH, PortalState, ProblemBody, guard};
+use crate::{BASE_PATH, PortalState, ProblemBody, access, guard};
 
-/// The name of the way to log in.
-pub(crate) const ADMIN_TOKEN: &str = "adminToken";
+/// The names of the ways to prove who one is.
+const TOKEN: &str = "token";
+const SESSION: &str = "session";
 
 /// The document as it is served.
 pub(crate) struct DocumentText(pub(crate) String);
 
 /// Puts the routes under [`BASE_PATH`], with problem documents for what there is not.
-pub(crate) fn serve(
-    open: OpenApiRouter<PortalState>,
-    guarded: OpenApiRouter<PortalState>,
-) -> Router<PortalState> {
-    let (routes, api) = open.merge(guarded).split_for_parts();
+pub(crate) fn serve(routes: OpenApiRouter<PortalState>) -> Router<PortalState> {
+    let (routes, api) = routes.split_for_parts();
     let text = DocumentText(document(api).to_pretty_json().unwrap_or_default());
     let routes = routes
         .layer(Extension(Arc::new(text)))
@@ -42,8 +40,12 @@ pub(crate) fn document(routes: OpenApi) -> OpenApi {
         .description(Some("Resources of the catalog: apply, read, delete, revoke; how to connect."))
         .license(Some(license))
         .build();
-    let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-    let components = ComponentsBuilder::new().security_scheme(ADMIN_TOKEN, scheme).build();
+    let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(access::SESSION)));
+    let components = ComponentsBuilder::new()
+        .security_scheme(TOKEN, token)
+        .security_scheme(SESSION, session)
+        .build();
     let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();
     document = document.nest(BASE_PATH, routes);
     document

@@ -128,6 +128,15 @@ impl From<ApplyError> for ProblemBody {
         match error {
             ApplyError::Invalid(problems) => Self::invalid(problems),
             ApplyError::NotFound { .. } => Self::not_found(capital(&text)),
+            ApplyError::Forbidden(problems) => {
+                let detail = match problems.as_slice() {
+                    [one] => format!("Nothing was changed: {one}."),
+                    _ => "Nothing was changed. `errors` lists what you may not change, and why."
+                        .to_owned(),
+                };
+                Self::new(StatusCode::FORBIDDEN, "forbidden", "You may not do this", detail)
+                    .with_errors(problems)
+            }
             ApplyError::Referenced(problems) => Self::new(
                 StatusCode::CONFLICT,
                 "still_referenced",
@@ -200,7 +209,7 @@ impl IntoResponse for ProblemBody {
         let content_type = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static("Bearer realm=\"sluicegate admin\"");
+            let challenge = HeaderValue::from_static("Bearer realm=\"sluicegate\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response

@@ -5,9 +5,11 @@ mod doors;
 mod expiry;
 mod health;
 pub mod kafka;
+mod provider;
 mod tls;
 mod tokens;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +51,7 @@ pub struct Parts {
     pub admin: Option<TcpListener>,
     /// The catalog.
     pub catalog: Catalog,
-    /// The admin token; without it there is no REST API.
+    /// The admin token, if there is one.
     pub admin_token: Option<String>,
     /// The configuration.
     pub config: Config,
@@ -109,8 +111,11 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     let gateway = Gateway::build(gateway_config(&config)?, catalog.subscribe(), counters, sink);
     let gateway = Arc::new(gateway);
     let expiry = tokio::spawn(expiry::run(catalog.clone()));
-    let doors = Arc::new(doors::told(&config, http.local_addr()?, &kafka));
-    let portal = admin_token.map(|token| portal_router(catalog, &token, doors)).transpose()?;
+    let doors = doors::told(&config, http.local_addr()?, &kafka);
+    let portal = match admin_token.is_some() || config.admin.is_on() {
+        true => Some(portal_router(catalog, admin_token.as_deref(), doors, &config)?),
+        false => None,
+    };
     let (stopped, stop) = watch::channel(false);
     let health = health::router(Arc::clone(&gateway), Arc::new(registry));
     let beside = tokio::spawn(serve_beside(metrics, health, stop.clone()));
@@ -154,9 +159,15 @@ fn gateway_config(config: &Config) -> anyhow::Result<GatewayConfig> {
     })
 }
 
-fn portal_router(catalog: Catalog, token: &str, doors: Arc<Doors>) -> anyhow::Result<axum::Router> {
-    let admin_token = AdminToken::new(token)?;
-    Ok(portal::router(PortalState { catalog, admin_token, doors }))
+fn portal_router(
+    catalog: Catalog,
+    token: Option<&str>,
+    doors: Doors,
+    config: &Config,
+) -> anyhow::Result<axum::Router> {
+    let token = token.map(AdminToken::new).transpose()?;
+    let provider = provider::start(config)?;
+    Ok(portal::router(PortalState::new(catalog, token, doors, provider)))
 }
 
 /// The REST API as what answers everything that the doors do not know.
@@ -182,13 +193,14 @@ async fn serve_beside(
         // A sender that is gone has stopped too.
         let _ = stop.wait_for(|stopped| *stopped).await;
     };
+    let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, routes).with_graceful_shutdown(stopped);
     if let Err(error) = served.await {
         tracing::error!(%error, "a listener ended");
     }
 }
 
-async fn bind(key: &str, address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     let bound = TcpListener::bind(address).await;
     bound.with_context(|| format!("{key}: cannot listen on {address}"))
 }

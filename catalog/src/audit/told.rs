@@ -62,6 +62,15 @@ pub(crate) fn verb_of(old: Option<&Arc<Resource>>, new: &Resource) -> &'static s
             lifecycle::endpoint_verb(old, new).unwrap_or("updated")
         }
         (Spec::Credential(old), Spec::Credential(new)) if !old.revoked && new.revoked => "revoked",
+        (Spec::Token(old), Spec::Token(new)) if !old.revoked && new.revoked => "revoked",
+        (Spec::User(old), Spec::User(new)) if old.disabled != new.disabled => {
+            if new.disabled {
+                "disabled"
+            } else {
+                "enabled"
+            }
+        }
+        (Spec::User(old), Spec::User(new)) if old.password != new.password => "passwordSet",
         _ => "updated",
     }
 }

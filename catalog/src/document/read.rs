@@ -22,7 +22,10 @@ use super::{
 use crate::{
     Problem,
     model::{API_VERSION, CredentialKind, Kind, Metadata, Resource, Spec, name::check_name},
-    secret::{Owner, verifier_text},
+    secret::{
+        Owner,
+        verifier_text::{self, Checked},
+    },
 };
 
 /// What every document has.
@@ -269,22 +272,28 @@ fn noun(
     let spec = tree.get_mut("spec")?;
     let written = secrets::take(Owner { kind, name }, spec, findings);
     let verifier = spec.as_object_mut().and_then(|spec| spec.shift_remove("verifier"));
-    let verifier = verifier.map(verifier_text::from_json).transpose().unwrap_or_else(|message| {
+    let verifier = verifier.map(|value| verifier_text::from_json(kind, value)).transpose();
+    let verifier = verifier.unwrap_or_else(|message| {
         findings.push(Finding { place: Place::parse("spec.verifier"), message });
         None
     });
-    let states = ["state", "revoked", "lifecycle"].iter().any(|member| spec.get(member).is_some());
+    let states = ["state", "revoked", "lifecycle", "disabled"]
+        .iter()
+        .any(|member| spec.get(member).is_some());
     match typed::read(spec, &Place::parse("spec"), |value| Spec::deserialize(kind, value)) {
         Ok(mut spec) => {
             match (&mut spec, verifier) {
-                (Spec::Credential(credential), Some(verifier))
+                (Spec::Credential(credential), Some(Checked::Secret(verifier)))
                     if credential.kind() == CredentialKind::Secret =>
                 {
-                    credential.verifier = verifier;
+                    credential.verifier = *verifier;
+                }
+                (Spec::User(_) | Spec::Token(_), Some(Checked::Proof(proof))) => {
+                    spec.set_proof(Some(proof));
                 }
                 (_, Some(_)) => findings.push(Finding {
                     place: Place::parse("spec.verifier"),
-                    message: "is for credentials that are secrets".to_owned(),
+                    message: "is for users, tokens, and credentials that are secrets".to_owned(),
                 }),
                 (_, None) => {}
             }

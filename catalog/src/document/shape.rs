@@ -4,10 +4,11 @@ use super::{path::Place, typed::Finding};
 use crate::{
     model::{
         Application, Cluster, Credential, Endpoint, Key, Lifecycle, OAuthClient, Plan, Sample,
-        Schema, SchemaKind, SecretSource, Spec, Subscription,
+        Schema, SchemaKind, SecretSource, Spec, Subscription, Token, User,
         name::{check_name, check_topic},
         parse_replay_window,
     },
+    people::Scope,
     secret::Owner,
 };
 
@@ -24,7 +25,17 @@ pub(super) fn check(name: &str, spec: &Spec) -> Vec<Finding> {
     match spec {
         Spec::Cluster(cluster) => findings.cluster(cluster),
         Spec::Key(key) => findings.key(key),
-        Spec::Policy(policy) => findings.text("spec.description", &policy.description),
+        Spec::Domain(domain) => {
+            findings.told(domain.title.as_deref(), &domain.description);
+            findings.team("spec.owner", domain.owner.as_deref());
+        }
+        Spec::Team(team) => findings.told(team.title.as_deref(), &team.description),
+        Spec::User(user) => findings.user(user),
+        Spec::Token(token) => findings.token(token),
+        Spec::Policy(policy) => {
+            findings.text("spec.description", &policy.description);
+            findings.team("spec.owner", policy.owner.as_deref());
+        }
         Spec::Endpoint(endpoint) => findings.endpoint(endpoint),
         Spec::Plan(plan) => findings.plan(plan),
         Spec::Application(application) => findings.application(application),
@@ -64,6 +75,40 @@ impl Findings {
     fn count(&mut self, place: &str, count: usize) {
         if count > ENTRIES_MAX {
             self.add(place, format!("has at most {ENTRIES_MAX} entries"));
+        }
+    }
+
+    fn told(&mut self, title: Option<&str>, description: &str) {
+        self.text("spec.title", title.unwrap_or_default());
+        self.text("spec.description", description);
+    }
+
+    fn team(&mut self, place: &str, team: Option<&str>) {
+        self.text(place, team.unwrap_or_default());
+    }
+
+    fn user(&mut self, user: &User) {
+        self.text("spec.title", user.title.as_deref().unwrap_or_default());
+        self.text("spec.email", user.email.as_deref().unwrap_or_default());
+        self.count("spec.teams", user.teams.len());
+        for team in &user.teams {
+            self.text("spec.teams", team);
+        }
+        if let Some(login) = &user.login {
+            self.text("spec.login.issuer", &login.issuer);
+            self.text("spec.login.subject", &login.subject);
+            if login.issuer.is_empty() || login.subject.is_empty() {
+                self.add("spec.login", "needs `issuer` and `subject`");
+            }
+        }
+    }
+
+    fn token(&mut self, token: &Token) {
+        self.name("spec.user", &token.user);
+        self.text("spec.description", &token.description);
+        if token.scopes.is_empty() {
+            let scopes = Scope::ALL.map(Scope::name).join("`, `");
+            self.add("spec.scopes", format!("lists at least one of `{scopes}`"));
         }
     }
 
@@ -135,7 +180,11 @@ impl Findings {
             self.check("spec.address", check_topic(address));
         }
         self.text("spec.description", &endpoint.description);
-        self.text("spec.owner", endpoint.owner.as_deref().unwrap_or_default());
+        self.team("spec.owner", endpoint.owner.as_deref());
+        self.count("spec.visibleTo", endpoint.visible_to.len());
+        for team in &endpoint.visible_to {
+            self.team("spec.visibleTo", Some(team));
+        }
         self.text("spec.domain", endpoint.domain.as_deref().unwrap_or_default());
         self.count("spec.tags", endpoint.tags.len());
         self.described(endpoint);
@@ -258,7 +307,7 @@ impl Findings {
     }
 
     fn application(&mut self, application: &Application) {
-        self.text("spec.owner", application.owner.as_deref().unwrap_or_default());
+        self.team("spec.owner", application.owner.as_deref());
         self.text("spec.description", &application.description);
         self.count("spec.attributes", application.attributes.len());
         for (name, value) in &application.attributes {

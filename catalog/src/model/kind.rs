@@ -7,6 +7,14 @@ use std::{fmt, str::FromStr};
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub enum Kind {
+    /// A business domain.
+    Domain,
+    /// People who belong together.
+    Team,
+    /// Somebody who works with the catalog.
+    User,
+    /// An API token of a user.
+    Token,
     /// A backend cluster.
     Cluster,
     /// A hash key.
@@ -27,7 +35,11 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in an order in which a kind only refers to kinds before it.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 12] = [
+        Kind::Domain,
+        Kind::Team,
+        Kind::User,
+        Kind::Token,
         Kind::Cluster,
         Kind::Key,
         Kind::Policy,
@@ -41,6 +53,10 @@ impl Kind {
     /// As it is written in `kind`.
     pub const fn name(self) -> &'static str {
         match self {
+            Kind::Domain => "Domain",
+            Kind::Team => "Team",
+            Kind::User => "User",
+            Kind::Token => "Token",
             Kind::Cluster => "Cluster",
             Kind::Key => "Key",
             Kind::Policy => "Policy",
@@ -55,6 +71,10 @@ impl Kind {
     /// As it is written in URLs.
     pub const fn plural(self) -> &'static str {
         match self {
+            Kind::Domain => "domains",
+            Kind::Team => "teams",
+            Kind::User => "users",
+            Kind::Token => "tokens",
             Kind::Cluster => "clusters",
             Kind::Key => "keys",
             Kind::Policy => "policies",

@@ -14,6 +14,8 @@ mod plan;
 mod policy;
 mod resource;
 mod subscription;
+mod team;
+mod user;
 
 pub use application::Application;
 pub use certificate::CertificateName;
@@ -32,3 +34,5 @@ pub use policy::Policy;
 pub use resource::{API_VERSION, Export, Metadata, Resource, Spec};
 pub(crate) use resource::{CLUSTER_PASSWORD, CLUSTER_TLS_KEY, KEY_SECRET};
 pub use subscription::{Decision, Subscription, SubscriptionState};
+pub use team::{Domain, Team};
+pub use user::{Login, Proof, Token, User};

@@ -7,6 +7,9 @@ pub struct Policy {
     /// One paragraph for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// The team that answers for it; absent: the security officers do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// The rules, in order.
     pub rules: Vec<policies::Rule>,
 }

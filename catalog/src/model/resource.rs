@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Application, Cluster, Credential, Endpoint, Key, Kind, Plan, Policy, SecretSource, Subscription,
+    Application, Cluster, Credential, Domain, Endpoint, Key, Kind, Plan, Policy, Proof,
+    SecretSource, Subscription, Team, Token, User,
 };
 
 /// What every document opens with.
@@ -23,6 +24,14 @@ pub struct Resource {
 /// One of the nouns.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Spec {
+    /// A business domain.
+    Domain(Domain),
+    /// A team.
+    Team(Team),
+    /// A user.
+    User(User),
+    /// An API token.
+    Token(Token),
     /// A backend cluster.
     Cluster(Cluster),
     /// A hash key.
@@ -45,6 +54,10 @@ impl Spec {
     /// Which kind it is.
     pub fn kind(&self) -> Kind {
         match self {
+            Spec::Domain(_) => Kind::Domain,
+            Spec::Team(_) => Kind::Team,
+            Spec::User(_) => Kind::User,
+            Spec::Token(_) => Kind::Token,
             Spec::Cluster(_) => Kind::Cluster,
             Spec::Key(_) => Kind::Key,
             Spec::Policy(_) => Kind::Policy,
@@ -66,6 +79,10 @@ impl Spec {
     {
         use serde::Deserialize as De;
         Ok(match kind {
+            Kind::Domain => Spec::Domain(De::deserialize(from)?),
+            Kind::Team => Spec::Team(De::deserialize(from)?),
+            Kind::User => Spec::User(De::deserialize(from)?),
+            Kind::Token => Spec::Token(De::deserialize(from)?),
             Kind::Cluster => Spec::Cluster(De::deserialize(from)?),
             Kind::Key => Spec::Key(De::deserialize(from)?),
             Kind::Policy => Spec::Policy(De::deserialize(from)?),
@@ -83,6 +100,10 @@ impl Spec {
     /// When a value has no JSON form.
     pub fn to_json(&self) -> Result<Value, serde_json::Error> {
         match self {
+            Spec::Domain(spec) => serde_json::to_value(spec),
+            Spec::Team(spec) => serde_json::to_value(spec),
+            Spec::User(spec) => serde_json::to_value(spec),
+            Spec::Token(spec) => serde_json::to_value(spec),
             Spec::Cluster(spec) => serde_json::to_value(spec),
             Spec::Key(spec) => serde_json::to_value(spec),
             Spec::Policy(spec) => serde_json::to_value(spec),
@@ -91,6 +112,24 @@ impl Spec {
             Spec::Application(spec) => serde_json::to_value(spec),
             Spec::Subscription(spec) => serde_json::to_value(spec),
             Spec::Credential(spec) => serde_json::to_value(spec),
+        }
+    }
+
+    /// What a password or a token is checked against.
+    pub(crate) fn proof(&self) -> Option<&Proof> {
+        match self {
+            Spec::User(user) => user.password.as_ref(),
+            Spec::Token(token) => token.digest.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Puts what a password or a token is checked against into its place.
+    pub(crate) fn set_proof(&mut self, proof: Option<Proof>) {
+        match self {
+            Spec::User(user) => user.password = proof,
+            Spec::Token(token) => token.digest = proof,
+            _ => {}
         }
     }
 

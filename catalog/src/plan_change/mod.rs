@@ -15,7 +15,8 @@ use crate::{
     change::{Action, Applied, ApplyError, ApplyOptions, Intent},
     document::{Document, limits::PROBLEMS_MAX},
     model::Kind,
-    references,
+    people::Operation,
+    references::{self, Broken},
     secret::{Owner, Secrets},
     state::State,
     store::Change,
@@ -47,7 +48,9 @@ pub(crate) fn plan(ground: Ground<'_>, intent: &Intent) -> Result<Planned, Apply
             moves::subscription(ground, name, *by, details)
         }
         Intent::MoveEndpoint(name, by, details) => moves::endpoint(ground, name, *by, details),
-        Intent::RevokeCredential(name) => moves::revoke_credential(ground, name),
+        Intent::Revoke(kind, name) => moves::revoke(ground, *kind, name),
+        Intent::PutUser(name, user) => moves::put_user(ground, name, user),
+        Intent::SetPassword(name, proof) => moves::set_password(ground, name, proof),
         Intent::ExpireDue => moves::expire_due(ground),
     }
 }
@@ -73,9 +76,16 @@ fn apply(
 }
 
 fn delete(ground: Ground<'_>, kind: Kind, name: &str) -> Result<Planned, ApplyError> {
+    moves::existing(&ground, kind, name)?;
     let mut work = Work::new(ground);
-    let not_found = || ApplyError::NotFound { kind, name: name.to_owned() };
-    work.next.resources.remove(kind, name).ok_or_else(not_found)?;
+    if let Some(gone) = work.next.resources.remove(kind, name) {
+        let rights = &ground.actor.rights;
+        if !rights.allow(Operation::Delete, (name, &gone), &ground.base.resources) {
+            let why = rights.refusal(Operation::Delete, kind);
+            let broken = Broken::new(kind, name, "", why);
+            return Err(ApplyError::Forbidden(vec![elsewhere(broken)]));
+        }
+    }
     let referrers = references::referrers(&work.next.resources, kind, name);
     if !referrers.is_empty() {
         let referrers = referrers.into_iter().take(PROBLEMS_MAX);

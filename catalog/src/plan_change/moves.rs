@@ -1,6 +1,6 @@
 //! Moves of one resource along its table, and what ends by itself.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Ground, Planned, work::Work};
 use crate::{
@@ -9,7 +9,8 @@ use crate::{
         self, EndpointDetails, EndpointFacts, EndpointMove, Moving, SubscriptionDetails,
         SubscriptionMove,
     },
-    model::{Kind, Resource, Spec},
+    model::{Kind, Proof, Resource, Spec, User},
+    people::Operation,
     resources::Resources,
 };
 
@@ -26,7 +27,12 @@ pub(super) fn subscription(
         lifecycle::step_subscription(subscription, by, plan, &moving)
             .map_err(|why| wrong_state(Kind::Subscription, name, &why))?;
     }
-    edit(ground, [(name, resource)])
+    let operation = match by {
+        SubscriptionMove::Renew => Operation::Write,
+        SubscriptionMove::Revoke => Operation::Revoke,
+        _ => Operation::Decide,
+    };
+    edit(ground, operation, [(name, resource)])
 }
 
 pub(super) fn endpoint(
@@ -41,15 +47,39 @@ pub(super) fn endpoint(
         lifecycle::step_endpoint(endpoint, by, details, facts)
             .map_err(|why| wrong_state(Kind::Endpoint, name, &why))?;
     }
-    edit(ground, [(name, resource)])
+    edit(ground, Operation::Move, [(name, resource)])
 }
 
-pub(super) fn revoke_credential(ground: Ground<'_>, name: &str) -> Result<Planned, ApplyError> {
-    let mut resource = existing(&ground, Kind::Credential, name)?;
-    if let Spec::Credential(credential) = &mut resource.spec {
-        credential.revoked = true;
+pub(super) fn revoke(ground: Ground<'_>, kind: Kind, name: &str) -> Result<Planned, ApplyError> {
+    let mut resource = existing(&ground, kind, name)?;
+    match &mut resource.spec {
+        Spec::Credential(credential) => credential.revoked = true,
+        Spec::Token(token) => token.revoked = true,
+        _ => {}
     }
-    edit(ground, [(name, resource)])
+    edit(ground, Operation::Revoke, [(name, resource)])
+}
+
+/// Puts a user as the identity provider knows them.
+pub(super) fn put_user(ground: Ground<'_>, name: &str, user: &User) -> Result<Planned, ApplyError> {
+    let mut resource = existing(&ground, Kind::User, name).unwrap_or_else(|_| Resource {
+        labels: BTreeMap::new(),
+        spec: Spec::User(User::default()),
+    });
+    resource.spec = Spec::User(user.clone());
+    edit(ground, Operation::Write, [(name, resource)])
+}
+
+pub(super) fn set_password(
+    ground: Ground<'_>,
+    name: &str,
+    proof: &Proof,
+) -> Result<Planned, ApplyError> {
+    let mut resource = existing(&ground, Kind::User, name)?;
+    if let Spec::User(user) = &mut resource.spec {
+        user.password = Some(proof.clone());
+    }
+    edit(ground, Operation::SetPassword, [(name, resource)])
 }
 
 /// Ends the subscriptions whose time is over.
@@ -66,7 +96,7 @@ pub(super) fn expire_due(ground: Ground<'_>) -> Result<Planned, ApplyError> {
         }
         moved.push((name.as_str(), resource));
     }
-    edit(ground, moved)
+    edit(ground, Operation::Decide, moved)
 }
 
 /// What decides whether an endpoint may go.
@@ -85,17 +115,27 @@ fn wrong_state(kind: Kind, name: &str, why: &str) -> ApplyError {
     ApplyError::WrongState(format!("{kind} `{name}` {why}"))
 }
 
-fn existing(ground: &Ground<'_>, kind: Kind, name: &str) -> Result<Resource, ApplyError> {
-    let found = ground.base.resources.find(kind, name);
+/// What is there for whoever asks.
+pub(super) fn existing(
+    ground: &Ground<'_>,
+    kind: Kind,
+    name: &str,
+) -> Result<Resource, ApplyError> {
+    let among = &ground.base.resources;
+    let rights = &ground.actor.rights;
+    let found = among.find(kind, name);
+    let found = found.filter(|found| rights.allow(Operation::Read, (name, found), among));
     let not_found = || ApplyError::NotFound { kind, name: name.to_owned() };
     found.map(|resource| Resource::clone(resource)).ok_or_else(not_found)
 }
 
 fn edit<'a>(
     ground: Ground<'_>,
+    by: Operation,
     resources: impl IntoIterator<Item = (&'a str, Resource)>,
 ) -> Result<Planned, ApplyError> {
     let mut work = Work::new(ground);
+    work.by = Some(by);
     for (name, resource) in resources {
         work.put(name, resource, false);
     }

@@ -5,7 +5,7 @@ use super::{moves, work::Work};
 use crate::{
     document::Document,
     lifecycle::{self, Moving, SubscriptionDetails},
-    model::{Credential, Endpoint, Resource, Spec, Subscription, Verifier},
+    model::{Credential, Endpoint, Resource, Spec, Subscription, Token, User, Verifier},
 };
 
 impl Work<'_> {
@@ -19,6 +19,8 @@ impl Work<'_> {
                 self.keep_credential(document, old, new);
             }
             (Spec::Endpoint(old), Spec::Endpoint(new)) => self.keep_endpoint(document, old, new),
+            (Spec::User(old), Spec::User(new)) => keep_user(document, old, new),
+            (Spec::Token(old), Spec::Token(new)) => self.keep_token(document, old, new),
             _ => {}
         }
     }
@@ -91,6 +93,30 @@ impl Work<'_> {
         }
     }
 
+    fn keep_token(&mut self, document: &Document, old: &Token, new: &mut Token) {
+        if new.digest.is_some() && new.digest != old.digest {
+            let message = "is of another token: a token keeps its own; make a new one";
+            self.problem(document, "spec.verifier", message.to_owned());
+        }
+        new.digest.clone_from(&old.digest);
+        if !document.states {
+            new.revoked = old.revoked;
+        }
+        if old.revoked && !new.revoked {
+            let message = "was revoked and never works again; make a new token";
+            self.problem(document, "spec.revoked", message.to_owned());
+        }
+        if old.user != new.user {
+            let message = format!("is a token of User `{}`; make a new token", old.user);
+            self.problem(document, "spec.user", message);
+        }
+        if !new.scopes.is_subset(&old.scopes) {
+            let message = "goes further than the token did, which is in somebody's hands; make a \
+                           new token";
+            self.problem(document, "spec.scopes", message.to_owned());
+        }
+    }
+
     /// Lets new subscriptions begin as their plans have it, once all plans are known.
     pub(super) fn begin_subscriptions(&mut self) {
         for (name, stated) in std::mem::take(&mut self.begun) {
@@ -105,5 +131,15 @@ impl Work<'_> {
 
     fn moving<'d>(&'d self, details: &'d SubscriptionDetails) -> Moving<'d> {
         Moving { actor: self.ground.actor, now: self.ground.now, details }
+    }
+}
+
+/// A password is no document's, unless a backup is restored.
+fn keep_user(document: &Document, old: &User, new: &mut User) {
+    if new.password.is_none() {
+        new.password.clone_from(&old.password);
+    }
+    if !document.states {
+        new.disabled = old.disabled;
     }
 }

@@ -13,11 +13,12 @@ use crate::{
     change::{Action, Applied, AppliedResource, ApplyError, IssuedSecret, Sides},
     change_report::Verdict,
     document::{Document, Place, WrittenSecret, limits::PROBLEMS_MAX},
-    model::{CredentialKind, Kind, Resource, SecretSource, Spec, Verifier},
+    model::{CredentialKind, Kind, Resource, SecretSource, Spec, Subscription, Verifier},
+    people::{Asked, Operation},
     references::Broken,
     resolve,
     resources::{Resources, export},
-    secret::{Owner, SecretText, new_credential_secret},
+    secret::{Owner, SecretText, new_credential_secret, new_token_secret},
     state::State,
     store::Change,
 };
@@ -39,6 +40,10 @@ pub(super) struct Work<'a> {
     wrong_states: Vec<Problem>,
     /// New subscriptions, and whether their documents say how they stand.
     pub(super) begun: Vec<(String, bool)>,
+    /// New subscriptions whose documents say what only who decides may say.
+    pub(super) granting: HashSet<String>,
+    /// The move that was asked for; `None`: documents.
+    pub(super) by: Option<Operation>,
     /// Whether subscribers may be broken. Moves are: they have tables of their own.
     pub(super) accept_breaking: bool,
     /// Secrets that came with the documents, by their name in the encrypted store.
@@ -56,6 +61,8 @@ impl<'a> Work<'a> {
             problems: Vec::new(),
             wrong_states: Vec::new(),
             begun: Vec::new(),
+            granting: HashSet::new(),
+            by: None,
             accept_breaking: true,
             fresh: HashMap::new(),
             touched: HashSet::new(),
@@ -87,10 +94,7 @@ impl<'a> Work<'a> {
         let old = self.ground.base.resources.find(document.kind, &document.name).cloned();
         match &old {
             Some(old) => self.keep_state(document, old, &mut resource),
-            None if document.kind == Kind::Subscription => {
-                self.begun.push((document.name.clone(), document.states));
-            }
-            None => {}
+            None => self.begin(document, &resource),
         }
         if let Spec::Credential(credential) = &mut resource.spec
             && credential.kind() == CredentialKind::Secret
@@ -99,8 +103,15 @@ impl<'a> Work<'a> {
         {
             let (secret, verifier) = new_credential_secret(&document.name);
             credential.verifier = verifier;
-            let (credential, application) = (document.name.clone(), credential.application.clone());
-            self.applied.secrets.push(IssuedSecret { credential, application, secret });
+            self.issue(document, credential.application.clone(), secret);
+        }
+        if let Spec::Token(token) = &mut resource.spec
+            && token.digest.is_none()
+            && !dry_run
+        {
+            let (secret, digest) = new_token_secret(&document.name);
+            token.digest = Some(digest);
+            self.issue(document, token.user.clone(), secret);
         }
         let sealed_before = self.change.seal.len();
         for written in &document.written {
@@ -109,6 +120,64 @@ impl<'a> Work<'a> {
             }
         }
         self.put(&document.name, resource, self.change.seal.len() > sealed_before);
+    }
+
+    /// Looks at what a new resource begins with.
+    fn begin(&mut self, document: &Document, resource: &Resource) {
+        if let Spec::Subscription(subscription) = &resource.spec {
+            self.begun.push((document.name.clone(), document.states));
+            let Subscription { requested_at, decision, expires_at, recertify_by, .. } =
+                subscription;
+            let moments = [requested_at, expires_at, recertify_by];
+            if decision.is_some() || moments.iter().any(|moment| moment.is_some()) {
+                self.granting.insert(document.name.clone());
+            }
+        }
+    }
+
+    /// Tells a secret that was made, this once.
+    fn issue(&mut self, document: &Document, holder: String, secret: SecretText) {
+        let (kind, name) = (document.kind, document.name.clone());
+        self.applied.secrets.push(IssuedSecret { kind, name, holder, secret });
+    }
+
+    /// Whether whoever asks may make the change.
+    ///
+    /// # Errors
+    /// [`ApplyError::Forbidden`] with each resource that they may not change.
+    pub(super) fn check_rights(&self, documents: &Seen<'_>) -> Result<(), ApplyError> {
+        let rights = &self.ground.actor.rights;
+        let (before, after) = (&self.ground.base.resources, &self.next.resources);
+        let mut refused = Vec::new();
+        for (name, resource) in &self.change.put {
+            let kind = resource.spec.kind();
+            let (old, grants) = (before.find(kind, name), self.granting.contains(&**name));
+            let asked = Asked { name, old, new: resource, by: self.by, grants };
+            if let Err(why) = rights.allow_put(&asked, (before, after)) {
+                refused.push(Broken::new(kind, name, "", why));
+            }
+        }
+        // What is unchanged would tell whoever may not see it what it is.
+        let put = |kind, name: &str| {
+            self.change.put.iter().any(|(put, one)| **put == *name && one.spec.kind() == kind)
+        };
+        for applied in &self.applied.resources {
+            let Some(same) = before.find(applied.kind, &applied.name) else { continue };
+            let (kind, name) = (applied.kind, applied.name.as_str());
+            if rights.allow(Operation::Read, (name, same), before) || put(kind, name) {
+                continue;
+            }
+            refused.push(Broken::new(kind, name, "", rights.refusal(Operation::Write, kind)));
+        }
+        refused.truncate(PROBLEMS_MAX);
+        let told = |broken: Broken| match documents.get(&(broken.kind, broken.name.as_str())) {
+            Some(document) => placed(document, "", broken.message),
+            None => elsewhere(broken),
+        };
+        match refused.is_empty() {
+            true => Ok(()),
+            false => Err(ApplyError::Forbidden(refused.into_iter().map(told).collect())),
+        }
     }
 
     /// Seals a secret that came with a document, if it is not there already.
@@ -188,6 +257,7 @@ impl<'a> Work<'a> {
         dry_run: bool,
     ) -> Result<Planned, ApplyError> {
         self.begin_subscriptions();
+        self.check_rights(documents)?;
         self.read_secrets();
         self.check_sources(documents);
         self.check_key_versions(documents);
@@ -321,9 +391,13 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn tell(&mut self, broken: Broken, documents: &Seen<'_>) {
+    fn tell(&mut self, mut broken: Broken, documents: &Seen<'_>) {
         if self.problems.len() >= PROBLEMS_MAX {
             return;
+        }
+        if let Some(meant) = &broken.meant {
+            let among = [&self.ground.base.resources, &self.next.resources];
+            broken.message += &meant.told_to(&self.ground.actor.rights, among);
         }
         let problem = match documents.get(&(broken.kind, broken.name.as_str())) {
             Some(document) => {

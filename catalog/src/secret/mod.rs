@@ -5,6 +5,7 @@ mod application;
 mod seal;
 mod source;
 mod text;
+mod token;
 pub(crate) mod verifier_text;
 
 pub use application::credential_id;
@@ -14,6 +15,7 @@ pub use seal::{MasterKey, MasterKeyError};
 pub use source::Secrets;
 pub(crate) use source::{Owner, Resolved};
 pub use text::SecretText;
+pub(crate) use token::{is_token, new_token_secret, read_token_digest, token_name};
 
 #[cfg(test)]
 mod tests;

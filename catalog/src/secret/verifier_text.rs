@@ -4,7 +4,10 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use crate::model::{ScramKeys, Verifier};
+use crate::{
+    model::{Kind, Proof, ScramKeys, Spec, Verifier},
+    people,
+};
 
 /// Most bytes of a salt or a key.
 const BYTES_MAX: usize = 256;
@@ -28,8 +31,25 @@ struct Keys {
     server_key: String,
 }
 
-/// As a document's `spec.verifier`.
-pub(crate) fn to_json(verifier: &Verifier) -> Value {
+/// What a document's `spec.verifier` holds.
+pub(crate) enum Checked {
+    /// Of a credential.
+    Secret(Box<Verifier>),
+    /// Of a user or a token.
+    Proof(Proof),
+}
+
+/// As a document's `spec.verifier`; `None`: the noun has none.
+pub(crate) fn to_json(spec: &Spec) -> Option<Value> {
+    match spec {
+        Spec::Credential(credential) if credential.verifier != Verifier::default() => {
+            Some(of_credential(&credential.verifier))
+        }
+        spec => spec.proof().map(|proof| Value::String(proof.0.clone())),
+    }
+}
+
+fn of_credential(verifier: &Verifier) -> Value {
     let keys = |keys: &ScramKeys| Keys {
         salt: STANDARD.encode(&keys.salt),
         iterations: keys.iterations,
@@ -48,8 +68,19 @@ pub(crate) fn to_json(verifier: &Verifier) -> Value {
 ///
 /// # Errors
 /// That it is none: never what it holds.
-pub(crate) fn from_json(value: Value) -> Result<Verifier, String> {
+pub(crate) fn from_json(kind: Kind, value: Value) -> Result<Checked, String> {
     let wrong = || "is not a verifier as `export --with-verifiers` writes it".to_owned();
+    match kind {
+        Kind::User => {
+            let proof = value.as_str().and_then(people::read_password);
+            return proof.map(Checked::Proof).ok_or_else(wrong);
+        }
+        Kind::Token => {
+            let digest = value.as_str().and_then(super::read_token_digest);
+            return digest.map(Checked::Proof).ok_or_else(wrong);
+        }
+        _ => {}
+    }
     let text: Text = serde_json::from_value(value).map_err(|_| wrong())?;
     let bytes = |text: &str| {
         let bytes = STANDARD.decode(text).ok().filter(|bytes| bytes.len() <= BYTES_MAX);
@@ -65,9 +96,10 @@ pub(crate) fn from_json(value: Value) -> Result<Verifier, String> {
             server_key: bytes(&keys.server_key)?,
         })
     };
-    Ok(Verifier {
+    let verifier = Verifier {
         sha256: bytes(&text.sha256)?.try_into().map_err(|_| wrong())?,
         scram_sha256: keys(&text.scram_sha256)?,
         scram_sha512: keys(&text.scram_sha512)?,
-    })
+    };
+    Ok(Checked::Secret(Box::new(verifier)))
 }

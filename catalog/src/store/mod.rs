@@ -4,11 +4,13 @@
 //! before. Correctness with several writers comes from that comparison inside the transaction.
 
 pub mod activity;
+mod kept;
 mod postgres;
 mod sqlite;
 
 use std::{collections::BTreeMap, fmt, pin::Pin, sync::Arc};
 
+pub use kept::{Kept, KeptId};
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
@@ -49,6 +51,19 @@ pub trait Store: Send + Sync + 'static {
 
     /// The audit's checkpoints in their order.
     fn checkpoints(&self) -> StoreFuture<'_, Vec<Checkpoint>>;
+
+    /// Keeps something, and lets go of what has ended by `now`.
+    fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, ()>;
+
+    /// What is kept and has not ended by `now`.
+    fn kept(&self, what: &'static str, id: KeptId, now: i64) -> StoreFuture<'_, Option<Kept>>;
+
+    /// Lets go of something; tells whether it was there: only one of those who ask hears that it
+    /// was.
+    fn forget(&self, what: &'static str, id: KeptId) -> StoreFuture<'_, bool>;
+
+    /// Lets go of all that is somebody's.
+    fn forget_all<'a>(&'a self, what: &'static str, subject: &'a str) -> StoreFuture<'a, ()>;
 
     /// Tells that others may have changed the catalog, where others can. The number is a version
     /// that was heard of; 0: look.

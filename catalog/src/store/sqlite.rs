@@ -1,6 +1,7 @@
 //! The catalog in one SQLite file.
 
 mod audit;
+mod kept;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
 
@@ -13,10 +14,13 @@ use sqlx::{
 
 use sqlx::migrate::{MigrateError, Migrator};
 
-use super::{AuditQuery, Change, Store, StoreError, StoreFuture, Stored, resource_of, unreadable};
+use super::{
+    AuditQuery, Change, Kept, KeptId, Store, StoreError, StoreFuture, Stored, resource_of,
+    unreadable,
+};
 use crate::{
     audit::{Checkpoint, Record},
-    model::{Credential, CredentialKind, Kind, Resource, ScramKeys, Spec, Verifier},
+    model::{Credential, CredentialKind, Kind, Proof, Resource, ScramKeys, Spec, Verifier},
     resources::Resources,
     secret::Sealed,
 };
@@ -165,6 +169,22 @@ impl Store for SqliteStore {
         Box::pin(audit::checkpoints(&self.pool))
     }
 
+    fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, ()> {
+        Box::pin(kept::keep(&self.pool, kept, now))
+    }
+
+    fn kept(&self, what: &'static str, id: KeptId, now: i64) -> StoreFuture<'_, Option<Kept>> {
+        Box::pin(kept::find(&self.pool, what, id, now))
+    }
+
+    fn forget(&self, what: &'static str, id: KeptId) -> StoreFuture<'_, bool> {
+        Box::pin(kept::forget(&self.pool, what, id))
+    }
+
+    fn forget_all<'a>(&'a self, what: &'static str, subject: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(kept::forget_all(&self.pool, what, subject))
+    }
+
     fn commit<'a>(&'a self, expected: u64, change: &'a Change) -> StoreFuture<'a, u64> {
         Box::pin(async move {
             // IMMEDIATE takes the write lock first: nothing can come between compare and write.
@@ -215,6 +235,11 @@ async fn read_resources(transaction: &mut SqliteTransaction<'_>) -> Result<Resou
     for row in query.fetch_all(&mut **transaction).await? {
         verifiers.insert(row.try_get::<String, _>("credential")?, verifier(&row)?);
     }
+    let mut proofs = BTreeMap::new();
+    for row in sqlx::query("SELECT * FROM proof").fetch_all(&mut **transaction).await? {
+        let key: (String, String) = (row.try_get("kind")?, row.try_get("name")?);
+        proofs.insert(key, Proof(row.try_get("proof")?));
+    }
     let mut resources = Resources::default();
     let query = sqlx::query("SELECT kind, name, labels, spec FROM resource");
     for row in query.fetch_all(&mut **transaction).await? {
@@ -224,6 +249,8 @@ async fn read_resources(transaction: &mut SqliteTransaction<'_>) -> Result<Resou
             // Without a row it keeps the empty verifier, which nothing matches.
             credential.verifier = verifiers.remove(&name).unwrap_or_default();
         }
+        let key = (resource.spec.kind().name().to_owned(), name.clone());
+        resource.spec.set_proof(proofs.remove(&key));
         resources.put(name.into(), Arc::new(resource));
     }
     Ok(resources)
@@ -294,6 +321,13 @@ async fn delete_resource(
             .execute(&mut **transaction)
             .await?;
     }
+    if matches!(kind, Kind::User | Kind::Token) {
+        sqlx::query("DELETE FROM proof WHERE kind = ? AND name = ?")
+            .bind(kind.name())
+            .bind(name)
+            .execute(&mut **transaction)
+            .await?;
+    }
     Ok(())
 }
 
@@ -315,6 +349,14 @@ async fn insert_resource(
         .bind(number(version)?)
         .execute(&mut **transaction)
         .await?;
+    if let Some(proof) = resource.spec.proof() {
+        sqlx::query("INSERT INTO proof (kind, name, proof) VALUES (?, ?, ?)")
+            .bind(kind.name())
+            .bind(name)
+            .bind(&proof.0)
+            .execute(&mut **transaction)
+            .await?;
+    }
     match &resource.spec {
         Spec::Credential(credential) if credential.kind() == CredentialKind::Secret => {
             insert_verifier(transaction, name, credential).await

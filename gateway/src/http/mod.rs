@@ -33,7 +33,8 @@ pub type BoxBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BodyError>;
 /// A handler's answer, on its way.
 pub type Answering = Pin<Box<dyn Future<Output = Response<BoxBody>> + Send>>;
 
-/// Answers what the data plane does not know: the REST API, mounted by the binary.
+/// Answers what the data plane does not know: the REST API, mounted by the binary. Where a request
+/// came from is among its extensions, as a `SocketAddr`.
 pub type AdminHandler = Arc<dyn Fn(Request<Incoming>) -> Answering + Send + Sync>;
 
 /// A body that is all there.

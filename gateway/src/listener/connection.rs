@@ -1,12 +1,14 @@
 //! One connection: TLS if asked for, the request's head, and the way in.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Method, Response};
+use http::{HeaderValue, Method, Request, Response};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -65,22 +67,30 @@ impl Shared {
 
 /// Serves one connection to its end. What lasts as long as an idle stream is only what the stream
 /// writer needs: everything before and beside it lives in boxes that are dropped, or never made.
-pub async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+pub async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
     match &shared.serving.tls {
-        None => serve_http(stream, &shared, None).await,
+        None => serve_http(stream, &shared, (peer, None)).await,
         Some(source) => {
             let acceptor = TlsAcceptor::from(source.load_full());
-            Box::pin(serve_tls(stream, acceptor, &shared)).await;
+            Box::pin(serve_tls(stream, peer, acceptor, &shared)).await;
         }
     }
 }
 
-async fn serve_tls(stream: TcpStream, acceptor: TlsAcceptor, shared: &Arc<Shared>) {
+/// Who is at the other end: where from, and with which certificate.
+type From = (SocketAddr, Option<Arc<ClientCertificate>>);
+
+async fn serve_tls(
+    stream: TcpStream,
+    peer: SocketAddr,
+    acceptor: TlsAcceptor,
+    shared: &Arc<Shared>,
+) {
     let handshake = Box::pin(tokio::time::timeout(TLS_TIMEOUT, acceptor.accept(stream)));
     if let Ok(Ok(stream)) = handshake.await {
         let chain = stream.get_ref().1.peer_certificates();
         let certificate = chain.and_then(|chain| ClientCertificate::read(chain.first()?));
-        serve_http(stream, shared, certificate.map(Arc::new)).await;
+        serve_http(stream, shared, (peer, certificate.map(Arc::new))).await;
     }
 }
 
@@ -99,7 +109,7 @@ enum Begun {
 async fn serve_http(
     mut connection: impl Connection + 'static,
     shared: &Arc<Shared>,
-    certificate: Option<Arc<ClientCertificate>>,
+    (peer, certificate): From,
 ) {
     match Box::pin(begin(&mut connection, &shared.serving.door, certificate.as_deref())).await {
         Begun::Stream(stream) => {
@@ -117,7 +127,8 @@ async fn serve_http(
             let _ = tokio::time::timeout(ANSWER_TIMEOUT, written).await;
         }
         Begun::Hyper(front) => {
-            Box::pin(serve_hyper(connection, Arc::clone(shared), front, certificate)).await;
+            let from = (peer, certificate);
+            Box::pin(serve_hyper(connection, Arc::clone(shared), front, from)).await;
         }
         Begun::Gone => {}
     }
@@ -145,12 +156,13 @@ async fn serve_hyper(
     connection: impl Connection + 'static,
     shared: Arc<Shared>,
     front: BytesMut,
-    certificate: Option<Arc<ClientCertificate>>,
+    (peer, certificate): From,
 ) {
     let serving = Arc::clone(&shared);
     let cut = Arc::new(Cut::default());
     let watched = Arc::clone(&cut);
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let (shared, cut) = (Arc::clone(&serving), Arc::clone(&watched));
         let certificate = certificate.clone();
         async move {

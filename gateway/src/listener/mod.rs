@@ -91,7 +91,7 @@ impl Room {
 pub async fn run(listener: TcpListener, room: Arc<Room>, serving: Serving) {
     let signal = Arc::clone(serving.door.signal());
     let shared = Arc::new(Shared::new(serving));
-    let serve = move |stream, _| connection::serve(stream, Arc::clone(&shared));
+    let serve = move |stream, peer| connection::serve(stream, peer, Arc::clone(&shared));
     accept_all((listener, room, SEND_BUFFER_BYTES), signal, serve).await;
 }
 

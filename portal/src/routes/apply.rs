@@ -38,7 +38,11 @@ pub(crate) struct ApplyParameters {
     responses(
         (status = 200, description = "Applied, or checked", body = AppliedBody),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -59,7 +63,7 @@ pub(crate) struct ApplyParameters {
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn apply(
     State(state): State<PortalState>,

@@ -15,6 +15,7 @@ use http::{HeaderValue, StatusCode, header};
 use super::body::no_store;
 use crate::{
     PortalState, ProblemBody,
+    by::By,
     connect::Doors,
     documents::Foreign,
     parameters::{Name, Parameters},
@@ -86,7 +87,11 @@ pub(crate) struct NoteBody {
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -98,10 +103,11 @@ pub(crate) struct NoteBody {
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn export(
     State(state): State<PortalState>,
+    by: By,
     Name(name): Name,
     Parameters(parameters): Parameters<DocumentParameters>,
 ) -> Result<Response, ProblemBody> {
@@ -110,8 +116,11 @@ pub(crate) async fn export(
         Some(name) => SpecVersion::find(name)
             .ok_or_else(|| ProblemBody::bad_request("`version` is `2.6.0`, `3.0.0` or `3.1.0`."))?,
     };
-    let found = state.catalog.find(Kind::Endpoint, &name);
-    let cluster = found.as_ref().and_then(|found| found.spec.get("cluster")?.as_str());
+    let view = by.view(&state.catalog);
+    let kind = Kind::Endpoint;
+    let found = view.find(kind, &name);
+    let found = found.ok_or_else(|| ApplyError::NotFound { kind, name: name.clone() })?;
+    let cluster = found.spec.get("cluster").and_then(|cluster| cluster.as_str());
     let servers = servers(&state.doors, cluster.unwrap_or_default());
     let plan = parameters.plan.as_deref();
     let document = state.catalog.asyncapi(&name, plan, &servers, version)?;
@@ -144,7 +153,11 @@ pub(crate) async fn export(
     responses(
         (status = 200, description = "Documents and a report", body = ImportBody),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -156,16 +169,17 @@ pub(crate) async fn export(
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn import(
     State(state): State<PortalState>,
+    By(actor): By,
     Parameters(parameters): Parameters<ImportParameters>,
     Foreign(text): Foreign,
 ) -> Result<Response, ProblemBody> {
     let catalog = state.catalog.clone();
     let cluster = parameters.cluster;
-    let read = move || catalog.import_asyncapi("body", &text, cluster.as_deref());
+    let read = move || catalog.import_asyncapi("body", &text, cluster.as_deref(), &actor.rights);
     let read = tokio::task::spawn_blocking(read).await.map_err(|_| ApplyError::Internal)?;
     let imported = read.map_err(ProblemBody::invalid)?;
     Ok(no_store(Json(ImportBody::new(imported)).into_response()))

@@ -137,11 +137,15 @@ pub(crate) struct AuditBody {
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn list(
     State(state): State<PortalState>,
@@ -170,11 +174,15 @@ pub(crate) async fn list(
             body = String, content_type = "application/x-ndjson"
         ),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn export(State(state): State<PortalState>) -> Result<Response, ProblemBody> {
     // Read first: what is signed by now is there when its record's turn comes.

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use catalog::{
-    Action, Applied, Page, Sides,
+    Action, Applied, IssuedSecret, Page, Sides,
     model::{Export, Kind},
 };
 use http::{HeaderValue, header};
@@ -46,15 +46,34 @@ struct ActionBody {
     after: Option<ResourceBody>,
 }
 
-/// A secret that was made for a credential.
-#[derive(serde::Serialize, utoipa::ToSchema)]
+/// A secret that was made for a credential, or an API token.
+#[derive(Default, serde::Serialize, utoipa::ToSchema)]
 struct SecretBody {
     /// The credential's name: the user name where one is asked for.
-    credential: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
     /// The application that it is for.
-    application: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    application: Option<String>,
+    /// The token's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// The user that it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
     /// The secret, told this once.
     secret: String,
+}
+
+impl From<IssuedSecret> for SecretBody {
+    fn from(issued: IssuedSecret) -> Self {
+        let (name, holder) = (Some(issued.name), Some(issued.holder));
+        let secret = issued.secret.expose().to_owned();
+        match issued.kind {
+            Kind::Token => Self { token: name, user: holder, secret, ..Self::default() },
+            _ => Self { credential: name, application: holder, secret, ..Self::default() },
+        }
+    }
 }
 
 impl From<Applied> for AppliedBody {
@@ -75,11 +94,7 @@ impl From<Applied> for AppliedBody {
                 after: after.map(ResourceBody::from),
             }
         });
-        let secrets = applied.secrets.into_iter().map(|issued| SecretBody {
-            credential: issued.credential,
-            application: issued.application,
-            secret: issued.secret.expose().to_owned(),
-        });
+        let secrets = applied.secrets.into_iter().map(SecretBody::from);
         Self {
             version: applied.version,
             resources: resources.collect(),

@@ -1,6 +1,7 @@
-//! Ending a credential.
+//! Ending a credential or a token.
 
 use axum::extract::State;
+use catalog::model::Kind;
 
 use super::body::AppliedBody;
 use crate::{PortalState, ProblemBody, by::By, parameters::Name};
@@ -16,7 +17,11 @@ use crate::{PortalState, ProblemBody, by::By, parameters::Name};
     responses(
         (status = 200, description = "Done, or so already", body = AppliedBody),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -24,13 +29,47 @@ use crate::{PortalState, ProblemBody, by::By, parameters::Name};
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn revoke_credential(
     State(state): State<PortalState>,
     By(actor): By,
     Name(name): Name,
 ) -> Result<AppliedBody, ProblemBody> {
-    let applied = state.catalog.revoke_credential(&actor, &name).await?;
+    let applied = state.catalog.revoke(&actor, Kind::Credential, &name).await?;
+    Ok(applied.into())
+}
+
+/// Revoke an API token
+///
+/// For ever.
+#[utoipa::path(
+    post,
+    path = "/tokens/{name}/revoke",
+    tag = "people",
+    params(("name" = String, Path, description = "The token's name")),
+    responses(
+        (status = 200, description = "Done, or so already", body = AppliedBody),
+        (
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such token",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn revoke_token(
+    State(state): State<PortalState>,
+    By(actor): By,
+    Name(name): Name,
+) -> Result<AppliedBody, ProblemBody> {
+    let applied = state.catalog.revoke(&actor, Kind::Token, &name).await?;
     Ok(applied.into())
 }

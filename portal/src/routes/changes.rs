@@ -1,6 +1,6 @@
 //! The change feed: what changes in the catalog, as it happens.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::State,
@@ -9,14 +9,14 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use catalog::{Catalog, Changed, Since};
+use catalog::{Catalog, Changed, Since, people::Rights};
 use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
 use serde_json::json;
 use tokio::sync::watch;
 
 use super::body::no_store;
-use crate::{PortalState, ProblemBody, parameters::Parameters};
+use crate::{PortalState, ProblemBody, by::By, parameters::Parameters};
 
 /// How often a silent feed says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -53,14 +53,19 @@ pub(crate) struct ChangesParameters {
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn changes(
     State(state): State<PortalState>,
+    By(actor): By,
     headers: HeaderMap,
     Parameters(parameters): Parameters<ChangesParameters>,
 ) -> Result<Response, ProblemBody> {
@@ -71,38 +76,43 @@ pub(crate) async fn changes(
     let since = last.transpose()?.or(parameters.since);
     let latest = state.catalog.latest();
     let since = since.unwrap_or_else(|| state.catalog.snapshot().version);
-    let events = follow(state.catalog, latest, since).map(Ok::<_, Infallible>);
+    let who = (state.catalog, actor.rights);
+    let events = follow(who, latest, since).map(Ok::<_, Infallible>);
     let alive = KeepAlive::new().interval(HEARTBEAT);
     Ok(no_store(Sse::new(events).keep_alive(alive).into_response()))
 }
 
 /// Everything after a version, then what comes, for ever.
-fn follow(catalog: Catalog, latest: watch::Receiver<u64>, since: u64) -> impl Stream<Item = Event> {
-    let batches =
-        stream::unfold((catalog, latest, since), |(catalog, mut latest, since)| async move {
-            loop {
-                // Before looking: what comes afterwards is heard of again.
-                latest.borrow_and_update();
-                match catalog.since(since) {
-                    Since::Changes(changes) if changes.is_empty() => latest.changed().await.ok()?,
-                    Since::Changes(changes) => {
-                        let last = changes.last().map_or(since, |changed| changed.version);
-                        let events: Vec<_> = changes.iter().map(change).collect();
-                        return Some((events, (catalog, latest, last)));
-                    }
-                    Since::Forgotten(version) => {
-                        let data = json!({ "version": version }).to_string();
-                        let reset =
-                            Event::default().event("reset").id(version.to_string()).data(data);
-                        return Some((vec![reset], (catalog, latest, version)));
-                    }
+fn follow(
+    who: (Catalog, Rights),
+    latest: watch::Receiver<u64>,
+    since: u64,
+) -> impl Stream<Item = Event> {
+    let batches = stream::unfold((who, latest, since), |(who, mut latest, since)| async move {
+        loop {
+            // Before looking: what comes afterwards is heard of again.
+            latest.borrow_and_update();
+            match who.0.since(since) {
+                Since::Changes(changes) if changes.is_empty() => latest.changed().await.ok()?,
+                Since::Changes(changes) => {
+                    let last = changes.last().map_or(since, |changed| changed.version);
+                    let view = who.0.view(&who.1);
+                    let told = changes.iter().map(|changed| view.of_change(changed));
+                    let events: Vec<_> = told.map(|changed| change(&changed)).collect();
+                    return Some((events, (who, latest, last)));
+                }
+                Since::Forgotten(version) => {
+                    let data = json!({ "version": version }).to_string();
+                    let reset = Event::default().event("reset").id(version.to_string()).data(data);
+                    return Some((vec![reset], (who, latest, version)));
                 }
             }
-        });
+        }
+    });
     batches.flat_map(stream::iter)
 }
 
-fn change(changed: &Arc<Changed>) -> Event {
+fn change(changed: &Changed) -> Event {
     let resources: Vec<_> = changed
         .resources
         .iter()

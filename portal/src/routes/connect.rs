@@ -3,14 +3,17 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use catalog::ApplyError;
 use catalog::document::suggest;
-use catalog::model::{Door, name::check_name};
+use catalog::model::{Door, Kind, name::check_name};
+use catalog::people::{Operation, Verdict};
 use http::StatusCode;
 
 use super::body::no_store;
 use crate::connect::{Ask, Client, Connection, Mode, Refused, Snippet, snippet};
 use crate::{
     PortalState, ProblemBody,
+    by::By,
     parameters::{Name, Parameters},
 };
 
@@ -184,7 +187,11 @@ impl ConnectBody {
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -196,14 +203,21 @@ impl ConnectBody {
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn connect(
     State(state): State<PortalState>,
+    by: By,
     Name(name): Name,
     Parameters(parameters): Parameters<ConnectParameters>,
 ) -> Result<Response, ProblemBody> {
     let only = parameters.client()?;
+    let kind = Kind::Subscription;
+    // Who sees all of them is told which there are.
+    let all = by.0.rights.verdict(Operation::Read, Some(kind)) == Verdict::Any;
+    if !all && by.view(&state.catalog).find(kind, &name).is_none() {
+        return Err(ApplyError::NotFound { kind, name }.into());
+    }
     let ask = parameters.ask(name)?;
     let connection = Connection::of(&state.catalog.snapshot(), &state.doors, &ask)?;
     Ok(no_store(Json(described(&connection, only)?).into_response()))

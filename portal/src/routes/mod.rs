@@ -8,21 +8,26 @@ mod change;
 mod changes;
 mod connect;
 mod moves;
+mod password;
+mod provider;
 mod resource;
+mod session;
 mod version;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::PortalState;
 
-/// Routes that everybody may use.
-pub(crate) fn open() -> OpenApiRouter<PortalState> {
-    OpenApiRouter::new().routes(routes!(version::openapi_json))
-}
-
-/// Routes that only the administrator may use.
-pub(crate) fn guarded() -> OpenApiRouter<PortalState> {
+/// All routes. What each needs of who asks stands in [`crate::ROUTES`].
+pub(crate) fn all() -> OpenApiRouter<PortalState> {
     OpenApiRouter::new()
+        .routes(routes!(version::openapi_json))
+        .routes(routes!(session::ways))
+        .routes(routes!(session::sign_in, session::sign_out))
+        .routes(routes!(session::whoami))
+        .routes(routes!(password::set))
+        .routes(routes!(provider::begin))
+        .routes(routes!(provider::callback))
         .routes(routes!(apply::apply))
         .routes(routes!(asyncapi::export))
         .routes(routes!(asyncapi::import))
@@ -33,6 +38,7 @@ pub(crate) fn guarded() -> OpenApiRouter<PortalState> {
         .routes(routes!(resource::read, resource::delete))
         .routes(routes!(connect::connect))
         .routes(routes!(change::revoke_credential))
+        .routes(routes!(change::revoke_token))
         .routes(routes!(changes::changes))
         .routes(routes!(moves::subscription))
         .routes(routes!(moves::endpoint))

@@ -91,7 +91,11 @@ impl EndpointMoveBody {
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -104,7 +108,7 @@ impl EndpointMoveBody {
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn subscription(
     State(state): State<PortalState>,
@@ -142,7 +146,11 @@ pub(crate) async fn subscription(
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -159,7 +167,7 @@ pub(crate) async fn subscription(
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn endpoint(
     State(state): State<PortalState>,

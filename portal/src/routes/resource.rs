@@ -34,8 +34,8 @@ pub(crate) struct PageParameters {
     sort: Option<String>,
     /// Members of `spec` to answer, separated by commas; absent: all.
     fields: Option<String>,
-    /// With `credentials`: also what their secrets are checked against, for a restore. The audit is
-    /// told.
+    /// With `credentials`, `users` and `tokens`: also what their secrets are checked against, for a
+    /// restore. The audit is told.
     #[serde(default)]
     with_verifiers: bool,
 }
@@ -69,7 +69,11 @@ impl PageParameters {
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -77,19 +81,19 @@ impl PageParameters {
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn list(
     State(state): State<PortalState>,
-    By(actor): By,
+    by: By,
     KindOf(kind): KindOf,
     Parameters(page): Parameters<PageParameters>,
 ) -> Result<PageBody, ProblemBody> {
     page.check()?;
     let limit = page.limit.unwrap_or(PAGE_ITEMS_DEFAULT);
-    if page.with_verifiers && kind == Kind::Credential {
-        let listed = state.catalog.list_verifiers(&actor, page.cursor.as_deref(), limit).await;
-        return Ok(listed.map_err(ApplyError::Store)?.into());
+    if page.with_verifiers && matches!(kind, Kind::Credential | Kind::User | Kind::Token) {
+        let cursor = page.cursor.as_deref();
+        return Ok(state.catalog.list_verifiers(&by.0, kind, cursor, limit).await?.into());
     }
     let wrong =
         |name: &'static str| move |why| ProblemBody::bad_request(format!("`{name}`: {why}."));
@@ -97,8 +101,8 @@ pub(crate) async fn list(
         Filter::parse(page.filter.as_deref().unwrap_or_default()).map_err(wrong("filter"))?;
     let order = page.sort.as_deref().map(Order::parse).transpose().map_err(wrong("sort"))?;
     let chosen = (&filter, &order.unwrap_or_default());
-    let mut body =
-        PageBody::from(state.catalog.select(kind, chosen, page.cursor.as_deref(), limit));
+    let view = by.view(&state.catalog);
+    let mut body = PageBody::from(view.select(kind, chosen, page.cursor.as_deref(), limit));
     if let Some(fields) = &page.fields {
         body.only(&fields.split(',').map(str::trim).collect::<Vec<_>>());
     }
@@ -117,7 +121,11 @@ pub(crate) async fn list(
     responses(
         (status = 200, description = "As it was applied, without secrets", body = ResourceBody),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -125,14 +133,15 @@ pub(crate) async fn list(
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn read(
     State(state): State<PortalState>,
+    by: By,
     KindOf(kind): KindOf,
     Name(name): Name,
 ) -> Result<ResourceBody, ProblemBody> {
-    let found = state.catalog.find(kind, &name);
+    let found = by.view(&state.catalog).find(kind, &name);
     Ok(found.ok_or(ApplyError::NotFound { kind, name })?.into())
 }
 
@@ -150,7 +159,11 @@ pub(crate) async fn read(
     responses(
         (status = 200, description = "Deleted", body = AppliedBody),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
         (
@@ -162,7 +175,7 @@ pub(crate) async fn read(
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn delete(
     State(state): State<PortalState>,

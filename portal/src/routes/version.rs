@@ -32,11 +32,15 @@ pub(crate) struct VersionBody {
     responses(
         (status = 200, description = "The version and what does not work", body = VersionBody),
         (
-            status = 401, description = "No admin token",
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("adminToken" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn version(State(state): State<PortalState>) -> Response {
     let snapshot = state.catalog.snapshot();

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use catalog::{Catalog, MasterKey, Secrets};
 use portal::{
@@ -69,12 +69,21 @@ pub struct Answer {
     pub status: u16,
     /// In lower case.
     pub head: String,
+    /// As they came.
+    pub lines: Vec<String>,
     pub body: String,
 }
 
 impl Answer {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    /// The pair of the first cookie that is set.
+    pub fn cookie(&self) -> Option<String> {
+        let line =
+            self.lines.iter().find(|line| line.to_lowercase().starts_with("set-cookie: "))?;
+        line.split_once(": ")?.1.split(';').next().map(str::to_owned)
     }
 
     /// Checks that this is a problem document, and returns it.
@@ -97,8 +106,7 @@ impl Api {
         let folder = tempfile::tempdir().unwrap();
         let catalog = open(&folder.path().join("catalog.db")).await;
         let admin_token = AdminToken::new(TOKEN).unwrap();
-        let doors = Arc::new(doors());
-        let state = PortalState { catalog: catalog.clone(), admin_token, doors };
+        let state = PortalState::new(catalog.clone(), Some(admin_token), doors(), None);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, portal::router(state)).await });
@@ -150,7 +158,8 @@ impl Api {
         let answer = tokio::time::timeout(ANSWER_TIMEOUT, exchange).await.unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+        let lines = head.lines().map(str::to_owned).collect();
+        Answer { status, head: head.to_lowercase(), lines, body: body.to_owned() }
     }
 }
 

@@ -77,7 +77,8 @@ fn resources(asked: &Arguments) -> anyhow::Result<()> {
         if !asked.kind.is_empty() && !asked.kind.contains(&kind) {
             continue;
         }
-        let verifiers = asked.with_verifiers && kind == Kind::Credential;
+        let has_secrets = matches!(kind, Kind::Credential | Kind::User | Kind::Token);
+        let verifiers = asked.with_verifiers && has_secrets;
         let options = [("withVerifiers", true)];
         let options = if verifiers { &options[..] } else { &[] };
         for resource in client.list_with(kind.plural(), options)? {

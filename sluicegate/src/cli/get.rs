@@ -90,6 +90,15 @@ fn columns(kind: Kind) -> &'static [Column] {
             ("LIFECYCLE", "lifecycle"),
         ],
         Kind::Plan => &[("ENDPOINT", "endpoint"), ("POLICIES", "policies")],
+        Kind::Domain => &[("OWNER", "owner"), ("TITLE", "title")],
+        Kind::Team => &[("TITLE", "title"), ("EMAIL", "email")],
+        Kind::User => &[("ROLES", "roles"), ("TEAMS", "teams"), ("DISABLED", "disabled")],
+        Kind::Token => &[
+            ("USER", "user"),
+            ("SCOPES", "scopes"),
+            ("EXPIRES", "expiresAt"),
+            ("REVOKED", "revoked"),
+        ],
         Kind::Application => &[("OWNER", "owner"), ("DESCRIPTION", "description")],
         Kind::Subscription => &[
             ("APPLICATION", "application"),

@@ -15,7 +15,9 @@ mod export;
 mod file;
 mod get;
 mod import;
+mod init;
 mod json;
+mod login;
 mod moves;
 mod serve;
 mod subscribe;
@@ -50,6 +52,16 @@ enum Command {
     Demo(demo::Arguments),
     /// Run the gateway
     Serve(serve::Arguments),
+    /// Make the first administrator of a new catalog
+    Init(init::Arguments),
+    /// Sign in to a server, and keep it as a context
+    Login(login::Arguments),
+    /// End the token of a context, and forget the context
+    Logout(login::Logout),
+    /// Show who one is for the server
+    Whoami(login::Whoami),
+    /// Show and choose the servers that one is signed in to
+    Context(login::ContextArguments),
     /// Make the running server be as documents say
     Apply(apply::Arguments),
     /// Show what applying documents would change
@@ -132,6 +144,11 @@ fn done(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Init(asked) => init::run(asked),
+        Command::Login(asked) => login::login(asked),
+        Command::Logout(asked) => login::logout(asked),
+        Command::Whoami(asked) => login::whoami(asked),
+        Command::Context(asked) => login::context(asked),
         Command::Apply(arguments) => apply::run(arguments),
         Command::Diff(arguments) => diff::run(arguments).map(drop),
         Command::Validate(arguments) => validate::run(arguments),

@@ -2,6 +2,7 @@
 //! that say what to do. It knows `/api/v1` and nothing of what the resources mean.
 
 pub mod breaks;
+pub mod contexts;
 mod lines;
 mod told;
 
@@ -10,6 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
+
+use contexts::Contexts;
 
 /// A server that does not take a connection for this long is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,16 +28,14 @@ const PAGE_ITEMS: &str = "1000";
 /// Which server, and who asks.
 #[derive(clap::Args)]
 pub struct Server {
-    /// The server's administration interface
-    #[arg(
-        long,
-        env = "SLUICEGATE_URL",
-        default_value = "http://127.0.0.1:8080",
-        hide_env_values = true,
-        value_parser = server_url
-    )]
-    url: Url,
+    /// The server's administration interface [default: that of the context, or
+    /// http://127.0.0.1:8080]
+    #[arg(long, env = "SLUICEGATE_URL", hide_env_values = true, value_parser = server_url)]
+    url: Option<Url>,
 }
+
+/// Where a server is when nobody says where.
+const URL_DEFAULT: &str = "http://127.0.0.1:8080";
 
 fn server_url(text: &str) -> Result<Url, String> {
     Url::parse(text)
@@ -52,13 +53,49 @@ pub struct Client {
 }
 
 impl Client {
-    /// Opens no connection yet. The token comes from the environment only: the arguments of a
-    /// process can be read by everybody on the machine.
+    /// Opens no connection yet. The token comes from the environment or the context: the arguments
+    /// of a process can be read by everybody on the machine. A context's token goes to its own
+    /// server only.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
+    /// When TLS cannot be set up, or the contexts cannot be read.
     pub fn new(server: &Server) -> anyhow::Result<Self> {
-        let base = server.url.clone();
+        let token = std::env::var("SLUICEGATE_TOKEN").ok().filter(|token| !token.is_empty());
+        if let (Some(url), Some(_)) = (&server.url, &token) {
+            return Self::at(url.clone(), token);
+        }
+        let contexts = Contexts::file().and_then(|file| Contexts::load(&file))?;
+        let context = contexts.find(None)?;
+        let of_context = context.map(|context| server_url(&context.url)).transpose();
+        let of_context = of_context.map_err(anyhow::Error::msg)?;
+        let url = server.url.clone().or_else(|| of_context.clone());
+        let base = url.map_or_else(|| server_url(URL_DEFAULT).map_err(anyhow::Error::msg), Ok)?;
+        let same = of_context.is_some_and(|url| url.origin() == base.origin());
+        let kept = context.filter(|_| same).map(|context| context.token.clone());
+        Self::at(base, token.or(kept))
+    }
+
+    /// The server of a context.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up, or the context's address is none.
+    pub fn of(context: &contexts::Context) -> anyhow::Result<Self> {
+        let url = server_url(&context.url).map_err(anyhow::Error::msg)?;
+        Self::at(url, Some(context.token.clone()))
+    }
+
+    /// The same server, for whoever holds a token.
+    #[must_use]
+    pub fn with_token(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
+    /// Where the server is.
+    pub fn url(&self) -> &str {
+        self.base.as_str()
+    }
+
+    fn at(base: Url, token: Option<String>) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
@@ -66,8 +103,51 @@ impl Client {
             .build()
             .context("cannot set up the HTTP client")?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let token = std::env::var("SLUICEGATE_TOKEN").ok();
-        Ok(Self { runtime, http, base, token: token.filter(|token| !token.is_empty()) })
+        Ok(Self { runtime, http, base, token })
+    }
+
+    /// Signs in with a password.
+    ///
+    /// # Errors
+    /// Why nobody is signed in.
+    pub fn sign_in(&self, user: &str, password: &str) -> anyhow::Result<Session> {
+        let said = serde_json::json!({ "user": user, "password": password });
+        let request = self.request(Method::POST, &["session"])?.json(&said);
+        let (status, cookie, body) = self.runtime.block_on(async {
+            let mut response =
+                request.send().await.map_err(|error| self.unreachable(error.into()))?;
+            let cookie = response.headers().get("set-cookie").and_then(|cookie| {
+                cookie.to_str().ok().and_then(|cookie| cookie.split(';').next()).map(str::to_owned)
+            });
+            let status = response.status();
+            anyhow::Ok((status, cookie, whole(&mut response).await?))
+        })?;
+        if status == StatusCode::UNAUTHORIZED {
+            bail!("the user name or the password is wrong, or the user may not sign in");
+        }
+        let who = self.understand(status, &body, user)?;
+        let csrf = who.get("csrfToken").and_then(Value::as_str).map(str::to_owned);
+        let session = cookie.zip(csrf).map(|(cookie, csrf)| Session { cookie, csrf });
+        session.context("the server's answer has no session")
+    }
+
+    /// Applies a document in a session.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub fn apply_in(&self, session: &Session, document: String) -> anyhow::Result<Value> {
+        let request = self.request(Method::POST, &["apply"])?;
+        let request = request.header("content-type", "application/json").body(document);
+        self.send(session.sign(request), "document")
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn sign_out(&self, session: &Session) -> anyhow::Result<()> {
+        let request = session.sign(self.request(Method::DELETE, &["session"])?);
+        self.runtime.block_on(exchange(request)).map(drop)
     }
 
     /// Applies the documents of a text; `name` stands for the text in errors.
@@ -311,7 +391,7 @@ impl Client {
             }
             _ => bail!(
                 "{} answered {status}, which the administration interface never does: is \
-                 SLUICEGATE_URL the address of a Sluicegate server with `admin.token_file` set?",
+                 SLUICEGATE_URL the address of a Sluicegate server with `[admin]` configured?",
                 self.shown()
             ),
         }
@@ -338,18 +418,34 @@ impl Client {
     fn unauthorized(&self) -> String {
         let what = match self.token {
             None => "wants a token, and SLUICEGATE_TOKEN is not set",
-            Some(_) => "does not accept the token in SLUICEGATE_TOKEN",
+            Some(_) => "does not accept the token",
         };
         format!(
-            "{} {what}.\nSet it to the content of the server's `admin.token_file`, such as \
-             export SLUICEGATE_TOKEN=\"$(cat admin.token)\"; `sluicegate demo` prints its own.",
+            "{} {what}.\nSign in with `sluicegate login`, or set SLUICEGATE_TOKEN to an API token \
+             or the content of the server's `admin.token_file`; `sluicegate demo` prints its own.",
             self.shown()
         )
     }
 }
 
+/// A session of somebody who signed in with a password.
+pub struct Session {
+    cookie: String,
+    csrf: String,
+}
+
+impl Session {
+    fn sign(&self, request: RequestBuilder) -> RequestBuilder {
+        request.header("cookie", &self.cookie).header("x-csrf-token", &self.csrf)
+    }
+}
+
 async fn exchange(request: RequestBuilder) -> anyhow::Result<(StatusCode, Vec<u8>)> {
     let mut response = request.send().await?;
+    Ok((response.status(), whole(&mut response).await?))
+}
+
+async fn whole(response: &mut reqwest::Response) -> anyhow::Result<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > ANSWER_BYTES_MAX {
@@ -357,5 +453,5 @@ async fn exchange(request: RequestBuilder) -> anyhow::Result<(StatusCode, Vec<u8
         }
         body.extend_from_slice(&chunk);
     }
-    Ok((response.status(), body))
+    Ok(body)
 }

@@ -1,7 +1,7 @@
 //! `[[identity.issuers]]`: whose tokens are believed. Fetches nothing.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -52,7 +52,7 @@ impl Default for Identity {
     }
 }
 
-fn usual_algorithms() -> Vec<Algorithm> {
+pub(super) fn usual_algorithms() -> Vec<Algorithm> {
     Issuer::new("", &[]).algorithms
 }
 
@@ -102,17 +102,19 @@ impl IssuerSection {
     }
 
     fn issuer(&self) -> anyhow::Result<Issuer> {
-        use std::io::Read;
-        let read = |path: &PathBuf| {
-            let mut text = String::new();
-            std::fs::File::open(path)?.take(CA_BYTES_MAX).read_to_string(&mut text)?;
-            std::io::Result::Ok(text)
-        };
-        let ca = self.ca_file.as_ref().map(|path| {
-            read(path).with_context(|| {
-                format!("identity.issuers: {}: ca_file {}", self.issuer, path.display())
-            })
-        });
+        let named = format!("identity.issuers: {}: ca_file", self.issuer);
+        let ca = self.ca_file.as_ref().map(|path| read_ca(&named, path));
         Ok(Issuer { ca: ca.transpose()?, ..self.without_ca() })
     }
+}
+
+/// Certificates of a file; `key` names it in errors.
+pub(super) fn read_ca(key: &str, path: &Path) -> anyhow::Result<String> {
+    use std::io::Read;
+    let read = || {
+        let mut text = String::new();
+        std::fs::File::open(path)?.take(CA_BYTES_MAX).read_to_string(&mut text)?;
+        std::io::Result::Ok(text)
+    };
+    read().with_context(|| format!("{key} {}", path.display()))
 }

@@ -7,6 +7,7 @@ mod environment;
 mod identity;
 mod kafka;
 mod memory;
+mod provider;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use serde::Deserialize;
 
 pub use self::identity::Identity;
 pub use kafka::{ClientCertificate, Kafka, KafkaTls};
+pub use provider::Provider;
 
 /// Two names further apart than this are not a misspelling of each other.
 const SUGGESTION_DISTANCE_MAX: usize = 3;
@@ -83,10 +85,24 @@ pub struct Tls {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Admin {
-    /// File that holds the token of `/api/v1`; without it the interface is off.
+    /// File that holds the token of whoever may do everything; without it there is none.
     pub token_file: Option<PathBuf>,
+    /// Whether people sign in with passwords and API tokens. The interface is on with this, with
+    /// `token_file` or with `provider`.
+    pub sign_in: bool,
+    /// Base URL by which browsers reach it; absent: `http.public_url`.
+    pub public_url: Option<String>,
+    /// The identity provider by which people sign in.
+    pub provider: Option<Provider>,
     /// A listener of its own; without it `/api/v1` is on the HTTP listener.
     pub listen: Option<SocketAddr>,
+}
+
+impl Admin {
+    /// Whether the interface is served at all.
+    pub fn is_on(&self) -> bool {
+        self.token_file.is_some() || self.sign_in || self.provider.is_some()
+    }
 }
 
 /// `[metrics]`
@@ -302,6 +318,11 @@ impl Config {
             .collect()
     }
 
+    /// Base URL by which browsers reach the administration interface, as far as it is known.
+    pub fn public_url(&self) -> Option<&str> {
+        self.admin.public_url.as_deref().or(self.http.public_url.as_deref())
+    }
+
     fn validate(&self) -> anyhow::Result<()> {
         let positive = [
             ("tail.memory_bytes", self.tail.memory()),
@@ -319,8 +340,14 @@ impl Config {
         }
         self.http.validate()?;
         self.identity.validate()?;
-        if self.admin.listen.is_some() && self.admin.token_file.is_none() {
-            bail!("admin.listen needs admin.token_file: without a token nobody could log in");
+        if self.admin.listen.is_some() && !self.admin.is_on() {
+            bail!(
+                "admin.listen needs admin.token_file, admin.sign_in or admin.provider: without one \
+                 nobody could sign in"
+            );
+        }
+        if let Some(provider) = &self.admin.provider {
+            provider.validate(self.public_url())?;
         }
         if self.limits.kafka_login_seconds < KAFKA_LOGIN_SECONDS_MIN {
             bail!("limits.kafka_login_seconds must be at least {KAFKA_LOGIN_SECONDS_MIN}");

@@ -72,7 +72,7 @@ fn subscription(
     };
     let (application, endpoint) = (member("application"), member("endpoint"));
     let mut issued = applied.secrets.iter();
-    let issued = issued.find(|issued| issued.application == application);
+    let issued = issued.find(|issued| issued.holder == application);
     let issued = issued.with_context(|| format!("no credential for {application}"))?;
     let authorization = format!("Bearer {}", issued.secret.expose());
     let url = format!("{http}/v1/endpoints/{endpoint}/events?from=earliest");
@@ -90,7 +90,7 @@ fn subscription(
 
 /// Reads from the beginning, and goes on.
 fn kcat(kafka: SocketAddr, issued: &IssuedSecret, endpoint: &str) -> String {
-    let (user, secret) = (&issued.credential, issued.secret.expose());
+    let (user, secret) = (&issued.name, issued.secret.expose());
     format!(
         "kcat -b {kafka} -X security.protocol=SASL_PLAINTEXT -X sasl.mechanism=SCRAM-SHA-256 \
          -X sasl.username={user} -X sasl.password={secret} -C -u -t {endpoint} -o beginning"
@@ -99,7 +99,7 @@ fn kcat(kafka: SocketAddr, issued: &IssuedSecret, endpoint: &str) -> String {
 
 /// The same as one line of Python, in a consumer group.
 fn python(kafka: SocketAddr, issued: &IssuedSecret, endpoint: &str) -> String {
-    let (user, secret) = (&issued.credential, issued.secret.expose());
+    let (user, secret) = (&issued.name, issued.secret.expose());
     let settings = [
         ("bootstrap.servers", kafka.to_string()),
         ("security.protocol", "SASL_PLAINTEXT".to_owned()),

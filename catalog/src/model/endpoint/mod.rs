@@ -6,6 +6,8 @@ mod version;
 pub use described::{Classification, Contact, License, Sample, Schema, SchemaKind};
 pub use version::{Version, VersionError};
 
+use std::collections::BTreeSet;
+
 use time::Date;
 
 /// An endpoint: a topic of a backend cluster, published under an address.
@@ -49,6 +51,9 @@ pub struct Endpoint {
     /// The owning team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// The teams that see it in the catalog, beside its owner; none: everybody does.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub visible_to: BTreeSet<String>,
     /// Whom to ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,

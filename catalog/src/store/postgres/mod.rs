@@ -2,6 +2,7 @@
 //! to all who listen.
 
 mod audit;
+mod kept;
 mod listen;
 mod rows;
 
@@ -14,7 +15,7 @@ use sqlx::{
 };
 use tokio::sync::watch;
 
-use super::{AuditQuery, Change, Later, Store, StoreError, StoreFuture, Stored};
+use super::{AuditQuery, Change, Kept, KeptId, Later, Store, StoreError, StoreFuture, Stored};
 use crate::{
     audit::{Checkpoint, Record},
     resources::Resources,
@@ -136,6 +137,22 @@ impl Store for PostgresStore {
 
     fn checkpoints(&self) -> StoreFuture<'_, Vec<Checkpoint>> {
         Box::pin(audit::checkpoints(&self.pool))
+    }
+
+    fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, ()> {
+        Box::pin(kept::keep(&self.pool, kept, now))
+    }
+
+    fn kept(&self, what: &'static str, id: KeptId, now: i64) -> StoreFuture<'_, Option<Kept>> {
+        Box::pin(kept::find(&self.pool, what, id, now))
+    }
+
+    fn forget(&self, what: &'static str, id: KeptId) -> StoreFuture<'_, bool> {
+        Box::pin(kept::forget(&self.pool, what, id))
+    }
+
+    fn forget_all<'a>(&'a self, what: &'static str, subject: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(kept::forget_all(&self.pool, what, subject))
     }
 
     fn changes(&self) -> Option<watch::Receiver<u64>> {

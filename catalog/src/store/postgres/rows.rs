@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
-    model::{Credential, CredentialKind, Kind, Resource, ScramKeys, Spec, Verifier},
+    model::{Credential, CredentialKind, Kind, Proof, Resource, ScramKeys, Spec, Verifier},
     secret::Sealed,
     store::{Change, StoreError, resource_of, unreadable},
 };
@@ -31,6 +31,12 @@ pub(super) async fn resources(
     for row in query.fetch_all(&mut *connection).await? {
         verifiers.insert(row.try_get::<String, _>("credential")?, verifier(&row)?);
     }
+    let mut proofs = BTreeMap::new();
+    let sql = "SELECT proof.* FROM proof JOIN resource USING (kind, name) WHERE version > $1";
+    for row in sqlx::query(sql).bind(signed(after)?).fetch_all(&mut *connection).await? {
+        let key: (String, String) = (row.try_get("kind")?, row.try_get("name")?);
+        proofs.insert(key, Proof(row.try_get("proof")?));
+    }
     let sql = "SELECT kind, name, labels::text, spec::text FROM resource WHERE version > $1";
     let rows = sqlx::query(sql).bind(signed(after)?).fetch_all(connection).await?;
     let mut resources = Vec::with_capacity(rows.len());
@@ -43,6 +49,7 @@ pub(super) async fn resources(
             // Without a row it keeps the empty verifier, which nothing matches.
             credential.verifier = verifiers.remove(&name).unwrap_or_default();
         }
+        resource.spec.set_proof(proofs.remove(&(kind, name.clone())));
         resources.push((name.into(), Arc::new(resource)));
     }
     Ok(resources)
@@ -125,7 +132,11 @@ async fn delete(connection: &mut PgConnection, kind: Kind, name: &str) -> Result
         .await?;
     if kind == Kind::Credential {
         let query = sqlx::query("DELETE FROM verifier WHERE credential = $1").bind(name);
-        query.execute(connection).await?;
+        query.execute(&mut *connection).await?;
+    }
+    if matches!(kind, Kind::User | Kind::Token) {
+        let query = sqlx::query("DELETE FROM proof WHERE kind = $1 AND name = $2");
+        query.bind(kind.name()).bind(name).execute(connection).await?;
     }
     Ok(())
 }
@@ -150,6 +161,14 @@ async fn insert(
         .bind(version)
         .execute(&mut *connection)
         .await?;
+    if let Some(proof) = resource.spec.proof() {
+        sqlx::query("INSERT INTO proof (kind, name, proof) VALUES ($1, $2, $3)")
+            .bind(kind.name())
+            .bind(name)
+            .bind(&proof.0)
+            .execute(&mut *connection)
+            .await?;
+    }
     match &resource.spec {
         Spec::Credential(credential) if credential.kind() == CredentialKind::Secret => {
             insert_verifier(connection, name, credential).await

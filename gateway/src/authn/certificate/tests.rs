@@ -1,3 +1,4 @@
+use catalog::model::Kind;
 use catalog::{Actor, Catalog, Document, MasterKey, Secrets};
 use rcgen::{CertificateParams, DistinguishedName as Dn, DnType, KeyPair, SanType};
 
@@ -102,7 +103,7 @@ async fn a_certificate_is_the_credentials_that_names_it() {
         let principal = by_certificate(&catalog.snapshot(), &read).unwrap();
         assert_eq!((&*principal.application, &*principal.credential), ("app", "c"), "{rule}");
         assert_eq!(principal.expires_at, Some(read.expires_at));
-        catalog.revoke_credential(&Actor::system("test"), "c").await.unwrap();
+        catalog.revoke(&Actor::system("test"), Kind::Credential, "c").await.unwrap();
         let refused = by_certificate(&catalog.snapshot(), &read);
         assert_eq!(refused, Err(AuthnError::Unmatched), "{rule}");
     }
@@ -126,7 +127,7 @@ async fn two_credentials_or_none_are_nobody() {
     let catalog = snapshot(&two).await;
     let snapshot = catalog.snapshot();
     assert_eq!(by_certificate(&snapshot, &read), Err(AuthnError::Unmatched));
-    catalog.revoke_credential(&Actor::system("test"), "b").await.unwrap();
+    catalog.revoke(&Actor::system("test"), Kind::Credential, "b").await.unwrap();
     let snapshot = catalog.snapshot();
     assert_eq!(by_certificate(&snapshot, &read).unwrap().credential, "a");
     let over = OffsetDateTime::from_unix_timestamp(1).unwrap();

@@ -1,0 +1,81 @@
+//! The catalog as somebody gets to see it: what they may not see is not there, not even counted.
+
+use std::sync::Arc;
+
+use super::{Operation, Rights, Verdict};
+use crate::{
+    catalog::{PAGE_ITEMS_MAX, Page},
+    feed::{Changed, ChangedResource},
+    model::{Export, Kind, Resource},
+    resources::export,
+    select::{self, Filter, Order},
+    state::State,
+};
+
+/// One version of the catalog, for somebody.
+#[derive(Clone)]
+pub struct View {
+    pub(crate) state: Arc<State>,
+    pub(crate) rights: Rights,
+}
+
+impl View {
+    /// A resource as it was applied, without secrets.
+    pub fn find(&self, kind: Kind, name: &str) -> Option<Export> {
+        let (name, resource) = self.state.resources.entry(kind, name)?;
+        export(name, resource).ok().filter(|_| self.sees(name, resource))
+    }
+
+    /// Resources of a kind whose names follow `after` (none: from the first), at most `limit`.
+    pub fn list(&self, kind: Kind, after: Option<&str>, limit: usize) -> Page {
+        let limit = limit.clamp(1, PAGE_ITEMS_MAX);
+        let seen = |(name, resource): &(&Arc<str>, &Arc<Resource>)| self.sees(name, resource);
+        let after = after.unwrap_or_default();
+        let mut rest = self.state.resources.after(kind, after).filter(seen);
+        let items: Vec<Export> = rest
+            .by_ref()
+            .take(limit)
+            .filter_map(|(name, resource)| export(name, resource).ok())
+            .collect();
+        let last = items.last().map(|item| item.metadata.name.clone());
+        let next = last.filter(|_| rest.next().is_some());
+        let total = match self.rights.verdict(Operation::Read, Some(kind)) {
+            Verdict::Any => self.state.resources.count(kind),
+            _ => self.state.resources.of(kind).filter(seen).count(),
+        };
+        Page { items, next, total }
+    }
+
+    /// Resources of a kind that a filter takes, in an order.
+    pub fn select(
+        &self,
+        kind: Kind,
+        (filter, order): (&Filter, &Order),
+        after: Option<&str>,
+        limit: usize,
+    ) -> Page {
+        if filter.is_empty() && order.is_by_name() {
+            return self.list(kind, after, limit);
+        }
+        let all = self.state.resources.of(kind);
+        let seen = all.filter(|(name, resource)| self.sees(name, resource));
+        let found = seen.filter_map(|(name, resource)| export(name, resource).ok());
+        let found = found.filter(|resource| filter.takes(resource)).collect();
+        select::page(found, order, after, limit.clamp(1, PAGE_ITEMS_MAX))
+    }
+
+    /// What they get to know of a change.
+    pub fn of_change(&self, changed: &Changed) -> Changed {
+        let known = |one: &&ChangedResource| {
+            // Whose it was cannot be said of what is gone.
+            self.rights.verdict(Operation::Read, Some(one.kind)) == Verdict::Any
+                || self.rights.see(one.kind, &one.name, &self.state.resources)
+        };
+        let resources = changed.resources.iter().filter(known).cloned().collect();
+        Changed { version: changed.version, resources }
+    }
+
+    fn sees(&self, name: &str, resource: &Resource) -> bool {
+        self.rights.allow(Operation::Read, (name, resource), &self.state.resources)
+    }
+}

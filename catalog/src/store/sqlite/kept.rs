@@ -1,0 +1,53 @@
+//! What is kept for a while, in SQLite.
+
+use sqlx::{Row, SqlitePool};
+
+use crate::store::{Kept, KeptId, StoreError};
+
+pub(super) async fn keep(pool: &SqlitePool, kept: &Kept, now: i64) -> Result<(), StoreError> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query("DELETE FROM kept WHERE ends <= ?").bind(now).execute(&mut *transaction).await?;
+    sqlx::query("INSERT INTO kept (what, id, subject, data, ends) VALUES (?, ?, ?, ?, ?)")
+        .bind(kept.what)
+        .bind(kept.id.0.as_slice())
+        .bind(&kept.subject)
+        .bind(&kept.data)
+        .bind(kept.ends)
+        .execute(&mut *transaction)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+pub(super) async fn find(
+    pool: &SqlitePool,
+    what: &'static str,
+    id: KeptId,
+    now: i64,
+) -> Result<Option<Kept>, StoreError> {
+    let sql = "SELECT subject, data, ends FROM kept WHERE what = ? AND id = ? AND ends > ?";
+    let query = sqlx::query(sql).bind(what).bind(id.0.to_vec()).bind(now);
+    let Some(row) = query.fetch_optional(pool).await? else { return Ok(None) };
+    let (subject, data, ends) =
+        (row.try_get("subject")?, row.try_get("data")?, row.try_get("ends")?);
+    Ok(Some(Kept { what, id, subject, data, ends }))
+}
+
+pub(super) async fn forget(
+    pool: &SqlitePool,
+    what: &'static str,
+    id: KeptId,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query("DELETE FROM kept WHERE what = ? AND id = ?");
+    let done = query.bind(what).bind(id.0.to_vec()).execute(pool).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn forget_all(
+    pool: &SqlitePool,
+    what: &'static str,
+    subject: &str,
+) -> Result<(), StoreError> {
+    let query = sqlx::query("DELETE FROM kept WHERE what = ? AND subject = ?");
+    query.bind(what).bind(subject).execute(pool).await?;
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Who asks, how they prove it, and what each route needs of them.
+
+mod authenticate;
+mod cookie;
+mod csrf;
+mod routes;
+mod throttle;
+
+pub(crate) use authenticate::{Address, Caller, require};
+pub(crate) use cookie::{LOGIN, SESSION, clear, find, set};
+pub(crate) use csrf::require_same_site;
+pub use routes::{Need, ROUTES};
+pub(crate) use throttle::Throttle;
