@@ -20,6 +20,7 @@ use crate::{
     model::{Export, Kind},
     people::{Operation, Rights, View},
     plan_change::{Ground, Planned, plan},
+    precondition::Asking,
     problem::Problem,
     secret::{Secrets, verifier_text},
     snapshot::{Snapshot, SnapshotReceiver},
@@ -122,11 +123,11 @@ impl Catalog {
     /// Every problem of the documents and of what they would break.
     pub async fn apply(
         &self,
-        actor: &Actor,
+        asking: impl Into<Asking>,
         documents: &[Document],
         options: ApplyOptions,
     ) -> Result<Applied, ApplyError> {
-        self.run(actor, Intent::Apply(documents.to_vec(), options)).await
+        self.run(asking, Intent::Apply(documents.to_vec(), options)).await
     }
 
     /// Deletes a resource that nothing refers to.
@@ -135,11 +136,11 @@ impl Catalog {
     /// [`ApplyError::NotFound`], or [`ApplyError::Referenced`] with who refers to it.
     pub async fn delete(
         &self,
-        actor: &Actor,
+        asking: impl Into<Asking>,
         kind: Kind,
         name: &str,
     ) -> Result<Applied, ApplyError> {
-        self.run(actor, Intent::Delete(kind, name.to_owned())).await
+        self.run(asking, Intent::Delete(kind, name.to_owned())).await
     }
 
     /// Approves, suspends, revokes a subscription, and so on. What is done already is no error.
@@ -148,12 +149,12 @@ impl Catalog {
     /// [`ApplyError::NotFound`], or [`ApplyError::WrongState`] with what can be done instead.
     pub async fn move_subscription(
         &self,
-        actor: &Actor,
+        asking: impl Into<Asking>,
         name: &str,
         by: SubscriptionMove,
         details: SubscriptionDetails,
     ) -> Result<Applied, ApplyError> {
-        self.run(actor, Intent::MoveSubscription(name.to_owned(), by, details)).await
+        self.run(asking, Intent::MoveSubscription(name.to_owned(), by, details)).await
     }
 
     /// Publishes, deprecates, retires an endpoint, and so on. What is done already is no error.
@@ -163,12 +164,12 @@ impl Catalog {
     /// [`ApplyError::Invalid`] when the successor is not there.
     pub async fn move_endpoint(
         &self,
-        actor: &Actor,
+        asking: impl Into<Asking>,
         name: &str,
         by: EndpointMove,
         details: EndpointDetails,
     ) -> Result<Applied, ApplyError> {
-        self.run(actor, Intent::MoveEndpoint(name.to_owned(), by, details)).await
+        self.run(asking, Intent::MoveEndpoint(name.to_owned(), by, details)).await
     }
 
     /// Ends the subscriptions whose time is over; returns when the next one ends by itself.
@@ -193,11 +194,11 @@ impl Catalog {
     /// [`ApplyError::NotFound`], [`ApplyError::Forbidden`].
     pub async fn revoke(
         &self,
-        actor: &Actor,
+        asking: impl Into<Asking>,
         kind: Kind,
         name: &str,
     ) -> Result<Applied, ApplyError> {
-        self.run(actor, Intent::Revoke(kind, name.to_owned())).await
+        self.run(asking, Intent::Revoke(kind, name.to_owned())).await
     }
 
     /// Reads the store and all secrets again, and publishes a snapshot.
@@ -289,6 +290,10 @@ impl Catalog {
         self.inner.store.as_ref()
     }
 
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.inner.secrets
+    }
+
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.inner.clock.now()
     }
@@ -334,19 +339,23 @@ impl Catalog {
         self.inner.snapshots.subscribe()
     }
 
-    pub(crate) async fn run(&self, actor: &Actor, intent: Intent) -> Result<Applied, ApplyError> {
-        let (inner, actor) = (self.inner.clone(), actor.clone());
+    pub(crate) async fn run(
+        &self,
+        asking: impl Into<Asking>,
+        intent: Intent,
+    ) -> Result<Applied, ApplyError> {
+        let (inner, asking) = (self.inner.clone(), asking.into());
         // A task of its own: a caller that goes away between "stored" and "published" must not
         // leave a revocation unpublished.
-        let task = tokio::spawn(async move { inner.run(actor, intent).await });
+        let task = tokio::spawn(async move { inner.run(asking, intent).await });
         task.await.map_err(|_| ApplyError::Internal)?
     }
 }
 
 impl Inner {
-    async fn run(&self, actor: Actor, intent: Intent) -> Result<Applied, ApplyError> {
+    async fn run(&self, asking: Asking, intent: Intent) -> Result<Applied, ApplyError> {
         let _writer = self.writer.lock().await;
-        let asked = Arc::new((actor, self.clock.now(), intent));
+        let asked = Arc::new((asking, self.clock.now(), intent));
         let mut retries = 0;
         loop {
             let Planned { next, change, applied, dry_run } = self.plan(asked.clone()).await?;
@@ -370,11 +379,13 @@ impl Inner {
 
     async fn plan(
         &self,
-        asked: Arc<(Actor, OffsetDateTime, Intent)>,
+        asked: Arc<(Asking, OffsetDateTime, Intent)>,
     ) -> Result<Planned, ApplyError> {
         let (base, secrets) = (self.state.read().clone(), self.secrets.clone());
         let planned = off_thread(move || {
-            let (actor, now, intent) = asked.as_ref();
+            let (asking, now, intent) = asked.as_ref();
+            asking.check(&base.resources)?;
+            let actor = &asking.actor;
             plan(Ground { base: &base, secrets: &secrets, actor, now: *now }, intent)
         });
         let planned = planned.await;

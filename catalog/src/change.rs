@@ -104,6 +104,14 @@ pub enum ApplyError {
     /// Whoever asks may not.
     #[error("{}", lines(.0))]
     Forbidden(Vec<Problem>),
+    /// The resource is another than whoever asks thinks.
+    #[error("{kind} `{name}` is not as you saw it: read it again")]
+    Precondition {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        name: String,
+    },
     /// The resource does not stand where this can be done.
     #[error("{0}")]
     WrongState(String),

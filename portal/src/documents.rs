@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, Request},
 };
 use catalog::{Document, Problem, document::limits::TEXT_BYTES_MAX};
@@ -35,7 +35,7 @@ impl<S: Send + Sync> FromRequest<S> for Documents {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemBody> {
         let format = format(request.headers())?;
-        let body = read(request, TEXT_BYTES_MAX).await?;
+        let body = read(request.into_body(), TEXT_BYTES_MAX).await?;
         // Reading megabytes of YAML takes a while: not on a thread that serves others.
         let parsed = tokio::task::spawn_blocking(move || parse(format, &body)).await;
         match parsed {
@@ -54,7 +54,7 @@ impl<S: Send + Sync> FromRequest<S> for Foreign {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemBody> {
         format(request.headers())?;
-        let body = read(request, TEXT_BYTES_MAX).await?;
+        let body = read(request.into_body(), TEXT_BYTES_MAX).await?;
         text(&body).map(|text| Self(text.to_owned())).map_err(ProblemBody::invalid)
     }
 }
@@ -67,7 +67,7 @@ impl<S: Send + Sync, T: Default + DeserializeOwned> FromRequest<S> for Said<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemBody> {
         let format = format(request.headers());
-        let body = read(request, SAID_BYTES_MAX).await?;
+        let body = read(request.into_body(), SAID_BYTES_MAX).await?;
         if body.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -96,8 +96,9 @@ fn format(headers: &HeaderMap) -> Result<Format, ProblemBody> {
     }
 }
 
-async fn read(request: Request, bytes_max: usize) -> Result<Bytes, ProblemBody> {
-    let body = Limited::new(request.into_body(), bytes_max);
+/// A body, as it came.
+pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, ProblemBody> {
+    let body = Limited::new(body, bytes_max);
     match tokio::time::timeout(BODY_TIMEOUT, body.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ProblemBody::new(

@@ -4,6 +4,7 @@ mod access;
 mod admin_token;
 mod breaks;
 mod by;
+mod conditions;
 pub mod connect;
 mod documents;
 mod guard;
@@ -12,6 +13,7 @@ mod parameters;
 mod problem;
 mod provider;
 mod routes;
+mod try_it;
 
 pub use access::{Need, ROUTES};
 pub use admin_token::{AdminToken, WeakToken};
@@ -19,7 +21,7 @@ pub use breaks::{BreaksBody, FindingBody, SubscriberBody};
 pub use problem::{ErrorBody, ProblemBody};
 pub use provider::Provider;
 
-use access::Throttle;
+use access::{Rate, Throttle};
 
 use std::sync::Arc;
 
@@ -41,6 +43,7 @@ pub struct PortalState {
     /// The identity provider by which people sign in; `None`: they have passwords.
     pub provider: Option<Arc<Provider>>,
     throttle: Arc<Throttle>,
+    rate: Arc<Rate>,
 }
 
 impl PortalState {
@@ -53,7 +56,14 @@ impl PortalState {
         provider: Option<Provider>,
     ) -> Self {
         let (doors, provider) = (Arc::new(doors), provider.map(Arc::new));
-        Self { catalog, admin_token, doors, provider, throttle: Arc::default() }
+        Self {
+            catalog,
+            admin_token,
+            doors,
+            provider,
+            throttle: Arc::default(),
+            rate: Arc::default(),
+        }
     }
 }
 

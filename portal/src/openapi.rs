@@ -10,7 +10,7 @@ use utoipa::openapi::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{BASE_PATH, PortalState, ProblemBody, access, guard};
+use crate::{BASE_PATH, PortalState, ProblemBody, access, guard, try_it};
 
 /// The names of the ways to prove who one is.
 const TOKEN: &str = "token";
@@ -24,6 +24,7 @@ pub(crate) fn serve(routes: OpenApiRouter<PortalState>) -> Router<PortalState> {
     let (routes, api) = routes.split_for_parts();
     let text = DocumentText(document(api).to_pretty_json().unwrap_or_default());
     let routes = routes
+        .merge(try_it::routes())
         .layer(Extension(Arc::new(text)))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method);

@@ -31,6 +31,9 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<BreaksBody>)]
     pub breaks: Box<[BreaksBody]>,
+    /// Seconds until it is worth trying again: the header of this name.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
 }
 
 /// One thing that is wrong with a document, or with what it would break.
@@ -88,6 +91,7 @@ impl ProblemBody {
             detail: detail.into(),
             errors: Box::default(),
             breaks: Box::default(),
+            retry_after: None,
         }
     }
 
@@ -111,6 +115,12 @@ impl ProblemBody {
             detail,
         )
         .with_errors(problems)
+    }
+
+    /// When it is worth trying again.
+    pub(crate) fn retry_after(mut self, wait: std::time::Duration) -> Self {
+        self.retry_after = Some(wait.as_secs().max(1));
+        self
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
@@ -145,6 +155,12 @@ impl From<ApplyError> for ProblemBody {
                  them first.",
             )
             .with_errors(problems),
+            ApplyError::Precondition { .. } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "precondition_failed",
+                "The resource is not as you saw it",
+                capital(&text),
+            ),
             ApplyError::WrongState(_) => Self::new(
                 StatusCode::CONFLICT,
                 "wrong_state",
@@ -204,10 +220,14 @@ fn capital(text: &str) -> String {
 
 impl IntoResponse for ProblemBody {
     fn into_response(self) -> Response {
+        let wait = self.retry_after;
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
         let content_type = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer realm=\"sluicegate\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

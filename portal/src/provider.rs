@@ -36,13 +36,14 @@ impl Provider {
         let verified = claims.boolean("email_verified") != Some(false);
         let email = claims.text("email").filter(|_| verified);
         let name = first(["preferred_username", "email"]).unwrap_or_default();
-        let teams = self.teams_claim.as_ref().map(|claim| {
-            let teams = claims.values(claim).into_iter();
-            // Keycloak writes groups as paths.
-            teams.map(|team| team.trim_start_matches('/').to_owned()).collect()
-        });
+        // Keycloak writes groups as paths.
+        let values = |claim: &String| {
+            claims.values(claim).into_iter().map(|value| value.trim_start_matches('/'))
+        };
+        let teams = self.teams_claim.as_ref();
+        let teams = teams.map(|claim| values(claim).map(str::to_owned).collect());
         let roles = self.roles_claim.as_ref().map(|claim| {
-            let given = claims.values(claim).into_iter().filter_map(|value| self.roles.get(value));
+            let given = values(claim).filter_map(|value| self.roles.get(value));
             given.chain(&self.default_roles).copied().collect()
         });
         Provided {

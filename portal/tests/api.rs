@@ -317,3 +317,17 @@ fn every_route_is_in_the_guide() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_page_to_try_it_comes_whole_from_here() {
+    let api = Api::start().await;
+    let page = api.send("GET /api/v1/docs/", "", "").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.head.contains("content-security-policy: default-src 'self'"));
+    assert!(!page.body.contains("http://") && !page.body.contains("https://"), "{}", page.body);
+    let script = api.send("GET /api/v1/docs/swagger-initializer.js", "", "").await;
+    assert!(script.body.contains("/api/v1/openapi.json"), "{}", script.body);
+    let moved = api.send("GET /api/v1/docs", "", "").await;
+    assert_eq!(moved.status, 308);
+    api.send("GET /api/v1/docs/../../etc/passwd", "", "").await.problem(404, "not_found");
+}

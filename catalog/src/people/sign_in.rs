@@ -234,7 +234,10 @@ impl Catalog {
         let now = self.now().unix_timestamp();
         let (id, subject) = (KeptId::of(secret), String::new());
         let kept = Kept { what: LOGIN, id, subject, data, ends: now + seconds };
-        self.store().keep(&kept, now).await
+        match self.store().keep(&kept, now).await? {
+            true => Ok(()),
+            false => Err(StoreError::Conflict),
+        }
     }
 
     /// Takes a login that is under way: once.
@@ -334,7 +337,9 @@ impl Catalog {
         };
         // The audit first: nobody is in whom it does not know.
         self.tell(&actor, "opened", user, json!({ "by": by })).await?;
-        self.store().keep(&kept, self.now().unix_timestamp()).await?;
+        if !self.store().keep(&kept, self.now().unix_timestamp()).await? {
+            return Err(StoreError::Conflict.into());
+        }
         let session = Session { user: user.to_owned(), csrf: kept.data, ends };
         Ok(SignedIn { session, secret })
     }

@@ -52,8 +52,9 @@ pub trait Store: Send + Sync + 'static {
     /// The audit's checkpoints in their order.
     fn checkpoints(&self) -> StoreFuture<'_, Vec<Checkpoint>>;
 
-    /// Keeps something, and lets go of what has ended by `now`.
-    fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, ()>;
+    /// Keeps something unless it is kept already, and lets go of what has ended by `now`; tells
+    /// whether it is kept now by this call: only one of those who ask hears that it is.
+    fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, bool>;
 
     /// What is kept and has not ended by `now`.
     fn kept(&self, what: &'static str, id: KeptId, now: i64) -> StoreFuture<'_, Option<Kept>>;

@@ -169,7 +169,7 @@ impl Store for SqliteStore {
         Box::pin(audit::checkpoints(&self.pool))
     }
 
-    fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, ()> {
+    fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, bool> {
         Box::pin(kept::keep(&self.pool, kept, now))
     }
 

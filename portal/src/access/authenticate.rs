@@ -16,7 +16,7 @@ use catalog::{
 };
 use http::{HeaderMap, StatusCode, header, request::Parts};
 
-use super::{cookie, csrf, routes};
+use super::{cookie, csrf, once, routes};
 use crate::{BASE_PATH, Need, PortalState, ProblemBody};
 
 /// Who asks.
@@ -59,6 +59,8 @@ pub(crate) async fn require(
     }
     let (parts, body) = request.into_parts();
     let caller = caller(&state, &parts).await?;
+    state.rate.count(&caller.actor)?;
+    let once = once::key(&parts.method, &parts.headers)?;
     let mut request = Request::from_parts(parts, body);
     match need {
         Need::Whole(operation) if !caller.actor.rights.may(operation) => {
@@ -66,8 +68,11 @@ pub(crate) async fn require(
         }
         Need::Nothing | Need::SignedIn | Need::Whole(_) | Need::Resources(_) => {}
     }
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    request.extensions_mut().insert(caller.clone());
+    match once {
+        Some(key) => once::run(&state, (&caller.actor, &key), request, next).await,
+        None => Ok(next.run(request).await),
+    }
 }
 
 async fn caller(state: &PortalState, parts: &Parts) -> Result<Caller, ProblemBody> {

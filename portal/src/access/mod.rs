@@ -3,11 +3,14 @@
 mod authenticate;
 mod cookie;
 mod csrf;
+mod once;
+mod rate;
 mod routes;
 mod throttle;
 
 pub(crate) use authenticate::{Address, Caller, require};
 pub(crate) use cookie::{LOGIN, SESSION, clear, find, set};
 pub(crate) use csrf::require_same_site;
+pub(crate) use rate::Rate;
 pub use routes::{Need, ROUTES};
 pub(crate) use throttle::Throttle;

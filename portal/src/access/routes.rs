@@ -35,6 +35,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("POST", "/apply", Resources(&[Write, Decide, Move, Revoke])),
     ("GET", "/{kinds}", Resources(&[Read, ExportVerifiers])),
     ("GET", "/{kinds}/{name}", Resources(&[Read])),
+    ("PUT", "/{kinds}/{name}", Resources(&[Write, Decide, Move, Revoke])),
     ("DELETE", "/{kinds}/{name}", Resources(&[Delete])),
     ("GET", "/endpoints/{name}/asyncapi", Resources(&[Read])),
     ("POST", "/import/asyncapi", Resources(&[Read])),

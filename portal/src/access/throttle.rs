@@ -1,7 +1,7 @@
 //! How often somebody may try to sign in. Counted per user and address: who guesses elsewhere locks
 //! nobody out; and per user alone, much higher, against guessing from many places.
 
-use std::{net::IpAddr, num::NonZeroU32};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::StatusCode;
@@ -52,7 +52,8 @@ impl Throttle {
             "too_many_sign_ins",
             "Too many tries",
             "Somebody tried to sign in as this user too often. Wait a minute and try again.",
-        ))
+        )
+        .retry_after(Duration::from_secs(60)))
     }
 }
 

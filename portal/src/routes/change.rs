@@ -1,10 +1,10 @@
 //! Ending a credential or a token.
 
 use axum::extract::State;
-use catalog::model::Kind;
+use catalog::{Asking, model::Kind};
 
 use super::body::AppliedBody;
-use crate::{PortalState, ProblemBody, by::By, parameters::Name};
+use crate::{PortalState, ProblemBody, by::By, conditions::Conditions, parameters::Name};
 
 /// Revoke a credential
 ///
@@ -28,6 +28,10 @@ use crate::{PortalState, ProblemBody, by::By, parameters::Name};
             status = 404, description = "No such credential",
             body = ProblemBody, content_type = "application/problem+json"
         ),
+        (
+            status = 412, description = "Not as `If-Match` has it",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("token" = []), ("session" = [])),
 )]
@@ -35,8 +39,10 @@ pub(crate) async fn revoke_credential(
     State(state): State<PortalState>,
     By(actor): By,
     Name(name): Name,
+    conditions: Conditions,
 ) -> Result<AppliedBody, ProblemBody> {
-    let applied = state.catalog.revoke(&actor, Kind::Credential, &name).await?;
+    let asking = Asking::from(&actor).only_if(conditions.of(Kind::Credential, &name));
+    let applied = state.catalog.revoke(asking, Kind::Credential, &name).await?;
     Ok(applied.into())
 }
 
@@ -62,6 +68,10 @@ pub(crate) async fn revoke_credential(
             status = 404, description = "No such token",
             body = ProblemBody, content_type = "application/problem+json"
         ),
+        (
+            status = 412, description = "Not as `If-Match` has it",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("token" = []), ("session" = [])),
 )]
@@ -69,7 +79,9 @@ pub(crate) async fn revoke_token(
     State(state): State<PortalState>,
     By(actor): By,
     Name(name): Name,
+    conditions: Conditions,
 ) -> Result<AppliedBody, ProblemBody> {
-    let applied = state.catalog.revoke(&actor, Kind::Token, &name).await?;
+    let asking = Asking::from(&actor).only_if(conditions.of(Kind::Token, &name));
+    let applied = state.catalog.revoke(asking, Kind::Token, &name).await?;
     Ok(applied.into())
 }

@@ -35,7 +35,7 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(audit::export))
         .routes(routes!(version::version))
         .routes(routes!(resource::list))
-        .routes(routes!(resource::read, resource::delete))
+        .routes(routes!(resource::read, resource::write, resource::delete))
         .routes(routes!(connect::connect))
         .routes(routes!(change::revoke_credential))
         .routes(routes!(change::revoke_token))

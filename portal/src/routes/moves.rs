@@ -1,7 +1,9 @@
 //! Moves of subscriptions and endpoints along their tables.
 
 use axum::extract::State;
-use catalog::{EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove};
+use catalog::{
+    Asking, EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove, model::Kind,
+};
 use time::{
     Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description,
 };
@@ -10,6 +12,7 @@ use super::body::AppliedBody;
 use crate::{
     PortalState, ProblemBody,
     by::By,
+    conditions::Conditions,
     documents::Said,
     parameters::{MoveName, Name},
 };
@@ -107,6 +110,10 @@ impl EndpointMoveBody {
             description = "Not from where it stands: the detail says what can be done",
             body = ProblemBody, content_type = "application/problem+json"
         ),
+        (
+            status = 412, description = "Not as `If-Match` has it",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("token" = []), ("session" = [])),
 )]
@@ -115,12 +122,14 @@ pub(crate) async fn subscription(
     By(actor): By,
     Name(name): Name,
     MoveName(by): MoveName,
+    conditions: Conditions,
     Said(body): Said<SubscriptionMoveBody>,
 ) -> Result<AppliedBody, ProblemBody> {
     let names = SubscriptionMove::ALL.map(SubscriptionMove::name);
     let by = SubscriptionMove::named(&by).ok_or_else(|| no_move(&names))?;
     let details = body.details()?;
-    Ok(state.catalog.move_subscription(&actor, &name, by, details).await?.into())
+    let asking = Asking::from(&actor).only_if(conditions.of(Kind::Subscription, &name));
+    Ok(state.catalog.move_subscription(asking, &name, by, details).await?.into())
 }
 
 /// Move an endpoint
@@ -166,6 +175,10 @@ pub(crate) async fn subscription(
             status = 422, description = "The successor is not there",
             body = ProblemBody, content_type = "application/problem+json"
         ),
+        (
+            status = 412, description = "Not as `If-Match` has it",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("token" = []), ("session" = [])),
 )]
@@ -174,12 +187,14 @@ pub(crate) async fn endpoint(
     By(actor): By,
     Name(name): Name,
     MoveName(by): MoveName,
+    conditions: Conditions,
     Said(body): Said<EndpointMoveBody>,
 ) -> Result<AppliedBody, ProblemBody> {
     let names = EndpointMove::ALL.map(EndpointMove::name);
     let by = EndpointMove::named(&by).ok_or_else(|| no_move(&names))?;
     let details = body.details()?;
-    Ok(state.catalog.move_endpoint(&actor, &name, by, details).await?.into())
+    let asking = Asking::from(&actor).only_if(conditions.of(Kind::Endpoint, &name));
+    Ok(state.catalog.move_endpoint(asking, &name, by, details).await?.into())
 }
 
 fn no_move(names: &[&'static str]) -> ProblemBody {

@@ -1,15 +1,21 @@
-//! Reading and deleting resources of any kind.
+//! Reading, writing and deleting resources of any kind.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use catalog::{
-    ApplyError, Filter, Order, PAGE_ITEMS_MAX,
+    ApplyError, ApplyOptions, Asking, Filter, Order, PAGE_ITEMS_MAX, etag,
     model::{Kind, name::check_name},
 };
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::body::{AppliedBody, PageBody, ResourceBody};
+use super::body::{AppliedBody, PageBody, ResourceBody, no_store};
 use crate::{
     PortalState, ProblemBody,
     by::By,
+    conditions::{Conditions, is_known},
+    documents::Documents,
     parameters::{KindOf, Name, Parameters},
 };
 
@@ -119,7 +125,11 @@ pub(crate) async fn list(
         ("name" = String, Path, description = "The resource's name"),
     ),
     responses(
-        (status = 200, description = "As it was applied, without secrets", body = ResourceBody),
+        (
+            status = 200, description = "As it was applied, without secrets", body = ResourceBody,
+            headers(("ETag" = String, description = "Tells this state from others"))
+        ),
+        (status = 304, description = "As `If-None-Match` has it"),
         (
             status = 401, description = "Not signed in",
             body = ProblemBody, content_type = "application/problem+json"
@@ -140,9 +150,18 @@ pub(crate) async fn read(
     by: By,
     KindOf(kind): KindOf,
     Name(name): Name,
-) -> Result<ResourceBody, ProblemBody> {
+    headers: HeaderMap,
+) -> Result<Response, ProblemBody> {
     let found = by.view(&state.catalog).find(kind, &name);
-    Ok(found.ok_or(ApplyError::NotFound { kind, name })?.into())
+    let found = found.ok_or(ApplyError::NotFound { kind, name })?;
+    let tag = etag(&found);
+    let mut response = match is_known(&headers, &tag) {
+        true => no_store(StatusCode::NOT_MODIFIED.into_response()),
+        false => ResourceBody::from(found).into_response(),
+    };
+    let tag = HeaderValue::from_str(&format!("\"{tag}\"")).map_err(|_| ApplyError::Internal)?;
+    response.headers_mut().insert(header::ETAG, tag);
+    Ok(response)
 }
 
 /// Delete a resource
@@ -174,6 +193,10 @@ pub(crate) async fn read(
             status = 409, description = "Others refer to it",
             body = ProblemBody, content_type = "application/problem+json"
         ),
+        (
+            status = 412, description = "Not as `If-Match` has it",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
     ),
     security(("token" = []), ("session" = [])),
 )]
@@ -182,7 +205,103 @@ pub(crate) async fn delete(
     By(actor): By,
     KindOf(kind): KindOf,
     Name(name): Name,
+    conditions: Conditions,
 ) -> Result<AppliedBody, ProblemBody> {
-    let applied = state.catalog.delete(&actor, kind, &name).await?;
+    let asking = Asking::from(&actor).only_if(conditions.of(kind, &name));
+    let applied = state.catalog.delete(asking, kind, &name).await?;
     Ok(applied.into())
+}
+
+/// How to write.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WriteParameters {
+    /// Check everything and change nothing.
+    #[serde(default)]
+    dry_run: bool,
+    /// Make the change even if it breaks subscribers.
+    #[serde(default)]
+    accept_breaking: bool,
+}
+
+/// Write a resource
+///
+/// Makes one resource be as the document says: as an apply of it alone. `If-Match` with the `ETag`
+/// of a read writes only over what was read; `If-None-Match: *` only what is new.
+#[utoipa::path(
+    put,
+    path = "/{kinds}/{name}",
+    tag = "resources",
+    params(
+        ("kinds" = String, Path, description = "The kind in the plural, such as `plans`"),
+        ("name" = String, Path, description = "The resource's name"),
+        WriteParameters,
+    ),
+    request_body(
+        description = "One document of this kind and name, YAML or JSON",
+        content((String = "application/yaml"), (serde_json::Value = "application/json")),
+    ),
+    responses(
+        (status = 200, description = "Written, or checked", body = AppliedBody),
+        (
+            status = 400, description = "Not one document, or of another resource",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such kind",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 409,
+            description = "A state that cannot be reached from here, or it breaks subscribers",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 412, description = "Not as `If-Match` or `If-None-Match` has it",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 413, description = "Too large",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 415, description = "Neither YAML nor JSON",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 422, description = "Not valid; nothing was changed",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn write(
+    State(state): State<PortalState>,
+    By(actor): By,
+    KindOf(kind): KindOf,
+    Name(name): Name,
+    conditions: Conditions,
+    Parameters(parameters): Parameters<WriteParameters>,
+    Documents(documents): Documents,
+) -> Result<AppliedBody, ProblemBody> {
+    let WriteParameters { dry_run, accept_breaking } = parameters;
+    match documents.as_slice() {
+        [one] if one.kind() == kind && one.name() == name => {}
+        _ => {
+            let detail = format!("The body is one document: of {kind} `{name}`.");
+            return Err(ProblemBody::bad_request(detail));
+        }
+    }
+    let asking = Asking::from(&actor).only_if(conditions.of(kind, &name));
+    let options = ApplyOptions { dry_run, accept_breaking };
+    Ok(state.catalog.apply(asking, &documents, options).await?.into())
 }

@@ -1,7 +1,10 @@
 //! A real Keycloak as a process: everything in its memory, a realm imported by a test, tokens by
 //! client credentials, and its administration interface for what a test changes.
 
+mod browser;
 mod install;
+
+pub use browser::portal_client;
 
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -4,10 +4,12 @@ use sqlx::{PgPool, Row};
 
 use crate::store::{Kept, KeptId, StoreError};
 
-pub(super) async fn keep(pool: &PgPool, kept: &Kept, now: i64) -> Result<(), StoreError> {
+pub(super) async fn keep(pool: &PgPool, kept: &Kept, now: i64) -> Result<bool, StoreError> {
     let mut transaction = pool.begin().await?;
     sqlx::query("DELETE FROM kept WHERE ends <= $1").bind(now).execute(&mut *transaction).await?;
-    sqlx::query("INSERT INTO kept (what, id, subject, data, ends) VALUES ($1, $2, $3, $4, $5)")
+    let sql = "INSERT INTO kept (what, id, subject, data, ends) VALUES ($1, $2, $3, $4, $5) ON \
+               CONFLICT DO NOTHING";
+    let done = sqlx::query(sql)
         .bind(kept.what)
         .bind(kept.id.0.as_slice())
         .bind(&kept.subject)
@@ -15,7 +17,8 @@ pub(super) async fn keep(pool: &PgPool, kept: &Kept, now: i64) -> Result<(), Sto
         .bind(kept.ends)
         .execute(&mut *transaction)
         .await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(done.rows_affected() == 1)
 }
 
 pub(super) async fn find(

@@ -139,7 +139,7 @@ impl Store for PostgresStore {
         Box::pin(audit::checkpoints(&self.pool))
     }
 
-    fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, ()> {
+    fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, bool> {
         Box::pin(kept::keep(&self.pool, kept, now))
     }
 

@@ -4,10 +4,12 @@ use sqlx::{Row, SqlitePool};
 
 use crate::store::{Kept, KeptId, StoreError};
 
-pub(super) async fn keep(pool: &SqlitePool, kept: &Kept, now: i64) -> Result<(), StoreError> {
+pub(super) async fn keep(pool: &SqlitePool, kept: &Kept, now: i64) -> Result<bool, StoreError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     sqlx::query("DELETE FROM kept WHERE ends <= ?").bind(now).execute(&mut *transaction).await?;
-    sqlx::query("INSERT INTO kept (what, id, subject, data, ends) VALUES (?, ?, ?, ?, ?)")
+    let sql = "INSERT INTO kept (what, id, subject, data, ends) VALUES (?, ?, ?, ?, ?) ON \
+               CONFLICT DO NOTHING";
+    let done = sqlx::query(sql)
         .bind(kept.what)
         .bind(kept.id.0.as_slice())
         .bind(&kept.subject)
@@ -15,7 +17,8 @@ pub(super) async fn keep(pool: &SqlitePool, kept: &Kept, now: i64) -> Result<(),
         .bind(kept.ends)
         .execute(&mut *transaction)
         .await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(done.rows_affected() == 1)
 }
 
 pub(super) async fn find(
