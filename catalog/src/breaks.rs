@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     change_report::{self, Finding, Report, Verdict},
-    model::{Direction, Door, Endpoint, Kind, Lifecycle, Plan, SchemaKind, parse_replay_window},
+    model::{
+        Direction, Door, Endpoint, Kind, Lifecycle, Plan, PolicyReference, SchemaKind,
+        parse_replay_window,
+    },
     resources::Resources,
 };
 
@@ -48,7 +51,9 @@ pub(crate) fn breaks(
         let policies = old.policies.iter().chain(&new.policies);
         let concerned = is_touched(Kind::Plan, name)
             || is_touched(Kind::Endpoint, &old.endpoint)
-            || policies.into_iter().any(|policy| is_touched(Kind::Policy, policy));
+            || policies
+                .into_iter()
+                .any(|policy| is_touched(Kind::Policy, PolicyReference::name_of(policy)));
         if !concerned || found.len() >= PLANS_MAX {
             continue;
         }
@@ -105,8 +110,7 @@ fn image(resources: &Resources, plan: &Plan, endpoint: &Endpoint) -> Option<Endp
     if let Some(schema) =
         seen.schema.as_mut().filter(|schema| schema.kind == SchemaKind::JsonSchema)
     {
-        let policies = plan.policies.iter().filter_map(|policy| resources.policy(policy));
-        let rules: Vec<_> = policies.flat_map(|policy| policy.rules.iter().cloned()).collect();
+        let rules = resources.rules_of(plan);
         schema.definition = policies::schema_image(&schema.definition, &rules).ok()?;
     }
     Some(seen)

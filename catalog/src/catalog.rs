@@ -16,7 +16,9 @@ use crate::{
     clock::Clock,
     document::Document,
     feed::{Feed, Since},
-    lifecycle::{self, EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove},
+    lifecycle::{
+        self, EndpointDetails, EndpointMove, PolicyMove, SubscriptionDetails, SubscriptionMove,
+    },
     model::{Export, Kind},
     people::{Operation, Rights, View},
     plan_change::{Ground, Planned, plan},
@@ -170,6 +172,21 @@ impl Catalog {
         details: EndpointDetails,
     ) -> Result<Applied, ApplyError> {
         self.run(asking, Intent::MoveEndpoint(name.to_owned(), by, details)).await
+    }
+
+    /// Publishes or discards a policy's draft, or goes back to what an earlier version said.
+    ///
+    /// # Errors
+    /// [`ApplyError::NotFound`], [`ApplyError::WrongState`] with what can be done instead, or
+    /// [`ApplyError::Breaks`].
+    pub async fn move_policy(
+        &self,
+        asking: impl Into<Asking>,
+        name: &str,
+        by: PolicyMove,
+        options: ApplyOptions,
+    ) -> Result<Applied, ApplyError> {
+        self.run(asking, Intent::MovePolicy(name.to_owned(), by, options)).await
     }
 
     /// Ends the subscriptions whose time is over; returns when the next one ends by itself.

@@ -9,10 +9,7 @@ use std::{
 use policies::{Chain, CompileContext, Fingerprint, HashKey, Rule, WhenCondition};
 
 use crate::{
-    document::suggest::shown,
-    model::{Kind, Policy},
-    references::Broken,
-    resources::Resources,
+    document::suggest::shown, model::Kind, references::Broken, resources::Resources,
     snapshot::Snapshot,
 };
 
@@ -34,8 +31,13 @@ pub(crate) struct ChainError {
 impl ChainError {
     /// As a problem of the policy.
     pub(crate) fn broken(&self) -> Option<Broken> {
-        let member = format!("spec.rules[{}]", self.rule?);
-        Some(Broken::new(Kind::Policy, &self.policy, &member, self.message.clone()))
+        let rule = self.rule?;
+        // An earlier version cannot be mended: the plan that names it can.
+        let (name, member) = match self.policy.split_once('@') {
+            Some((name, _)) => (name, "spec.earlier".to_owned()),
+            None => (self.policy.as_str(), format!("spec.rules[{rule}]")),
+        };
+        Some(Broken::new(Kind::Policy, name, &member, self.message.clone()))
     }
 }
 
@@ -107,7 +109,7 @@ impl<'a> Chains<'a> {
     ) -> impl Iterator<Item = (&'p str, usize, &'a str)> {
         let resources = self.resources;
         policies.iter().flat_map(move |name| {
-            let rules = resources.policy(name).map(|policy| policy.rules.iter());
+            let rules = resources.policy_named(name).map(|(_, rules)| rules.iter());
             let named = |(index, rule)| match rule {
                 &Rule::KeepWhen {
                     condition: WhenCondition::EqualsAttribute(ref attribute),
@@ -141,16 +143,16 @@ impl<'a> Chains<'a> {
         names: &[String],
         attributes: &BTreeMap<String, String>,
     ) -> Result<Chain, ChainError> {
-        let mut policies: Vec<(&String, &Policy)> = Vec::with_capacity(names.len());
+        let mut policies: Vec<(&String, &[Rule])> = Vec::with_capacity(names.len());
         for name in names {
-            let Some(policy) = self.resources.policy(name) else {
+            let Some((_, rules)) = self.resources.policy_named(name) else {
                 let message = "does not exist".to_owned();
                 return Err(ChainError { policy: name.clone(), rule: None, message });
             };
-            policies.push((name, policy));
+            policies.push((name, rules));
         }
         let rules: Vec<Rule> =
-            policies.iter().flat_map(|(_, policy)| policy.rules.iter().cloned()).collect();
+            policies.iter().flat_map(|(_, rules)| rules.iter().cloned()).collect();
         self.context.attributes.clone_from(attributes);
         policies::compile(&rules, &self.context).map_err(|error| {
             let (policy, rule) = owner_of(&policies, error.rule);
@@ -166,13 +168,13 @@ impl<'a> Chains<'a> {
 }
 
 /// Whose rule the rule at `index` of all is, and its index there.
-fn owner_of(policies: &[(&String, &Policy)], index: usize) -> (String, usize) {
+fn owner_of(policies: &[(&String, &[Rule])], index: usize) -> (String, usize) {
     let mut index = index;
-    for (name, policy) in policies {
-        if index < policy.rules.len() {
+    for (name, rules) in policies {
+        if index < rules.len() {
             return ((*name).clone(), index);
         }
-        index -= policy.rules.len();
+        index -= rules.len();
     }
     (policies.last().map(|(name, _)| (*name).clone()).unwrap_or_default(), index)
 }

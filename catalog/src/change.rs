@@ -7,7 +7,7 @@ use crate::{
     breaks::Breaks,
     change_report::Verdict,
     document::Document,
-    lifecycle::{EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove},
+    lifecycle::{EndpointDetails, EndpointMove, PolicyMove, SubscriptionDetails, SubscriptionMove},
     model::{Export, Kind, Proof, User},
     problem::lines,
     secret::SecretText,
@@ -152,6 +152,8 @@ pub(crate) enum Intent {
     MoveSubscription(String, SubscriptionMove, SubscriptionDetails),
     /// Move an endpoint.
     MoveEndpoint(String, EndpointMove, EndpointDetails),
+    /// Move a policy.
+    MovePolicy(String, PolicyMove, ApplyOptions),
     /// Revoke a credential or a token.
     Revoke(Kind, String),
     /// Put a user as the identity provider knows them.

@@ -64,9 +64,7 @@ impl Catalog {
         let chain = chains
             .for_anybody(&plan.policies)
             .map_err(|error| DescribeError::Chain(error.to_string()))?;
-        let policies = plan.policies.iter().filter_map(|policy| state.resources.policy(policy));
-        let rules: Vec<policies::Rule> =
-            policies.flat_map(|policy| policy.rules.iter().cloned()).collect();
+        let rules = state.resources.rules_of(plan);
         let view = View::of_subscriber(name, endpoint, (plan_name, plan), &rules, &chain)?;
         Ok(asyncapi::document(&view, servers, version))
     }

@@ -39,7 +39,9 @@ pub use described::DescribeError;
 pub use document::Document;
 pub use feed::{Changed, ChangedResource, Since};
 pub use identities::{Ambiguous, Identities};
-pub use lifecycle::{EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove};
+pub use lifecycle::{
+    EndpointDetails, EndpointMove, PolicyMove, SubscriptionDetails, SubscriptionMove,
+};
 pub use once::{Before, Once};
 pub use precondition::{Asking, Demand, Precondition, etag};
 pub use problem::Problem;

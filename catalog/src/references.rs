@@ -3,7 +3,7 @@
 
 use crate::{
     document::{Place, suggest::nearest},
-    model::{Kind, Spec},
+    model::{Kind, PolicyReference, Spec},
     people::Meant,
     resources::Resources,
 };
@@ -64,6 +64,7 @@ fn visit<'a>(spec: &'a Spec, mut see: impl FnMut(Reference<'a>)) {
         Spec::Plan(plan) => {
             to(Kind::Endpoint, &plan.endpoint, "endpoint", None);
             for (index, policy) in plan.policies.iter().enumerate() {
+                let policy = PolicyReference::name_of(policy);
                 to(Kind::Policy, policy, "policies", Some(index));
             }
         }

@@ -10,7 +10,11 @@ use policies::{Chain, HashKey};
 
 use crate::{
     chains::Chains,
-    model::{Cluster, Door, Kind, PayloadFormat, Plan, Subscription, parse_replay_window},
+    lifecycle::no_such_version,
+    model::{
+        Cluster, Door, Kind, PayloadFormat, Plan, PolicyReference, Subscription,
+        parse_replay_window,
+    },
     references::{self, Broken},
     snapshot::{Grant, ResolvedCluster, ResolvedEndpoint, Snapshot},
     state::{Built, State},
@@ -190,6 +194,7 @@ impl<'a> Building<'a> {
                 continue;
             }
             self.check_doors(name, plan);
+            self.check_versions(name, plan);
             match self.chains.for_anybody(&plan.policies) {
                 Ok(chain) => self.check_format(name, plan, &chain),
                 Err(error) => self.add_once(error.broken()),
@@ -202,7 +207,28 @@ impl<'a> Building<'a> {
     fn plan_is_same(&self, name: &str, plan: &Plan) -> bool {
         self.same_and_sound(Kind::Plan, name)
             && self.same(Kind::Endpoint, &plan.endpoint)
-            && plan.policies.iter().all(|policy| self.same_and_sound(Kind::Policy, policy))
+            && plan
+                .policies
+                .iter()
+                .all(|policy| self.same_and_sound(Kind::Policy, PolicyReference::name_of(policy)))
+    }
+
+    /// A plan that names a version gets that version or nothing.
+    fn check_versions(&mut self, name: &str, plan: &Plan) {
+        for (index, named) in plan.policies.iter().enumerate() {
+            let Ok(PolicyReference { name: policy_name, version: Some(version) }) =
+                PolicyReference::parse(named)
+            else {
+                continue;
+            };
+            let Some(policy) = self.now.resources.policy(policy_name) else { continue };
+            if policy.rules_of(Some(version)).is_none() {
+                let why = no_such_version(policy, version);
+                let member = format!("spec.policies[{index}]");
+                let message = format!("Policy `{policy_name}` {why}");
+                self.broken.push(Broken::new(Kind::Plan, name, &member, message));
+            }
+        }
     }
 
     /// A plan that offers no door through which the endpoint can be used is of no use to anybody.

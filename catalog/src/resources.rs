@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use policies::Rule;
+
 use crate::model::{
     API_VERSION, Application, Cluster, Credential, Endpoint, Export, Key, Kind, Metadata, Plan,
-    Policy, Resource, Spec, Subscription, Token, User,
+    Policy, PolicyReference, Resource, Spec, Subscription, Token, User,
 };
 
 /// The resources of one kind by name.
@@ -91,6 +93,26 @@ impl Resources {
 
     pub(crate) fn remove(&mut self, kind: Kind, name: &str) -> Option<Arc<Resource>> {
         self.0.get_mut(&kind)?.remove(name)
+    }
+
+    /// The policy that a plan names, and the rules of the version that it names.
+    pub(crate) fn policy_named<'a, 'n>(&'a self, named: &'n str) -> Option<(&'n str, &'a [Rule])> {
+        let reference = PolicyReference::parse(named).ok()?;
+        let policy = self.policy(reference.name)?;
+        policy.rules_of(reference.version).map(|rules| (reference.name, rules))
+    }
+
+    /// The rules of all policies that a plan names, in their order.
+    pub(crate) fn rules_of(&self, plan: &Plan) -> Vec<Rule> {
+        let named = plan.policies.iter().filter_map(|named| self.policy_named(named));
+        named.flat_map(|(_, rules)| rules.iter().cloned()).collect()
+    }
+
+    /// The versions of a policy that plans name.
+    pub(crate) fn pinned(&self, policy: &str) -> Vec<u32> {
+        let named = self.plans().flat_map(|(.., plan)| &plan.policies);
+        let named = named.filter_map(|named| PolicyReference::parse(named).ok());
+        named.filter(|named| named.name == policy).filter_map(|named| named.version).collect()
     }
 
     /// Whether a resource is the very same in both, so that all made from it may be kept.

@@ -58,6 +58,9 @@ pub(crate) fn verb_of(old: Option<&Arc<Resource>>, new: &Resource) -> &'static s
         (Spec::Subscription(old), Spec::Subscription(new)) => {
             lifecycle::subscription_verb(old, new).unwrap_or("updated")
         }
+        (Spec::Policy(old), Spec::Policy(new)) => {
+            lifecycle::policy_verb(old, new).unwrap_or("updated")
+        }
         (Spec::Endpoint(old), Spec::Endpoint(new)) => {
             lifecycle::endpoint_verb(old, new).unwrap_or("updated")
         }

@@ -3,8 +3,8 @@
 use super::{path::Place, typed::Finding};
 use crate::{
     model::{
-        Application, Cluster, Credential, Endpoint, Key, Lifecycle, OAuthClient, Plan, Sample,
-        Schema, SchemaKind, SecretSource, Spec, Subscription, Token, User,
+        Application, Cluster, Credential, Endpoint, Key, Lifecycle, OAuthClient, Plan,
+        PolicyReference, Sample, Schema, SchemaKind, SecretSource, Spec, Subscription, Token, User,
         name::{check_name, check_topic},
         parse_replay_window,
     },
@@ -290,7 +290,11 @@ impl Findings {
         self.name("spec.endpoint", &plan.endpoint);
         self.count("spec.policies", plan.policies.len());
         for (index, policy) in plan.policies.iter().enumerate() {
-            self.name(&format!("spec.policies[{index}]"), policy);
+            let place = format!("spec.policies[{index}]");
+            match PolicyReference::parse(policy) {
+                Ok(reference) => self.name(&place, reference.name),
+                Err(usage) => self.add(&place, usage),
+            }
         }
         let limits = plan.limits;
         self.above_zero("spec.limits.eventsPerSecond", limits.events_per_second.map(u64::from));

@@ -3,14 +3,19 @@
 
 mod due;
 mod endpoint;
+mod policy;
 mod subscription;
 
 pub use endpoint::{EndpointDetails, EndpointMove};
+pub use policy::PolicyMove;
 pub use subscription::{SubscriptionDetails, SubscriptionMove};
 
 pub(crate) use due::{due, next_due};
 pub(crate) use endpoint::{
     Facts as EndpointFacts, stated as stated_endpoint, step as step_endpoint, verb as endpoint_verb,
+};
+pub(crate) use policy::{
+    no_such_version, replace as replace_rules, step as step_policy, verb as policy_verb,
 };
 pub(crate) use subscription::{
     Moving, begin as begin_subscription, stated as stated_subscription, step as step_subscription,

@@ -11,7 +11,7 @@ mod key;
 mod kind;
 pub mod name;
 mod plan;
-mod policy;
+pub(crate) mod policy;
 mod resource;
 mod subscription;
 mod team;
@@ -30,7 +30,7 @@ pub use endpoint::{
 pub use key::{Key, SecretSource};
 pub use kind::Kind;
 pub use plan::{Approval, Door, Limits, Plan, parse_replay_window};
-pub use policy::Policy;
+pub use policy::{Policy, PolicyReference, PolicyVersion};
 pub use resource::{API_VERSION, Export, Metadata, Resource, Spec};
 pub(crate) use resource::{CLUSTER_PASSWORD, CLUSTER_TLS_KEY, KEY_SECRET};
 pub use subscription::{Decision, Subscription, SubscriptionState};

@@ -48,6 +48,7 @@ pub(crate) fn plan(ground: Ground<'_>, intent: &Intent) -> Result<Planned, Apply
             moves::subscription(ground, name, *by, details)
         }
         Intent::MoveEndpoint(name, by, details) => moves::endpoint(ground, name, *by, details),
+        Intent::MovePolicy(name, by, options) => moves::policy(ground, name, *by, *options),
         Intent::Revoke(kind, name) => moves::revoke(ground, *kind, name),
         Intent::PutUser(name, user) => moves::put_user(ground, name, user),
         Intent::SetPassword(name, proof) => moves::set_password(ground, name, proof),

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Ground, Planned, work::Work};
 use crate::{
-    change::ApplyError,
+    change::{ApplyError, ApplyOptions},
     lifecycle::{
-        self, EndpointDetails, EndpointFacts, EndpointMove, Moving, SubscriptionDetails,
-        SubscriptionMove,
+        self, EndpointDetails, EndpointFacts, EndpointMove, Moving, PolicyMove,
+        SubscriptionDetails, SubscriptionMove,
     },
     model::{Kind, Proof, Resource, Spec, User},
     people::Operation,
@@ -48,6 +48,28 @@ pub(super) fn endpoint(
             .map_err(|why| wrong_state(Kind::Endpoint, name, &why))?;
     }
     edit(ground, Operation::Move, [(name, resource)])
+}
+
+/// A policy's move can break subscribers, as an apply can.
+pub(super) fn policy(
+    ground: Ground<'_>,
+    name: &str,
+    by: PolicyMove,
+    options: ApplyOptions,
+) -> Result<Planned, ApplyError> {
+    let mut resource = existing(&ground, Kind::Policy, name)?;
+    let details = SubscriptionDetails::default();
+    let moving = Moving { actor: ground.actor, now: ground.now, details: &details };
+    if let Spec::Policy(policy) = &mut resource.spec {
+        let pinned = ground.base.resources.pinned(name);
+        lifecycle::step_policy(policy, by, &pinned, &moving)
+            .map_err(|why| wrong_state(Kind::Policy, name, &why))?;
+    }
+    let mut work = Work::new(ground);
+    work.by = Some(Operation::Write);
+    work.accept_breaking = options.accept_breaking;
+    work.put(name, resource, false);
+    work.finish(&HashMap::new(), options.dry_run)
 }
 
 pub(super) fn revoke(ground: Ground<'_>, kind: Kind, name: &str) -> Result<Planned, ApplyError> {

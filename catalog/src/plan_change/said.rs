@@ -5,7 +5,7 @@ use super::{moves, work::Work};
 use crate::{
     document::Document,
     lifecycle::{self, Moving, SubscriptionDetails},
-    model::{Credential, Endpoint, Resource, Spec, Subscription, Token, User, Verifier},
+    model::{Credential, Endpoint, Policy, Resource, Spec, Subscription, Token, User, Verifier},
 };
 
 impl Work<'_> {
@@ -19,6 +19,7 @@ impl Work<'_> {
                 self.keep_credential(document, old, new);
             }
             (Spec::Endpoint(old), Spec::Endpoint(new)) => self.keep_endpoint(document, old, new),
+            (Spec::Policy(old), Spec::Policy(new)) => self.keep_versions(document, old, new),
             (Spec::User(old), Spec::User(new)) => keep_user(document, old, new),
             (Spec::Token(old), Spec::Token(new)) => self.keep_token(document, old, new),
             _ => {}
@@ -91,6 +92,24 @@ impl Work<'_> {
             );
             self.problem(document, "spec.application", message);
         }
+    }
+
+    /// Other rules are the next version, whatever the document says of versions: it may be of an
+    /// earlier time.
+    fn keep_versions(&self, document: &Document, old: &Policy, new: &mut Policy) {
+        let rules = std::mem::replace(&mut new.rules, old.rules.clone());
+        new.version = old.version;
+        new.earlier.clone_from(&old.earlier);
+        if rules == old.rules {
+            return;
+        }
+        let pinned = self.ground.base.resources.pinned(&document.name);
+        lifecycle::replace_rules(
+            new,
+            rules,
+            &pinned,
+            &self.moving(&SubscriptionDetails::default()),
+        );
     }
 
     fn keep_token(&mut self, document: &Document, old: &Token, new: &mut Token) {

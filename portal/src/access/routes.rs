@@ -42,6 +42,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/subscriptions/{name}/connect", Resources(&[Read])),
     ("POST", "/subscriptions/{name}/{move}", Resources(&[Decide, Revoke, Write])),
     ("POST", "/endpoints/{name}/{move}", Resources(&[Move])),
+    ("POST", "/policies/{name}/{move}", Resources(&[Write])),
     ("POST", "/credentials/{name}/revoke", Resources(&[Revoke])),
     ("POST", "/tokens/{name}/revoke", Resources(&[Revoke])),
     ("PUT", "/users/{name}/password", Resources(&[SetPassword])),

@@ -42,4 +42,5 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(changes::changes))
         .routes(routes!(moves::subscription))
         .routes(routes!(moves::endpoint))
+        .routes(routes!(moves::policy))
 }

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use catalog::{
-    Asking, EndpointDetails, EndpointMove, SubscriptionDetails, SubscriptionMove, model::Kind,
+    ApplyOptions, Asking, EndpointDetails, EndpointMove, PolicyMove, SubscriptionDetails,
+    SubscriptionMove, model::Kind,
 };
 use time::{
     Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description,
@@ -14,7 +15,7 @@ use crate::{
     by::By,
     conditions::Conditions,
     documents::Said,
-    parameters::{MoveName, Name},
+    parameters::{MoveName, Name, Parameters},
 };
 
 /// Characters of a reason.
@@ -195,6 +196,98 @@ pub(crate) async fn endpoint(
     let details = body.details()?;
     let asking = Asking::from(&actor).only_if(conditions.of(Kind::Endpoint, &name));
     Ok(state.catalog.move_endpoint(asking, &name, by, details).await?.into())
+}
+
+/// What may be said with a move of a policy.
+#[derive(Default, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct PolicyMoveBody {
+    /// With `rollback`: the version to go back to.
+    #[schema(minimum = 1)]
+    version: Option<u32>,
+}
+
+/// How to move a policy.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PolicyMoveParameters {
+    /// Check everything and change nothing.
+    #[serde(default)]
+    dry_run: bool,
+    /// Make the change even if it breaks subscribers.
+    #[serde(default)]
+    accept_breaking: bool,
+}
+
+/// Move a policy
+///
+/// `publish` makes its draft the next version, `discard` forgets the draft, `rollback` makes the
+/// next version say what an earlier one said. Versions themselves never change; a plan that names
+/// one (`mask-emails@3`) stays with it.
+#[utoipa::path(
+    post,
+    path = "/policies/{name}/{move}",
+    tag = "changes",
+    params(
+        ("name" = String, Path, description = "The policy's name"),
+        ("move" = String, Path, description = "`publish`, `discard`, `rollback`"),
+        PolicyMoveParameters,
+    ),
+    request_body(content = Option<PolicyMoveBody>, description = "To which version"),
+    responses(
+        (status = 200, description = "Done, or so already", body = AppliedBody),
+        (
+            status = 400, description = "Wrong parameters",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "The roles or the token do not go so far",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such policy, or no such move",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 409, description = "No draft, no such version, or it breaks subscribers",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 412, description = "Not as `If-Match` has it",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 422, description = "The rules cannot be used; nothing was changed",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn policy(
+    State(state): State<PortalState>,
+    By(actor): By,
+    Name(name): Name,
+    MoveName(by): MoveName,
+    conditions: Conditions,
+    Parameters(parameters): Parameters<PolicyMoveParameters>,
+    Said(body): Said<PolicyMoveBody>,
+) -> Result<AppliedBody, ProblemBody> {
+    let without = || ProblemBody::bad_request("`rollback` needs `version`.");
+    let by = match by.as_str() {
+        "publish" => PolicyMove::Publish,
+        "discard" => PolicyMove::Discard,
+        "rollback" => PolicyMove::RollBack { version: body.version.ok_or_else(without)? },
+        _ => return Err(no_move(&["publish", "discard", "rollback"])),
+    };
+    let PolicyMoveParameters { dry_run, accept_breaking } = parameters;
+    let options = ApplyOptions { dry_run, accept_breaking };
+    let asking = Asking::from(&actor).only_if(conditions.of(Kind::Policy, &name));
+    Ok(state.catalog.move_policy(asking, &name, by, options).await?.into())
 }
 
 fn no_move(names: &[&'static str]) -> ProblemBody {

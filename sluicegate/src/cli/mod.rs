@@ -19,6 +19,7 @@ mod init;
 mod json;
 mod login;
 mod moves;
+mod policy;
 mod serve;
 mod subscribe;
 mod validate;
@@ -102,6 +103,8 @@ enum Command {
     Deprecate(moves::Deprecation),
     /// End an endpoint
     Retire(moves::OfEndpoint),
+    /// Show, publish and roll back the versions of a policy
+    Policy(policy::Arguments),
     /// Read and verify who did what
     Audit(audit::Arguments),
     /// Print a complete program or configuration for a client of a subscription
@@ -169,6 +172,7 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Withdraw(asked) => moves::endpoint("withdraw", asked),
         Command::Deprecate(asked) => moves::deprecate(asked),
         Command::Retire(asked) => moves::endpoint("retire", asked),
+        Command::Policy(arguments) => policy::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),
         Command::Connect(arguments) => connect::run(arguments),
         Command::Export(arguments) => export::run(arguments),

@@ -235,6 +235,20 @@ impl Client {
         self.send(self.request(Method::POST, path)?.json(said), name)
     }
 
+    /// Asks for a change, with options.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn act_with(
+        &self,
+        path: &[&str],
+        options: &[(&str, bool)],
+        said: &Value,
+        name: &str,
+    ) -> anyhow::Result<Value> {
+        self.send(self.request(Method::POST, path)?.query(options).json(said), name)
+    }
+
     /// Deletes a resource.
     ///
     /// # Errors
