@@ -7,6 +7,7 @@ mod locate;
 mod origin;
 mod path;
 mod read;
+mod schema;
 mod secrets;
 mod shape;
 mod split;
@@ -17,6 +18,7 @@ mod typed;
 pub(crate) use origin::Origin;
 pub(crate) use path::{Place, Step};
 pub(crate) use read::tree_of;
+pub use schema::schema;
 pub(crate) use secrets::WrittenSecret;
 pub use split::{Chunk, split};
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 /// An application: owns credentials and subscriptions.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Application {
     /// The owning team.

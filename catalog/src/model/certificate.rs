@@ -9,7 +9,9 @@ use super::DistinguishedName;
 const NAME_BYTES_MAX: usize = 2048;
 
 /// A name in a certificate: a subject alternative name (RFC 5280 4.2.1.6) or the subject.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum CertificateName {
     /// A DNS name.

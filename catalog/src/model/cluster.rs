@@ -3,7 +3,7 @@
 use super::SecretSource;
 
 /// A backend cluster.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cluster {
     /// `host:port` of brokers to start from.
@@ -14,7 +14,9 @@ pub struct Cluster {
 }
 
 /// Transport and authentication towards the backend cluster.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Security {
     /// TLS; absent: plaintext.
@@ -26,7 +28,9 @@ pub struct Security {
 }
 
 /// TLS towards the brokers. Host names are always verified.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tls {
     /// PEM certificates to trust; absent: the system's.
@@ -41,7 +45,7 @@ pub struct Tls {
 }
 
 /// SASL towards the brokers.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Sasl {
     /// The mechanism.
@@ -53,7 +57,9 @@ pub struct Sasl {
 }
 
 /// SASL mechanisms the gateway speaks to brokers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub enum SaslMechanism {
     /// RFC 4616.
     #[serde(rename = "PLAIN")]

@@ -8,7 +8,9 @@ use super::CertificateName;
 
 /// A credential of an application: a secret, `slg_<credential id>_<random>` (the resource's name is
 /// the credential id, and only verifiers are kept), an OAuth client, or a client certificate.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credential {
     /// The application's name.
@@ -19,6 +21,7 @@ pub struct Credential {
         skip_serializing_if = "Option::is_none",
         with = "time::serde::rfc3339::option"
     )]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<OffsetDateTime>,
     /// Revoked credentials stay listed and never work again.
     #[serde(default)]
@@ -57,7 +60,9 @@ impl Credential {
 }
 
 /// Which tokens of an issuer are the application's. All that is said must hold.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OAuthClient {
     /// Their `iss`; an issuer of the gateway's configuration.

@@ -8,7 +8,7 @@ pub(crate) const EARLIER_MAX: usize = 50;
 
 /// A policy: rules that a plan lists. Each change of its rules makes a new version; what a version
 /// says never changes.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policy {
     /// One paragraph for people.
@@ -31,7 +31,7 @@ pub struct Policy {
 }
 
 /// A version that is not the current one any more.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicyVersion {
     /// Its number.
@@ -40,6 +40,7 @@ pub struct PolicyVersion {
     pub rules: Vec<Rule>,
     /// When another took its place.
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub replaced_at: OffsetDateTime,
     /// Who replaced it.
     pub replaced_by: String,

@@ -3,7 +3,9 @@
 use time::OffsetDateTime;
 
 /// A subscription. One live subscription per (application, endpoint): another plan is an update.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Subscription {
     /// The application's name.
@@ -24,6 +26,7 @@ pub struct Subscription {
         skip_serializing_if = "Option::is_none",
         with = "time::serde::rfc3339::option"
     )]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub requested_at: Option<OffsetDateTime>,
     /// The latest decision about it. The catalog keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,6 +37,7 @@ pub struct Subscription {
         skip_serializing_if = "Option::is_none",
         with = "time::serde::rfc3339::option"
     )]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<OffsetDateTime>,
     /// When it ends unless somebody confirms that it is still needed; absent: never.
     #[serde(
@@ -41,17 +45,19 @@ pub struct Subscription {
         skip_serializing_if = "Option::is_none",
         with = "time::serde::rfc3339::option"
     )]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub recertify_by: Option<OffsetDateTime>,
 }
 
 /// Who decided, when and why.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Decision {
     /// Who.
     pub by: String,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: OffsetDateTime,
     /// Why, in words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -59,7 +65,17 @@ pub struct Decision {
 }
 
 /// Where a subscription stands; only an active one may read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum SubscriptionState {
     /// Waits for the owner.

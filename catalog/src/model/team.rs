@@ -2,7 +2,9 @@
 
 /// A team: owns endpoints and applications. Its members are the users that name it, or those whom
 /// the identity provider puts into it; a team needs no document of its own.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Team {
     /// Its name for people; absent: the resource's name.
@@ -17,7 +19,9 @@ pub struct Team {
 }
 
 /// A business domain: endpoints name the one that they belong to.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Domain {
     /// Its name for people; absent: the resource's name.

@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 use crate::people::{Role, Scope};
 
 /// Somebody who works with the catalog.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
     /// Their name for people; absent: the resource's name.
@@ -34,7 +36,9 @@ pub struct User {
 }
 
 /// Somebody at an identity provider.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Login {
     /// `iss` of the provider's tokens.
@@ -44,7 +48,7 @@ pub struct Login {
 }
 
 /// An API token of a user: `sgt_<name>_<random>`. Only its digest is kept.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Token {
     /// Whose it is: it can do what its user can, as far as its scopes go.
@@ -60,6 +64,7 @@ pub struct Token {
         skip_serializing_if = "Option::is_none",
         with = "time::serde::rfc3339::option"
     )]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub expires_at: Option<OffsetDateTime>,
     /// Revoked tokens stay listed and never work again.
     #[serde(default)]

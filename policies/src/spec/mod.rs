@@ -10,7 +10,7 @@ mod text;
 mod tests;
 
 /// One rule of a policy document.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(try_from = "text::RuleText", into = "text::RuleText")]
 pub enum Rule {
     /// `remove`: takes a JSON member or element, or every header of a name, out of the record.

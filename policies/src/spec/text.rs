@@ -1,5 +1,6 @@
 //! The fields of a rule as they stand in a document, and the checks of their combinations.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use super::{Rule, Target, WhenCondition};
 /// The mask character where a rule names none.
 const WITH_DEFAULT: char = '*';
 
-#[derive(Clone, Default, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RuleText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,7 +30,7 @@ pub(super) struct RuleText {
 /// serde cannot refuse unknown fields of a flattened struct, so each action repeats them.
 type Words = (Option<String>, Option<String>, Option<bool>);
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RemoveText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,7 +39,7 @@ struct RemoveText {
     header: Option<String>,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct MaskText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,7 +60,7 @@ fn with_default() -> char {
     WITH_DEFAULT
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ReplaceText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +72,7 @@ struct ReplaceText {
     value: Value,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct HashText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,7 +86,7 @@ struct HashText {
     length: Option<u32>,
 }
 
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct TruncateText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,7 +98,7 @@ struct TruncateText {
     length: u32,
 }
 
-#[derive(Clone, Default, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct KeepWhenText {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -20,6 +20,7 @@ mod json;
 mod login;
 mod moves;
 mod policy;
+mod schema;
 mod serve;
 mod subscribe;
 mod validate;
@@ -115,6 +116,8 @@ enum Command {
     Import(import::Arguments),
     /// Read a configuration file, say what is wrong with it, open nothing
     CheckConfig(check_config::Arguments),
+    /// Print the JSON Schema of documents, for editors
+    Schema(schema::Arguments),
     /// Print a script that completes commands in a shell
     Completion(completion::Arguments),
     /// Print the version
@@ -178,6 +181,7 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::CheckConfig(arguments) => check_config::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::Completion(arguments) => {
             completion::run(arguments);
             Ok(())

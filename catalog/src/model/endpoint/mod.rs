@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 use time::Date;
 
 /// An endpoint: a topic of a backend cluster, published under an address.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Endpoint {
     /// The backend cluster's name.
@@ -35,6 +37,7 @@ pub struct Endpoint {
     pub lifecycle: Lifecycle,
     /// The day after which a deprecated endpoint may be retired.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "day")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub sunset: Option<Date>,
     /// The endpoint to use instead of a deprecated one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,7 +94,17 @@ impl Endpoint {
 }
 
 /// What an endpoint is offered for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Direction {
     /// To be read.
@@ -120,7 +133,17 @@ impl Direction {
 }
 
 /// What the record values of a topic are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum PayloadFormat {
     /// JSON texts: payload rules apply.
@@ -133,7 +156,17 @@ pub enum PayloadFormat {
 }
 
 /// Where an endpoint stands in its life. Only published and deprecated endpoints are served.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Lifecycle {
     /// Being written; nobody can read.

@@ -6,7 +6,9 @@ use std::{fmt, str::FromStr};
 const VERSION_BYTES_MAX: usize = 64;
 
 /// A version: `1.4.0`, `2.0.0-rc.1`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(into = "String", try_from = "String")]
 pub struct Version {
     /// Raised by what breaks readers.
