@@ -43,7 +43,7 @@ pub struct Catalog {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     store: Arc<dyn Store>,
     secrets: Secrets,
     clock: Clock,
@@ -224,10 +224,7 @@ impl Catalog {
     /// When the store cannot be read; then the old snapshot stays.
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let inner = self.inner.clone();
-        let task = tokio::spawn(async move {
-            let _writer = inner.writer.lock().await;
-            inner.reload().await.map(|_| ())
-        });
+        let task = tokio::spawn(async move { inner.read_anew().await });
         task.await.map_err(|error| StoreError::Database(error.to_string()))?
     }
 
@@ -301,6 +298,10 @@ impl Catalog {
     ) -> Result<T, StoreError> {
         let _one_of_few = self.inner.hashing.acquire().await;
         off_thread(work).await.map_err(StoreError::Database)
+    }
+
+    pub(crate) fn weak(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.inner)
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -407,6 +408,20 @@ impl Inner {
         });
         let planned = planned.await;
         planned.map_err(|_| ApplyError::Internal)?
+    }
+
+    /// Serves nothing any more, for this reason, until something is published.
+    pub(crate) fn forget(&self, why: &str) {
+        let version = self.snapshots.borrow().version;
+        let problems = vec![why.to_owned()];
+        let nothing = Snapshot { version, problems, ..Snapshot::default() };
+        self.snapshots.send_replace(Arc::new(nothing));
+    }
+
+    /// Reads everything again, and serves it.
+    pub(crate) async fn read_anew(&self) -> Result<(), StoreError> {
+        let _writer = self.writer.lock().await;
+        self.reload().await
     }
 
     /// Reads the store again if it is of another version.

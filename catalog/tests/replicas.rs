@@ -87,3 +87,73 @@ async fn changes_at_the_same_time_are_all_kept() {
     let query = catalog::store::AuditQuery { limit: 1, ..Default::default() };
     assert_eq!(one.audit(&query).await.unwrap()[0].number, 46);
 }
+
+/// Ends all connections to a database and keeps new ones out, or lets them in again.
+async fn allow(server: &str, url: &str, allowed: bool) {
+    use sqlx::Connection;
+    let name = url.rsplit('/').next().unwrap();
+    let mut connection = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    let mut run = async |sql: String| {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    };
+    run(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}")).await;
+    if !allowed {
+        run(format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        ))
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn without_its_database_a_replica_goes_on_for_a_while_and_then_refuses_everything() {
+    let Ok(server) = std::env::var("SLUICEGATE_TEST_POSTGRES") else { return };
+    let url = database(&server).await;
+    let store = Arc::new(PostgresStore::open(&url).await.unwrap());
+    let catalog = Catalog::with_store(store, secrets()).await.unwrap();
+    apply(&catalog, BASE).await;
+    let at_most = Duration::from_secs(4);
+    catalog.serve_stale(at_most);
+    assert_eq!(catalog.staleness(at_most), None);
+    allow(&server, &url, false).await;
+    let begun = std::time::Instant::now();
+    while catalog.staleness(at_most).is_none() {
+        assert!(begun.elapsed() < HEARD, "the loss is not noticed");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(catalog.snapshot().grant("shipping", "orders").is_some(), "what was known is served");
+    let refused = support::try_apply(&catalog, &document("Team", "t", "{}")).await;
+    assert!(refused.is_err(), "no change without the database");
+    let mut snapshots = catalog.subscribe();
+    let gone = snapshots.wait_for(|snapshot| snapshot.grant("shipping", "orders").is_none());
+    tokio::time::timeout(HEARD, gone).await.unwrap().unwrap();
+    assert!(begun.elapsed() >= at_most, "too early: {:?}", begun.elapsed());
+    assert!(catalog.snapshot().problems[0].contains("is away since"));
+    allow(&server, &url, true).await;
+    let back = snapshots.wait_for(|snapshot| snapshot.grant("shipping", "orders").is_some());
+    tokio::time::timeout(HEARD, back).await.unwrap().unwrap();
+    assert_eq!(catalog.staleness(at_most), None);
+    apply(&catalog, &document("Team", "t", "{}")).await;
+}
+
+#[tokio::test]
+async fn a_read_only_database_refuses_changes_and_serves_what_it_has() {
+    use sqlx::Connection;
+    let Ok(server) = std::env::var("SLUICEGATE_TEST_POSTGRES") else { return };
+    let url = database(&server).await;
+    let name = url.rsplit('/').next().unwrap();
+    let store = Arc::new(PostgresStore::open(&url).await.unwrap());
+    let catalog = Catalog::with_store(store, secrets()).await.unwrap();
+    apply(&catalog, BASE).await;
+    let mut connection = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    let sql = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    // As after a failover: new connections are read-only.
+    allow(&server, &url, false).await;
+    allow(&server, &url, true).await;
+    let refused = support::try_apply(&catalog, &document("Team", "t", "{}")).await.unwrap_err();
+    assert!(refused.to_string().contains("read-only"), "{refused}");
+    assert!(catalog.snapshot().grant("shipping", "orders").is_some());
+    // Nor is anybody let in whom the audit could not be told of.
+    assert!(catalog.sign_in("nobody", "whatever it may be", None).await.is_err());
+}

@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use catalog::activity::Activity;
-use catalog::{Catalog, MasterKey, Secrets, store::PostgresStore};
+use catalog::store::{PostgresStore, SqliteStore, Store};
+use catalog::{Catalog, MasterKey, Secrets};
 use gateway::gateway::{Gateway, GatewayConfig, Listeners};
 use gateway::http::{AdminHandler, BodyError, BoxBody};
 use gateway::kafka::SessionConfig;
@@ -83,15 +84,24 @@ impl Parts {
 pub async fn open_catalog(config: &Config) -> anyhow::Result<Catalog> {
     let master = config.secrets.master_key_file.as_deref().map(MasterKey::read_or_create);
     let secrets = Secrets::new(master.transpose().context("secrets.master_key_file")?);
+    let catalog = Catalog::with_store(open_store(config).await?, secrets).await?;
+    catalog.serve_stale(config.store.stale());
+    Ok(catalog)
+}
+
+/// Opens the store of a configuration.
+///
+/// # Errors
+/// Why it cannot be opened.
+pub async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     if let Some(file) = &config.store.postgres_url_file {
         let url = read_secret(file, "store.postgres_url_file")?;
-        let store =
-            PostgresStore::open(&url).await.context("cannot open the catalog's database")?;
-        return Ok(Catalog::with_store(Arc::new(store), secrets).await?);
+        let store = PostgresStore::open(&url).await;
+        return Ok(Arc::new(store.context("cannot open the catalog's database")?));
     }
     let path = &config.store.path;
-    let opened = Catalog::open(path, secrets).await;
-    opened.with_context(|| format!("cannot open the catalog {}", path.display()))
+    let opened = SqliteStore::open(path).await;
+    Ok(Arc::new(opened.with_context(|| format!("cannot open the catalog {}", path.display()))?))
 }
 
 /// Runs the parts until `shutdown`, then drains. Returns whether every stream ended in time.
@@ -111,13 +121,14 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     let gateway = Gateway::build(gateway_config(&config)?, catalog.subscribe(), counters, sink);
     let gateway = Arc::new(gateway);
     let expiry = tokio::spawn(expiry::run(catalog.clone()));
+    let stale = (catalog.clone(), config.store.stale());
     let doors = doors::told(&config, http.local_addr()?, &kafka);
     let portal = match admin_token.is_some() || config.admin.is_on() {
         true => Some(portal_router(catalog, admin_token.as_deref(), doors, &config)?),
         false => None,
     };
     let (stopped, stop) = watch::channel(false);
-    let health = health::router(Arc::clone(&gateway), Arc::new(registry));
+    let health = health::router(Arc::clone(&gateway), stale, Arc::new(registry));
     let beside = tokio::spawn(serve_beside(metrics, health, stop.clone()));
     let (own, mounted) = match admin {
         Some(listener) => {

@@ -14,6 +14,7 @@ pub use kept::{Kept, KeptId};
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
+use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use crate::{
@@ -52,6 +53,13 @@ pub trait Store: Send + Sync + 'static {
     /// The audit's checkpoints in their order.
     fn checkpoints(&self) -> StoreFuture<'_, Vec<Checkpoint>>;
 
+    /// Writes records of a copy as they are, behind those that are there.
+    fn restore_audit<'a>(
+        &'a self,
+        records: &'a [Record],
+        checkpoints: &'a [Checkpoint],
+    ) -> StoreFuture<'a, ()>;
+
     /// Keeps something unless it is kept already, and lets go of what has ended by `now`; tells
     /// whether it is kept now by this call: only one of those who ask hears that it is.
     fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, bool>;
@@ -69,6 +77,11 @@ pub trait Store: Send + Sync + 'static {
     /// Tells that others may have changed the catalog, where others can. The number is a version
     /// that was heard of; 0: look.
     fn changes(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
+
+    /// Tells since when the store is away, where it can be.
+    fn lost(&self) -> Option<watch::Receiver<Option<OffsetDateTime>>> {
         None
     }
 }

@@ -169,6 +169,18 @@ impl Store for SqliteStore {
         Box::pin(audit::checkpoints(&self.pool))
     }
 
+    fn restore_audit<'a>(
+        &'a self,
+        records: &'a [Record],
+        checkpoints: &'a [Checkpoint],
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            audit::write(&mut transaction, records, checkpoints).await?;
+            Ok(transaction.commit().await?)
+        })
+    }
+
     fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, bool> {
         Box::pin(kept::keep(&self.pool, kept, now))
     }

@@ -4,6 +4,7 @@
 
 mod apply;
 mod audit;
+mod backup;
 mod check_config;
 mod completion;
 mod connect;
@@ -56,6 +57,10 @@ enum Command {
     Serve(serve::Arguments),
     /// Make the first administrator of a new catalog
     Init(init::Arguments),
+    /// Write a copy of everything that a store holds
+    Backup(backup::Backup),
+    /// Fill an empty store from a copy
+    Restore(backup::Restore),
     /// Sign in to a server, and keep it as a context
     Login(login::Arguments),
     /// End the token of a context, and forget the context
@@ -151,6 +156,8 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Init(asked) => init::run(asked),
+        Command::Backup(asked) => backup::backup(asked),
+        Command::Restore(asked) => backup::restore(asked),
         Command::Login(asked) => login::login(asked),
         Command::Logout(asked) => login::logout(asked),
         Command::Whoami(asked) => login::whoami(asked),

@@ -1,31 +1,50 @@
 //! `/livez`, `/readyz` and `/metrics`, for probes and Prometheus.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use catalog::Catalog;
 use gateway::gateway::Gateway;
 use http::{StatusCode, header};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// The media type of OpenMetrics text.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The routes.
-pub fn router(gateway: Arc<Gateway>, registry: Arc<Registry>) -> Router {
-    let ready = Router::new().route("/readyz", get(ready)).with_state(gateway);
+pub fn router(gateway: Arc<Gateway>, stale: Stale, registry: Arc<Registry>) -> Router {
+    let ready = Router::new().route("/readyz", get(ready)).with_state((gateway, stale));
     let metrics = Router::new().route("/metrics", get(metrics)).with_state(registry);
     Router::new().route("/livez", get("alive\n")).merge(ready).merge(metrics)
 }
 
-/// 200 `ready`, or 503 with one problem a line.
-async fn ready(State(gateway): State<Arc<Gateway>>) -> impl IntoResponse {
-    let problems = gateway.problems();
+/// The catalog, and for how long it is served without its database.
+type Stale = (Catalog, Duration);
+
+/// 200 `ready`, with what is served out of date, or 503 with one problem a line.
+async fn ready(
+    State((gateway, (catalog, at_most))): State<(Arc<Gateway>, Stale)>,
+) -> impl IntoResponse {
+    let mut problems = gateway.problems();
+    let mut served = "ready\n".to_owned();
+    if let Some(stale) = catalog.staleness(at_most) {
+        let moment = |moment: OffsetDateTime| moment.format(&Rfc3339).unwrap_or_default();
+        let (since, until) = (moment(stale.since), moment(stale.until));
+        let away = format!("the catalog's database is away since {since}");
+        match stale.is_over(OffsetDateTime::now_utc()) {
+            true => problems.push(format!("{away}: everything is refused")),
+            false => served += &format!("{away}: what was known then is served until {until}\n"),
+        }
+    }
     if problems.is_empty() {
-        return (StatusCode::OK, "ready\n".to_owned());
+        return (StatusCode::OK, served);
     }
     (StatusCode::SERVICE_UNAVAILABLE, problems.join("\n") + "\n")
 }

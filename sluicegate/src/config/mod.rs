@@ -14,6 +14,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -123,9 +124,17 @@ pub struct Store {
     /// File with the `postgres://` URL of the database that several replicas share, instead of the
     /// SQLite file.
     pub postgres_url_file: Option<PathBuf>,
+    /// How long a replica that lost the database goes on with what it knew last; then it refuses
+    /// everything until the database is back.
+    pub stale_seconds: u64,
 }
 
 impl Store {
+    /// How long what was known last is served without the database.
+    pub fn stale(&self) -> Duration {
+        Duration::from_secs(self.stale_seconds)
+    }
+
     /// The file of what happened, beside the catalog's: `sluicegate.db` → `sluicegate.activity.db`.
     pub fn activity(&self) -> PathBuf {
         self.path.with_extension("activity.db")
@@ -233,7 +242,8 @@ impl Default for Metrics {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { path: "sluicegate.db".into(), postgres_url_file: None }
+        let stale_seconds = 24 * 60 * 60;
+        Self { path: "sluicegate.db".into(), postgres_url_file: None, stale_seconds }
     }
 }
 

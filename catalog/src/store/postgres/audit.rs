@@ -17,7 +17,24 @@ pub(super) async fn append(
         return Ok(());
     }
     let (records, checkpoint) = change.records(head(connection).await?);
-    for record in &records {
+    if let Some(checkpoint) = &checkpoint {
+        // Of those since the last thousand only the latest is kept.
+        let full = checkpoint.number.saturating_sub(1) / CHECKPOINT_EVERY * CHECKPOINT_EVERY;
+        sqlx::query("DELETE FROM checkpoint WHERE number > $1")
+            .bind(signed(full)?)
+            .execute(&mut *connection)
+            .await?;
+    }
+    write(connection, &records, checkpoint.as_slice()).await
+}
+
+/// Writes records and checkpoints as they are.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    records: &[Record],
+    checkpoints: &[Checkpoint],
+) -> Result<(), StoreError> {
+    for record in records {
         sqlx::query("INSERT INTO audit (number, hash, event) VALUES ($1, $2, CAST($3 AS json))")
             .bind(signed(record.number)?)
             .bind(record.hash.0.as_slice())
@@ -25,23 +42,18 @@ pub(super) async fn append(
             .execute(&mut *connection)
             .await?;
     }
-    let Some(checkpoint) = checkpoint else { return Ok(()) };
-    // Of those since the last thousand only the latest is kept.
-    let full = checkpoint.number.saturating_sub(1) / CHECKPOINT_EVERY * CHECKPOINT_EVERY;
-    sqlx::query("DELETE FROM checkpoint WHERE number > $1")
-        .bind(signed(full)?)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(
-        "INSERT INTO checkpoint (number, hash, at, key, signature) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(signed(checkpoint.number)?)
-    .bind(checkpoint.hash.0.as_slice())
-    .bind(&checkpoint.at)
-    .bind(&checkpoint.key)
-    .bind(&checkpoint.signature)
-    .execute(&mut *connection)
-    .await?;
+    let sql =
+        "INSERT INTO checkpoint (number, hash, at, key, signature) VALUES ($1, $2, $3, $4, $5)";
+    for checkpoint in checkpoints {
+        sqlx::query(sql)
+            .bind(signed(checkpoint.number)?)
+            .bind(checkpoint.hash.0.as_slice())
+            .bind(&checkpoint.at)
+            .bind(&checkpoint.key)
+            .bind(&checkpoint.signature)
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use super::{AuditQuery, Change, Kept, KeptId, Later, Store, StoreError, StoreFuture, Stored};
@@ -37,7 +38,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
     pool: PgPool,
-    changes: watch::Receiver<u64>,
+    heard: listen::Heard,
 }
 
 impl PostgresStore {
@@ -59,8 +60,8 @@ impl PostgresStore {
             .connect_with(options)
             .await?;
         MIGRATIONS.run(&pool).await.map_err(|error| StoreError::Database(error.to_string()))?;
-        let changes = listen::start(pool.clone());
-        Ok(Self { pool, changes })
+        let heard = listen::start(pool.clone());
+        Ok(Self { pool, heard })
     }
 }
 
@@ -139,6 +140,18 @@ impl Store for PostgresStore {
         Box::pin(audit::checkpoints(&self.pool))
     }
 
+    fn restore_audit<'a>(
+        &'a self,
+        records: &'a [Record],
+        checkpoints: &'a [Checkpoint],
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let mut transaction = self.pool.begin().await?;
+            audit::write(&mut transaction, records, checkpoints).await?;
+            Ok(transaction.commit().await?)
+        })
+    }
+
     fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, bool> {
         Box::pin(kept::keep(&self.pool, kept, now))
     }
@@ -156,6 +169,10 @@ impl Store for PostgresStore {
     }
 
     fn changes(&self) -> Option<watch::Receiver<u64>> {
-        Some(self.changes.clone())
+        Some(self.heard.changes.clone())
+    }
+
+    fn lost(&self) -> Option<watch::Receiver<Option<OffsetDateTime>>> {
+        Some(self.heard.lost.clone())
     }
 }
