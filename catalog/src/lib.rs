@@ -25,6 +25,7 @@ mod problem;
 mod references;
 mod resolve;
 mod resources;
+pub mod search;
 mod secret;
 mod select;
 mod snapshot;

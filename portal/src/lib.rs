@@ -26,7 +26,7 @@ use access::{Rate, Throttle};
 use std::sync::Arc;
 
 use axum::Router;
-use catalog::Catalog;
+use catalog::{Catalog, search::Search};
 
 /// Where every route begins.
 pub const BASE_PATH: &str = "/api/v1";
@@ -42,13 +42,14 @@ pub struct PortalState {
     pub doors: Arc<connect::Doors>,
     /// The identity provider by which people sign in; `None`: they have passwords.
     pub provider: Option<Arc<Provider>>,
+    search: Search,
     throttle: Arc<Throttle>,
     rate: Arc<Rate>,
 }
 
 impl PortalState {
     /// Of a catalog, for whoever holds the administrator's token, has a password or comes by the
-    /// identity provider.
+    /// identity provider. Must be called inside a runtime.
     pub fn new(
         catalog: Catalog,
         admin_token: Option<AdminToken>,
@@ -56,7 +57,9 @@ impl PortalState {
         provider: Option<Provider>,
     ) -> Self {
         let (doors, provider) = (Arc::new(doors), provider.map(Arc::new));
+        let search = Search::start(catalog.clone());
         Self {
+            search,
             catalog,
             admin_token,
             doors,

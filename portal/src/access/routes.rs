@@ -32,6 +32,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("DELETE", "/session", SignedIn),
     ("GET", "/version", SignedIn),
     ("GET", "/changes", Resources(&[Read])),
+    ("GET", "/search", Resources(&[Read])),
     ("POST", "/apply", Resources(&[Write, Decide, Move, Revoke])),
     ("GET", "/{kinds}", Resources(&[Read, ExportVerifiers])),
     ("GET", "/{kinds}/{name}", Resources(&[Read])),

@@ -11,6 +11,7 @@ mod moves;
 mod password;
 mod provider;
 mod resource;
+mod search;
 mod session;
 mod version;
 
@@ -34,6 +35,7 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
         .routes(routes!(version::version))
+        .routes(routes!(search::search))
         .routes(routes!(resource::list))
         .routes(routes!(resource::read, resource::write, resource::delete))
         .routes(routes!(connect::connect))

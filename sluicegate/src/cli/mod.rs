@@ -22,6 +22,7 @@ mod login;
 mod moves;
 mod policy;
 mod schema;
+mod search;
 mod serve;
 mod subscribe;
 mod validate;
@@ -77,6 +78,8 @@ enum Command {
     Validate(validate::Arguments),
     /// Show resources of the running server
     Get(get::Arguments),
+    /// Find endpoints by what one remembers of them
+    Search(search::Arguments),
     /// Show a resource, what refers to it, and what happened to it lately
     Describe(describe::Arguments),
     /// Delete resources that nothing refers to
@@ -166,6 +169,7 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Diff(arguments) => diff::run(arguments).map(drop),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Get(arguments) => get::run(arguments),
+        Command::Search(arguments) => search::run(arguments),
         Command::Describe(arguments) => describe::run(arguments),
         Command::Delete(arguments) => delete::run(arguments),
         Command::Wait(arguments) => wait::run(arguments),
