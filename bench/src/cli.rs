@@ -64,7 +64,7 @@ struct Driver {
 }
 
 /// In the order in which they run and are written.
-const DRIVERS: [Driver; 14] = [
+const DRIVERS: [Driver; 17] = [
     Driver {
         ids: &rows::json::IDS,
         minutes_max: 3,
@@ -94,6 +94,21 @@ const DRIVERS: [Driver; 14] = [
         ids: &rows::start::IDS,
         minutes_max: 5,
         run: |quick| Box::pin(rows::start::run(quick)),
+    },
+    Driver {
+        ids: &rows::catalog::inside::IDS,
+        minutes_max: 10,
+        run: |quick| Box::pin(rows::catalog::inside::run(quick)),
+    },
+    Driver {
+        ids: &rows::catalog::outside::IDS,
+        minutes_max: 10,
+        run: |quick| Box::pin(rows::catalog::outside::run(quick)),
+    },
+    Driver {
+        ids: &rows::catalog::commands::IDS,
+        minutes_max: 5,
+        run: |quick| Box::pin(rows::catalog::commands::run(quick)),
     },
     Driver {
         ids: &rows::change_live::IDS,

@@ -14,6 +14,7 @@ mod clock;
 mod described;
 pub mod document;
 mod feed;
+pub mod formats;
 mod identities;
 mod lifecycle;
 pub mod model;

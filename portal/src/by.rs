@@ -1,6 +1,8 @@
 //! Who asks, as the catalog knows them.
 
-use axum::extract::FromRequestParts;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use catalog::{Actor, Catalog, people::View};
 use http::request::Parts;
 
@@ -13,6 +15,14 @@ impl By {
     /// The catalog as they get to see it.
     pub(crate) fn view(&self, catalog: &Catalog) -> View {
         catalog.view(&self.0.rights)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for By {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get::<Caller>().map(|caller| Self(caller.actor.clone())))
     }
 }
 

@@ -70,9 +70,10 @@ impl PortalState {
     }
 }
 
-/// The REST API under [`BASE_PATH`]. Can be merged with other routers: it answers nothing outside.
+/// The REST API under [`BASE_PATH`], `/.well-known/api-catalog` and `/llms.txt`. Can be merged with
+/// other routers: it answers nothing else.
 pub fn router(state: PortalState) -> Router {
-    openapi::serve(guard::guarded(routes::all(), &state)).with_state(state)
+    openapi::serve(guard::guarded(routes::all(), &state), &state).with_state(state)
 }
 
 /// The OpenAPI document of [`router`].

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Router};
+use axum::{Extension, Router, middleware::from_fn_with_state, routing::get};
 use http::{Method, StatusCode, Uri};
 use utoipa::openapi::{
     ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder,
@@ -10,7 +10,7 @@ use utoipa::openapi::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{BASE_PATH, PortalState, ProblemBody, access, guard, try_it};
+use crate::{BASE_PATH, PortalState, ProblemBody, access, guard, routes::formats, try_it};
 
 /// The names of the ways to prove who one is.
 const TOKEN: &str = "token";
@@ -20,7 +20,10 @@ const SESSION: &str = "session";
 pub(crate) struct DocumentText(pub(crate) String);
 
 /// Puts the routes under [`BASE_PATH`], with problem documents for what there is not.
-pub(crate) fn serve(routes: OpenApiRouter<PortalState>) -> Router<PortalState> {
+pub(crate) fn serve(
+    routes: OpenApiRouter<PortalState>,
+    state: &PortalState,
+) -> Router<PortalState> {
     let (routes, api) = routes.split_for_parts();
     let text = DocumentText(document(api).to_pretty_json().unwrap_or_default());
     let routes = routes
@@ -28,7 +31,12 @@ pub(crate) fn serve(routes: OpenApiRouter<PortalState>) -> Router<PortalState> {
         .layer(Extension(Arc::new(text)))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method);
-    Router::new().nest(BASE_PATH, guard::bounded(routes))
+    // Where others look for them: at the root of the host.
+    let root = Router::new()
+        .route("/.well-known/api-catalog", get(formats::well_known))
+        .route("/llms.txt", get(formats::for_agents))
+        .route_layer(from_fn_with_state(state.clone(), access::perhaps));
+    Router::new().nest(BASE_PATH, guard::bounded(routes)).merge(guard::bounded(root))
 }
 
 /// The whole document of these routes.

@@ -331,3 +331,28 @@ async fn the_page_to_try_it_comes_whole_from_here() {
     assert_eq!(moved.status, 308);
     api.send("GET /api/v1/docs/../../etc/passwd", "", "").await.problem(404, "not_found");
 }
+
+#[tokio::test]
+async fn the_catalog_is_told_in_other_languages_to_whoever_may_see_it() {
+    let (api, _) = Api::with_base().await;
+    let page = api.get("/endpoints/orders/markdown").await;
+    assert!(page.head.contains("content-type: text/markdown"), "{}", page.head);
+    assert!(page.body.contains("| Address | shop.orders |"), "{}", page.body);
+    let contract = api.get("/endpoints/orders/odcs?format=json").await.json();
+    assert_eq!(contract["apiVersion"], "v3.1.0");
+    let contract = contract.to_string();
+    let back = api.post("/import/odcs?cluster=main", "application/json", &contract).await.json();
+    assert_eq!(back["documents"][0]["metadata"]["name"], "orders");
+    assert!(api.get("/catalog/backstage").await.body.contains("kind: API"));
+    assert_eq!(api.get("/catalog/xregistry").await.json()["endpointscount"], 1);
+    // Everybody is told where the API is; of endpoints only whoever is signed in.
+    for path in ["/.well-known/api-catalog", "/llms.txt"] {
+        let anybody = api.send(&format!("GET {path}"), "", "").await;
+        assert_eq!(anybody.status, 200, "{}", anybody.body);
+        assert!(anybody.body.contains("/api/v1/openapi.json"), "{}", anybody.body);
+        assert!(!anybody.body.contains("orders"), "{}", anybody.body);
+        let token = format!("authorization: Bearer {}\r\n", support::TOKEN);
+        let known = api.send(&format!("GET {path}"), &token, "").await;
+        assert!(known.body.contains("/endpoints/orders"), "{}", known.body);
+    }
+}

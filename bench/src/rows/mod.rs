@@ -1,6 +1,7 @@
 //! The benchmarks, one file each. Each answers its rows, bounds its own time and cleans up.
 
 pub mod broker_bytes;
+pub mod catalog;
 pub mod change_live;
 pub mod image_sharing;
 pub mod json;

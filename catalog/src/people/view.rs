@@ -6,7 +6,7 @@ use super::{Operation, Rights, Verdict};
 use crate::{
     catalog::{PAGE_ITEMS_MAX, Page},
     feed::{Changed, ChangedResource},
-    model::{Export, Kind, Resource},
+    model::{Endpoint, Export, Kind, Plan, Resource},
     resources::export,
     select::{self, Filter, Order},
     state::State,
@@ -62,6 +62,27 @@ impl View {
         let found = seen.filter_map(|(name, resource)| export(name, resource).ok());
         let found = found.filter(|resource| filter.takes(resource)).collect();
         select::page(found, order, after, limit.clamp(1, PAGE_ITEMS_MAX))
+    }
+
+    /// An endpoint.
+    pub fn endpoint(&self, name: &str) -> Option<Endpoint> {
+        let resources = &self.state.resources;
+        let seen = self.rights.see(Kind::Endpoint, name, resources);
+        resources.endpoint(name).filter(|_| seen).cloned()
+    }
+
+    /// All endpoints, in the order of their names.
+    pub fn endpoints(&self) -> Vec<(String, Endpoint)> {
+        let all = self.state.resources.endpoints();
+        let seen = all.filter(|(name, resource, _)| self.sees(name, resource));
+        seen.map(|(name, _, endpoint)| (name.to_string(), endpoint.clone())).collect()
+    }
+
+    /// All plans, in the order of their names.
+    pub fn plans(&self) -> Vec<(String, Plan)> {
+        let all = self.state.resources.plans();
+        let seen = all.filter(|(name, resource, _)| self.sees(name, resource));
+        seen.map(|(name, _, plan)| (name.to_string(), plan.clone())).collect()
     }
 
     /// What they get to know of a change.

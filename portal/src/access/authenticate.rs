@@ -75,6 +75,27 @@ pub(crate) async fn require(
     }
 }
 
+/// Lets everybody through; whoever is signed in is known.
+pub(crate) async fn perhaps(
+    State(state): State<PortalState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ProblemBody> {
+    let (parts, body) = request.into_parts();
+    let signed_in = parts.headers.contains_key(header::AUTHORIZATION)
+        || cookie::find(&parts.headers, cookie::SESSION).is_some();
+    let caller = match signed_in {
+        true => Some(caller(&state, &parts).await?),
+        false => None,
+    };
+    let mut request = Request::from_parts(parts, body);
+    if let Some(caller) = caller {
+        state.rate.count(&caller.actor)?;
+        request.extensions_mut().insert(caller);
+    }
+    Ok(next.run(request).await)
+}
+
 async fn caller(state: &PortalState, parts: &Parts) -> Result<Caller, ProblemBody> {
     let (headers, from) = (&parts.headers, address(parts));
     match (headers.contains_key(header::AUTHORIZATION), cookie::find(headers, cookie::SESSION)) {

@@ -8,7 +8,7 @@ mod rate;
 mod routes;
 mod throttle;
 
-pub(crate) use authenticate::{Address, Caller, require};
+pub(crate) use authenticate::{Address, Caller, perhaps, require};
 pub(crate) use cookie::{LOGIN, SESSION, clear, find, set};
 pub(crate) use csrf::require_same_site;
 pub(crate) use rate::Rate;

@@ -186,7 +186,7 @@ pub(crate) async fn import(
 }
 
 impl ImportBody {
-    fn new(imported: Imported) -> Self {
+    pub(super) fn new(imported: Imported) -> Self {
         let documents = imported.endpoints.into_iter().map(|(name, endpoint)| {
             serde_json::json!({
                 "apiVersion": API_VERSION,

@@ -7,6 +7,7 @@ mod body;
 mod change;
 mod changes;
 mod connect;
+pub(crate) mod formats;
 mod moves;
 mod password;
 mod provider;
@@ -32,6 +33,11 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(apply::apply))
         .routes(routes!(asyncapi::export))
         .routes(routes!(asyncapi::import))
+        .routes(routes!(formats::page))
+        .routes(routes!(formats::contract))
+        .routes(routes!(formats::import_contract))
+        .routes(routes!(formats::for_backstage))
+        .routes(routes!(formats::as_xregistry))
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
         .routes(routes!(version::version))

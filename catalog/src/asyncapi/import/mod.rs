@@ -6,7 +6,6 @@
 mod channel;
 mod endpoint;
 mod node;
-mod report;
 mod v2;
 mod v3;
 mod valid;
@@ -15,10 +14,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use report::{Note, NoteKind};
+pub use crate::document::{Note, NoteKind};
 
-use self::{channel::Channel, node::Root, report::Report};
-use crate::{Problem, document, model::Endpoint};
+use self::{channel::Channel, node::Root};
+use crate::document::report;
+use crate::{
+    Problem,
+    document::{self, report::Report},
+    model::Endpoint,
+};
 
 /// What an import may rely on beside the document.
 #[derive(Clone, Debug, Default)]

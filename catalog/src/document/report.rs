@@ -1,9 +1,7 @@
-//! What an import says about a document, each with its place.
+//! What an import says about a document of another language, each with its place.
 
-use crate::{
-    Problem,
-    document::{Origin, Place, Step},
-};
+use super::{Origin, Place, Step};
+use crate::Problem;
 
 /// Most notes of one document; more are of no help.
 const NOTES_MAX: usize = 200;
@@ -35,25 +33,25 @@ pub enum NoteKind {
 }
 
 /// Notes as they come.
-pub(super) struct Report {
+pub(crate) struct Report {
     origin: Origin,
     notes: Vec<Note>,
 }
 
 impl Report {
-    pub(super) fn new(origin: Origin) -> Self {
+    pub(crate) fn new(origin: Origin) -> Self {
         Self { origin, notes: Vec::new() }
     }
 
-    pub(super) fn taken(&mut self, pointer: &str, message: impl Into<String>) {
+    pub(crate) fn taken(&mut self, pointer: &str, message: impl Into<String>) {
         self.note(NoteKind::Taken, pointer, message.into());
     }
 
-    pub(super) fn changed(&mut self, pointer: &str, message: impl Into<String>) {
+    pub(crate) fn changed(&mut self, pointer: &str, message: impl Into<String>) {
         self.note(NoteKind::Changed, pointer, message.into());
     }
 
-    pub(super) fn not_supported(&mut self, pointer: &str, message: impl Into<String>) {
+    pub(crate) fn not_supported(&mut self, pointer: &str, message: impl Into<String>) {
         self.note(NoteKind::NotSupported, pointer, message.into());
     }
 
@@ -67,19 +65,19 @@ impl Report {
     }
 
     /// A problem at a place.
-    pub(super) fn problem(&self, pointer: &str, message: String) -> Problem {
+    pub(crate) fn problem(&self, pointer: &str, message: String) -> Problem {
         let problem = self.origin.problem(None, &place(pointer), message);
         Problem { path: pointer.to_owned(), ..problem }
     }
 
     /// What was left out, as problems.
-    pub(super) fn unsupported(&self) -> Vec<Problem> {
+    pub(crate) fn unsupported(&self) -> Vec<Problem> {
         let left = self.notes.iter().filter(|note| note.kind == NoteKind::NotSupported);
         left.map(|note| self.problem(&note.pointer, format!("not supported: {}", note.message)))
             .collect()
     }
 
-    pub(super) fn finish(self) -> Vec<Note> {
+    pub(crate) fn finish(self) -> Vec<Note> {
         self.notes
     }
 }
