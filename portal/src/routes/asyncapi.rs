@@ -78,6 +78,7 @@ pub(crate) struct NoteBody {
 #[utoipa::path(
     get,
     path = "/endpoints/{name}/asyncapi",
+    operation_id = "exportAsyncapi",
     tag = "asyncapi",
     params(("name" = String, Path, description = "The endpoint's name"), DocumentParameters),
     responses(

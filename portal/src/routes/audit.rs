@@ -128,6 +128,7 @@ pub(crate) struct AuditBody {
 #[utoipa::path(
     get,
     path = "/audit",
+    operation_id = "listAudit",
     tag = "audit",
     params(AuditParameters),
     responses(
@@ -167,6 +168,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     get,
     path = "/audit/export",
+    operation_id = "exportAudit",
     tag = "audit",
     responses(
         (

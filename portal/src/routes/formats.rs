@@ -148,7 +148,13 @@ pub(crate) async fn page(
     tag = "catalog",
     params(("name" = String, Path, description = "The endpoint's name"), FormatParameters),
     responses(
-        (status = 200, description = "The contract", body = Object),
+        (
+            status = 200, description = "The contract",
+            content(
+                (serde_json::Value = "application/yaml"),
+                (serde_json::Value = "application/json")
+            )
+        ),
         (
             status = 400, description = "Wrong parameters",
             body = ProblemBody, content_type = "application/problem+json"
@@ -237,7 +243,10 @@ pub(crate) async fn import_contract(
     path = "/catalog/backstage",
     tag = "catalog",
     responses(
-        (status = 200, description = "Entities", body = String, content_type = "application/yaml"),
+        (
+            status = 200, description = "Entities, one document each",
+            content((serde_json::Value = "application/yaml"))
+        ),
         (
             status = 401, description = "Not signed in",
             body = ProblemBody, content_type = "application/problem+json"

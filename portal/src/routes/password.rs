@@ -17,7 +17,8 @@ pub(crate) struct PasswordBody {
     #[schema(format = Password)]
     current: Option<String>,
     /// The new one: at least 15 characters.
-    #[schema(format = Password, min_length = 15)]
+    #[schema(format = Password, min_length = 15, required = true)]
+    #[schema(default = "a few words of one's own")]
     password: String,
 }
 

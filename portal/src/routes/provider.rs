@@ -94,6 +94,8 @@ pub(crate) async fn begin(
 }
 
 /// Come back from the identity provider
+///
+/// The browser is sent here by the provider; nobody else has a use for it.
 #[utoipa::path(
     get,
     path = "/session/provider/callback",

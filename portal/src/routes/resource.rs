@@ -60,9 +60,12 @@ impl PageParameters {
 }
 
 /// List resources of a kind
+///
+/// Those that one may see, a page at a time.
 #[utoipa::path(
     get,
     path = "/{kinds}",
+    operation_id = "listResources",
     tag = "resources",
     params(
         ("kinds" = String, Path, description = "The kind in the plural, such as `plans`"),
@@ -116,9 +119,12 @@ pub(crate) async fn list(
 }
 
 /// Read a resource
+///
+/// As it was applied, with an `ETag` to change it only if it still is so.
 #[utoipa::path(
     get,
     path = "/{kinds}/{name}",
+    operation_id = "readResource",
     tag = "resources",
     params(
         ("kinds" = String, Path, description = "The kind in the plural, such as `plans`"),

@@ -71,6 +71,8 @@ pub(crate) struct WaysBody {
 }
 
 /// Ways to sign in
+///
+/// For a page that offers them.
 #[utoipa::path(
     get,
     path = "/session/ways",
@@ -140,6 +142,8 @@ pub(super) fn with_session(mut response: Response, signed_in: &SignedIn) -> Resp
 }
 
 /// Sign out
+///
+/// Ends the session by which one came. API tokens go on.
 #[utoipa::path(
     delete,
     path = "/session",
@@ -151,7 +155,7 @@ pub(super) fn with_session(mut response: Response, signed_in: &SignedIn) -> Resp
             body = ProblemBody, content_type = "application/problem+json"
         ),
     ),
-    security(("session" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn sign_out(
     State(state): State<PortalState>,
@@ -168,6 +172,8 @@ pub(crate) async fn sign_out(
 }
 
 /// Who one is
+///
+/// And what one may do: roles, teams, and how far a token goes.
 #[utoipa::path(
     get,
     path = "/whoami",

@@ -25,6 +25,8 @@ pub(crate) struct VersionBody {
 }
 
 /// The version
+///
+/// Of the catalog and of the software, and what does not work.
 #[utoipa::path(
     get,
     path = "/version",
@@ -50,6 +52,8 @@ pub(crate) async fn version(State(state): State<PortalState>) -> Response {
 }
 
 /// This document
+///
+/// What the interface can do, for programs; `/api/v1/docs/` shows it to people.
 #[utoipa::path(
     get,
     path = "/openapi.json",

@@ -34,7 +34,8 @@ const REST: Duration = Duration::from_secs(15);
 pub async fn run(quick: bool) -> Result<Vec<Row>> {
     let world = World::make().await?;
     let options = Options { environment: world.environment(), ..quiet() };
-    let gateway = Gateway::start_with(options).await?;
+    // Its broker is not there: it is alive, and never ready.
+    let gateway = Gateway::launch(options).await?;
     gateway.sigterm().await?;
     let mut starts = Vec::new();
     for _ in 0..if quick { 1 } else { STARTS } {

@@ -1,6 +1,5 @@
 //! A large catalog in a SQLite file, made once for a run.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -86,7 +85,8 @@ pub fn endpoint(at: usize) -> Value {
         "cluster": "main", "topic": format!("{one}.{two}.{at}"),
         "title": format!("{one} {two} {three}"),
         "description": format!("Every {one} of each {two}, as the {three} has it."),
-        "owner": format!("team-{}", at % 50), "domain": word(at / 100), "tags": [one, three],
+        "owner": format!("team-{}", at % 50), "domain": word(at / 100),
+        "tags": [one, format!("tag-{}", at % 30)],
         "schema": { "type": "jsonSchema", "definition": {
             "type": "object", "properties": serde_json::Map::from_iter(fields),
         } },

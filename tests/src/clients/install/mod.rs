@@ -84,6 +84,16 @@ pub fn asyncapi() -> anyhow::Result<Program> {
     recipe::asyncapi().context("cannot install the official AsyncAPI parser")
 }
 
+/// Spectral with its published ruleset for OpenAPI: reads the path of a document.
+pub fn openapi_linter() -> anyhow::Result<Program> {
+    recipe::openapi_linter().context("cannot install the OpenAPI linter")
+}
+
+/// Schemathesis: reads the address of an OpenAPI document, and options.
+pub fn schemathesis() -> anyhow::Result<Program> {
+    recipe::schemathesis().context("cannot install Schemathesis")
+}
+
 /// The Node.js that the programs run on.
 pub fn node() -> anyhow::Result<PathBuf> {
     recipe::node_runtime().context("cannot install Node.js")

@@ -118,6 +118,40 @@ pub(super) fn asyncapi() -> anyhow::Result<Program> {
     Ok(Program::new([runtime, folder.join("check.mjs").display().to_string()]))
 }
 
+/// Spectral: it reads a path of an OpenAPI document and says what its ruleset finds.
+pub(super) fn openapi_linter() -> anyhow::Result<Program> {
+    let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("openapi");
+    let files =
+        ["package.json", "package-lock.json", "ruleset.yaml"].map(|file| sources.join(file));
+    let folder = part("openapi-linter", &files, |folder| {
+        for file in &files {
+            std::fs::copy(file, folder.join(file.file_name().unwrap_or_default()))?;
+        }
+        npm(folder, &["ci"])
+    })?;
+    let runtime = node_runtime()?.display().to_string();
+    let program = folder.join("node_modules/.bin/spectral").display().to_string();
+    let ruleset = folder.join("ruleset.yaml").display().to_string();
+    let options = ["lint", "--fail-severity", "warn", "--ruleset"].map(str::to_owned);
+    Ok(Program::new([runtime, program].into_iter().chain(options).chain([ruleset])))
+}
+
+/// Schemathesis: it tries an API with what its OpenAPI document allows, and with what it does not.
+pub(super) fn schemathesis() -> anyhow::Result<Program> {
+    let list = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("openapi/requirements.txt");
+    let folder = part("schemathesis", std::slice::from_ref(&list), |folder| {
+        let venv = folder.join("venv");
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+        let mut pip = Command::new(venv.join("bin/pip"));
+        pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-deps"])
+            .arg("--requirement")
+            .arg(&list);
+        run(&mut pip)
+    })?;
+    let python = folder.join("venv/bin/python").display().to_string();
+    Ok(Program::new([python, "-m".to_owned(), "schemathesis.cli".to_owned(), "run".to_owned()]))
+}
+
 /// Node.js itself, from npm: the one on the machine may be too old.
 pub(super) fn node_runtime() -> anyhow::Result<PathBuf> {
     let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
