@@ -11,7 +11,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
-use catalog::asyncapi::{HttpServer, KafkaServer, Mechanism, Servers, SpecVersion, View, document};
+use catalog::asyncapi::{
+    HttpServer, KafkaServer, Mechanism, Servers, SpecVersion, View, document, merge,
+};
 use catalog::model::{
     Classification, Contact, Direction, Door, Endpoint, License, Lifecycle, PayloadFormat, Plan,
     Sample, Schema, SchemaKind,
@@ -68,6 +70,26 @@ fn every_document_that_we_write_is_right() {
     let wrong = officially(folder.path());
     let shown: Vec<&String> = wrong.iter().take(20).collect();
     assert!(wrong.is_empty(), "{} documents: {shown:#?}", wrong.len());
+}
+
+#[test]
+fn documents_of_many_endpoints_are_taken_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for version in VERSIONS {
+        let made: Vec<Made> = (0..40).map(Made::of).collect();
+        let documents = made
+            .iter()
+            .map(|made| (made.name.clone(), document(&made.owner(), &made.servers, version)));
+        let whole = merge(Some("shop"), documents.collect(), version);
+        assert!(check_examples(&whole, 0) > 10);
+        let channels = whole["channels"].as_object().unwrap();
+        assert!(channels.len() >= 40, "{}", channels.len());
+        assert!(whole["servers"].as_object().unwrap().len() < 20, "servers are said once");
+        let file = folder.path().join(format!("{}.json", version.name()));
+        std::fs::write(file, whole.to_string()).unwrap();
+    }
+    let wrong = officially(folder.path());
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// What the official parser says against the documents of a folder.

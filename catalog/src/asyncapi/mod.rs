@@ -13,10 +13,12 @@ mod servers;
 mod v2;
 mod v3;
 mod view;
+mod whole;
 
 pub use import::{ImportOptions, Imported, Note, NoteKind, import};
 pub use servers::{HttpServer, KafkaServer, Mechanism, Servers};
 pub use view::{View, ViewError};
+pub use whole::{ENDPOINTS_MAX, merge};
 
 use serde_json::Value;
 

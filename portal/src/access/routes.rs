@@ -43,6 +43,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/endpoints/{name}/markdown", Resources(&[Read])),
     ("GET", "/endpoints/{name}/odcs", Resources(&[Read])),
     ("POST", "/import/odcs", SignedIn),
+    ("GET", "/catalog/asyncapi", Resources(&[Read])),
     ("GET", "/catalog/backstage", Resources(&[Read])),
     ("GET", "/catalog/xregistry", Resources(&[Read])),
     ("GET", "/subscriptions/{name}/connect", Resources(&[Read])),

@@ -7,10 +7,14 @@ use axum::{
 };
 use catalog::{
     ApplyError, DescribeError,
-    asyncapi::{HttpServer, Imported, KafkaServer, Mechanism, NoteKind, Servers, SpecVersion},
-    model::{API_VERSION, Kind, Spec},
+    asyncapi::{
+        ENDPOINTS_MAX, HttpServer, Imported, KafkaServer, Mechanism, NoteKind, Servers,
+        SpecVersion, merge,
+    },
+    model::{API_VERSION, Endpoint, Kind, Lifecycle, Spec},
 };
 use http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
 
 use super::body::no_store;
 use crate::{
@@ -112,11 +116,7 @@ pub(crate) async fn export(
     Name(name): Name,
     Parameters(parameters): Parameters<DocumentParameters>,
 ) -> Result<Response, ProblemBody> {
-    let version = match parameters.version.as_deref() {
-        None => SpecVersion::default(),
-        Some(name) => SpecVersion::find(name)
-            .ok_or_else(|| ProblemBody::bad_request("`version` is `2.6.0`, `3.0.0` or `3.1.0`."))?,
-    };
+    let version = version_of(parameters.version.as_deref())?;
     let view = by.view(&state.catalog);
     let kind = Kind::Endpoint;
     let found = view.find(kind, &name);
@@ -125,7 +125,100 @@ pub(crate) async fn export(
     let servers = servers(&state.doors, cluster.unwrap_or_default());
     let plan = parameters.plan.as_deref();
     let document = state.catalog.asyncapi(&name, plan, &servers, version)?;
-    match parameters.format.as_deref() {
+    answered(document, parameters.format.as_deref())
+}
+
+/// Which endpoints, and how.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WholeParameters {
+    /// Of this business domain; without it all that one sees.
+    domain: Option<String>,
+    /// `2.6.0`, `3.0.0` or `3.1.0`; without it the last of these.
+    version: Option<String>,
+    /// `json` or `yaml`; without it JSON.
+    format: Option<String>,
+}
+
+/// Export many endpoints as AsyncAPI
+///
+/// Those of a domain, or all that one sees, as one document: what is published or deprecated.
+#[utoipa::path(
+    get,
+    path = "/catalog/asyncapi",
+    operation_id = "exportWholeAsyncapi",
+    tag = "asyncapi",
+    params(WholeParameters),
+    responses(
+        (
+            status = 200, description = "The document",
+            content(
+                (serde_json::Value = "application/json"),
+                (serde_json::Value = "application/yaml")
+            )
+        ),
+        (
+            status = 400, description = "Wrong parameters, or too many endpoints for one document",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "One sees no endpoint of this domain",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn export_many(
+    State(state): State<PortalState>,
+    by: By,
+    Parameters(parameters): Parameters<WholeParameters>,
+) -> Result<Response, ProblemBody> {
+    let version = version_of(parameters.version.as_deref())?;
+    let domain = parameters.domain.as_deref();
+    let offered = |endpoint: &Endpoint| {
+        matches!(endpoint.lifecycle, Lifecycle::Published | Lifecycle::Deprecated)
+            && domain.is_none_or(|domain| endpoint.domain.as_deref() == Some(domain))
+    };
+    let mut endpoints = by.view(&state.catalog).endpoints();
+    endpoints.retain(|(_, endpoint)| offered(endpoint));
+    if endpoints.is_empty() && domain.is_some() {
+        return Err(ProblemBody::not_found("There is no such domain with endpoints."));
+    }
+    if endpoints.len() > ENDPOINTS_MAX {
+        let detail =
+            format!("One document has at most {ENDPOINTS_MAX} endpoints: ask by `domain`.");
+        return Err(ProblemBody::bad_request(detail));
+    }
+    let (catalog, doors) = (state.catalog.clone(), state.doors.clone());
+    let domain = parameters.domain.clone();
+    let written = move || {
+        let documents = endpoints.into_iter().filter_map(|(name, endpoint)| {
+            let servers = servers(&doors, &endpoint.cluster);
+            // What cannot be shown is left out; its own document says why.
+            let document = catalog.asyncapi(&name, None, &servers, version).ok()?;
+            Some((name, document))
+        });
+        merge(domain.as_deref(), documents.collect(), version)
+    };
+    let document = tokio::task::spawn_blocking(written).await;
+    answered(document.map_err(|_| ApplyError::Internal)?, parameters.format.as_deref())
+}
+
+fn version_of(name: Option<&str>) -> Result<SpecVersion, ProblemBody> {
+    match name {
+        None => Ok(SpecVersion::default()),
+        Some(name) => SpecVersion::find(name)
+            .ok_or_else(|| ProblemBody::bad_request("`version` is `2.6.0`, `3.0.0` or `3.1.0`.")),
+    }
+}
+
+fn answered(document: Value, format: Option<&str>) -> Result<Response, ProblemBody> {
+    match format {
         None | Some("json") => Ok(no_store(Json(document).into_response())),
         Some("yaml") => {
             let text = yaml_serde::to_string(&document).map_err(|_| ApplyError::Internal)?;

@@ -33,6 +33,7 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(apply::apply))
         .routes(routes!(asyncapi::export))
         .routes(routes!(asyncapi::import))
+        .routes(routes!(asyncapi::export_many))
         .routes(routes!(formats::page))
         .routes(routes!(formats::contract))
         .routes(routes!(formats::import_contract))
