@@ -1,5 +1,6 @@
 //! What is backed up comes back: resources, secrets that people hold, the audit with its chain;
 //! from either kind of store into either. What is damaged restores nothing.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use catalog::{
     Catalog,
     formats::{Told, api_catalog, backstage, llms, markdown, odcs, xregistry},
-    model::{Endpoint, Plan},
     people::Rights,
 };
 use serde_json::Value;
@@ -39,8 +38,7 @@ async fn world() -> Catalog {
 
 fn tell<T>(catalog: &Catalog, write: impl Fn(&[Told<'_>]) -> T) -> T {
     let view = catalog.view(&Rights::everything());
-    let (endpoints, plans): (Vec<(String, Endpoint)>, Vec<(String, Plan)>) =
-        (view.endpoints(), view.plans());
+    let (endpoints, plans) = (view.endpoints(), view.plans());
     let plans: Vec<_> = plans.iter().map(|(name, plan)| (name.as_str(), plan)).collect();
     let told: Vec<_> = endpoints
         .iter()

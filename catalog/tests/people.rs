@@ -1,5 +1,6 @@
 //! People: they sign in, tokens go as far as their scopes, and nobody does or sees more than the
 //! table lets them, whatever they write into a document.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

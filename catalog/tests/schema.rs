@@ -1,4 +1,5 @@
 //! The JSON Schemas of documents agree with what the catalog reads.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! Endpoints are found by what people remember, the best first, and nobody finds what they may not
 //! see.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

@@ -132,7 +132,7 @@ async fn killed_again_and_again(place: &str) {
     for kill in 1..=kills.unwrap_or(KILLS_DEFAULT) {
         let worker = Worker::start(place);
         let work = rand::rng().random_range(Duration::ZERO..WORK_MAX);
-        std::thread::sleep(work);
+        tokio::time::sleep(work).await;
         answered = worker.kill().unwrap_or(answered);
         if kill % LOOK_EVERY == 0 {
             check(place, answered).await;

@@ -1,5 +1,6 @@
 //! Versions of policies: a change of rules makes the next one, none ever changes, and a plan that
 //! names one stays with it.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

@@ -1,5 +1,7 @@
 //! Errors as RFC 9457 problem documents: a stable code, and a detail that says what to do.
 
+use std::num::NonZeroU32;
+
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -33,7 +35,7 @@ pub struct ProblemBody {
     pub breaks: Box<[BreaksBody]>,
     /// Seconds until it is worth trying again: the header of this name.
     #[serde(skip)]
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<NonZeroU32>,
 }
 
 /// One thing that is wrong with a document, or with what it would break.
@@ -119,7 +121,8 @@ impl ProblemBody {
 
     /// When it is worth trying again.
     pub(crate) fn retry_after(mut self, wait: std::time::Duration) -> Self {
-        self.retry_after = Some(wait.as_secs().max(1));
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        self.retry_after = Some(NonZeroU32::new(seconds).unwrap_or(NonZeroU32::MIN));
         self
     }
 
@@ -226,7 +229,7 @@ impl IntoResponse for ProblemBody {
         let content_type = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
         if let Some(seconds) = wait {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.get().into());
         }
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer realm=\"sluicegate\"");

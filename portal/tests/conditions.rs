@@ -1,5 +1,6 @@
 //! Changes only of what somebody saw, changes that are sent twice and made once, and bounds on how
 //! often.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! People at the API: a browser's session with its cookie and its text against forgery, API tokens,
 //! and who one is.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

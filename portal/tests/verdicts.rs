@@ -1,5 +1,6 @@
 //! The two tables against the API itself: every route has a row, and every row is as it says, for
 //! every role, with one's own and with others'.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod support;
 

@@ -61,7 +61,7 @@ fn write(out: &mut String, told: &Told<'_>) -> std::fmt::Result {
         if let Some(summary) = summary {
             writeln!(out, "{}\n", line(summary))?;
         }
-        let shown = value.as_ref().map(|value| serde_json::to_string_pretty(value));
+        let shown = value.as_ref().map(serde_json::to_string_pretty);
         if let Some(Ok(shown)) = shown {
             writeln!(out, "```json\n{}\n```", shown.replace("```", "` ` `"))?;
         }

@@ -118,6 +118,7 @@ impl EndpointMoveBody {
     ),
     security(("token" = []), ("session" = [])),
 )]
+#[allow(clippy::too_many_arguments, reason = "each is a part of the request")]
 pub(crate) async fn subscription(
     State(state): State<PortalState>,
     By(actor): By,
@@ -183,6 +184,7 @@ pub(crate) async fn subscription(
     ),
     security(("token" = []), ("session" = [])),
 )]
+#[allow(clippy::too_many_arguments, reason = "each is a part of the request")]
 pub(crate) async fn endpoint(
     State(state): State<PortalState>,
     By(actor): By,
@@ -268,6 +270,7 @@ pub(crate) struct PolicyMoveParameters {
     ),
     security(("token" = []), ("session" = [])),
 )]
+#[allow(clippy::too_many_arguments, reason = "each is a part of the request")]
 pub(crate) async fn policy(
     State(state): State<PortalState>,
     By(actor): By,

@@ -290,6 +290,7 @@ pub(crate) struct WriteParameters {
     ),
     security(("token" = []), ("session" = [])),
 )]
+#[allow(clippy::too_many_arguments, reason = "each is a part of the request")]
 pub(crate) async fn write(
     State(state): State<PortalState>,
     By(actor): By,
