@@ -53,3 +53,24 @@ impl Rate {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+    use http::header;
+
+    use super::*;
+
+    #[test]
+    fn one_script_slows_nobody_else_down() {
+        let rate = Rate::default();
+        let (script, other) = (Actor::system("script"), Actor::system("other"));
+        // Some come back while it counts.
+        let refused = (0..BURST * 3).find_map(|_| rate.count(&script).err());
+        let answer = refused.map(IntoResponse::into_response);
+        let wait = answer.as_ref().and_then(|answer| answer.headers().get(header::RETRY_AFTER));
+        assert_eq!(wait.map(|wait| wait.as_bytes()), Some(&b"1"[..]));
+        assert_eq!(answer.map(|answer| answer.status()), Some(StatusCode::TOO_MANY_REQUESTS));
+        assert!(rate.count(&other).is_ok());
+    }
+}
