@@ -9,6 +9,7 @@ use crate::{
     document::Document,
     lifecycle::{EndpointDetails, EndpointMove, PolicyMove, SubscriptionDetails, SubscriptionMove},
     model::{Export, Kind, Proof, User},
+    people::Provided,
     problem::lines,
     secret::SecretText,
     store::StoreError,
@@ -156,7 +157,9 @@ pub(crate) enum Intent {
     MovePolicy(String, PolicyMove, ApplyOptions),
     /// Revoke a credential or a token.
     Revoke(Kind, String),
-    /// Put a user as the identity provider knows them.
+    /// Let a user be as the identity provider says; with `true` they may become one by it.
+    Provide(Provided, bool),
+    /// Put a user.
     PutUser(String, User),
     /// Give a user another password.
     SetPassword(String, Proof),

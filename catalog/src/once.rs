@@ -54,7 +54,10 @@ impl Once {
     pub fn new(actor: &Actor, key: &str, request: &[u8]) -> Self {
         let actor = actor.to_string();
         let id = KeptId::of(&format!("{actor}\n{key}"));
-        Self { id, actor, request: STANDARD.encode(Sha256::digest(request)) }
+        // The key, which is not kept, goes in as well: a request may hold a password, and its
+        // digest alone could be tried against guesses.
+        let digest = Sha256::new().chain_update(key).chain_update(b"\n").chain_update(request);
+        Self { id, actor, request: STANDARD.encode(digest.finalize()) }
     }
 
     /// What its sealed answer is bound to.
@@ -95,17 +98,23 @@ impl Catalog {
         })
     }
 
-    /// Keeps what a request was answered; `None`: it was refused, and may be made again.
+    /// Keeps that a request was made, and what it was answered; `None`: that cannot be told again.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn end_once(&self, once: &Once, answer: Option<&str>) -> Result<(), StoreError> {
-        self.store().forget(ONCE, once.id).await?;
-        let Some(answer) = answer else { return Ok(()) };
-        let now = self.now().unix_timestamp();
-        let data =
-            Data { request: once.request.clone(), done: true, answer: self.sealed(once, answer) };
-        self.store().keep(&once.kept(&data, now + ANSWER_SECONDS), now).await.map(drop)
+        let answer = answer.and_then(|answer| self.sealed(once, answer));
+        let data = Data { request: once.request.clone(), done: true, answer };
+        let ends = self.now().unix_timestamp() + ANSWER_SECONDS;
+        self.store().keep_instead(&once.kept(&data, ends)).await
+    }
+
+    /// Forgets a request that was refused: it may be made again.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn forget_once(&self, once: &Once) -> Result<(), StoreError> {
+        self.store().forget(ONCE, once.id).await.map(drop)
     }
 
     /// `None`: there is no key to seal it with.

@@ -191,14 +191,7 @@ impl Login {
         if token.claims.get("iss").and_then(Value::as_str) != Some(self.issuer()) {
             return refused(Refusal::Issuer);
         }
-        if !issuer.algorithms.contains(&token.algorithm) {
-            return refused(Refusal::AlgorithmNotAllowed);
-        }
-        let key = self.provider.key(token.kid.as_deref(), token.algorithm).await;
-        let key = key.map_err(LoginError::Token)?;
-        if !key.verifies(token.algorithm, token.signed, token.signature) {
-            return refused(Refusal::Signature);
-        }
+        self.provider.check_signature(&token).await.map_err(LoginError::Token)?;
         let members = token.claims;
         let ends = check_times(&members, (now, self.provider.timing.skew));
         let ends = ends.map_err(LoginError::Token)?;

@@ -17,6 +17,7 @@ use crate::issuer::{Issuer, IssuerError, check_url};
 use crate::json;
 use crate::keys::{Key, KeySet};
 use crate::refusal::Refusal;
+use crate::token::Token;
 
 /// When keys are fetched, and how long they are believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,21 @@ impl Provider {
             wanted: Notify::new(),
             attempts: watch::Sender::new(0),
         }))
+    }
+
+    /// Checks that a token is signed as this provider may sign, by a key of its own.
+    ///
+    /// # Errors
+    /// [`Refusal::AlgorithmNotAllowed`], [`Refusal::Signature`], and those of [`Self::key`].
+    pub(crate) async fn check_signature(&self, token: &Token<'_>) -> Result<(), Refusal> {
+        if !self.issuer.algorithms.contains(&token.algorithm) {
+            return Err(Refusal::AlgorithmNotAllowed);
+        }
+        let key = self.key(token.kid.as_deref(), token.algorithm).await?;
+        match key.verifies(token.algorithm, token.signed, token.signature) {
+            true => Ok(()),
+            false => Err(Refusal::Signature),
+        }
     }
 
     /// The key that a token means; waits for a fetch if one may help.

@@ -86,13 +86,7 @@ impl Verifier {
         let issuer = token.claims.get("iss").and_then(Value::as_str);
         let provider = issuer.and_then(|issuer| self.providers.get(issuer));
         let provider = provider.ok_or(Refusal::Issuer)?;
-        if !provider.issuer.algorithms.contains(&token.algorithm) {
-            return Err(Refusal::AlgorithmNotAllowed);
-        }
-        let key = provider.key(token.kid.as_deref(), token.algorithm).await?;
-        if !key.verifies(token.algorithm, token.signed, token.signature) {
-            return Err(Refusal::Signature);
-        }
+        provider.check_signature(&token).await?;
         judge(token, &provider.issuer, (now, provider.timing.skew))
     }
 }

@@ -7,11 +7,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::{Person, Role, WeakPassword, password};
+use super::{Person, Provided, Role, WeakPassword, password};
 use crate::{
-    Actor, Applied, ApplyError, Catalog, Problem,
+    Actor, Applied, ApplyError, Asking, Catalog, Demand, Precondition, Problem,
     change::Intent,
-    model::{Kind, Login, Token, User, name::check_name},
+    model::{Kind, Token, User, name::check_name},
     people::Operation,
     secret::{SecretText, is_token, token_name},
     store::{Kept, KeptId, StoreError},
@@ -40,29 +40,12 @@ pub struct Session {
 /// Somebody who signed in.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
+    /// Who they are.
+    pub actor: Actor,
     /// The session.
     pub session: Session,
     /// What the browser holds. It is told once.
     pub secret: SecretText,
-}
-
-/// What an identity provider says about somebody.
-#[derive(Clone, Debug)]
-pub struct Provided {
-    /// Who they are there.
-    pub login: Login,
-    /// The name that a new user gets.
-    pub name: String,
-    /// Their name for people.
-    pub title: Option<String>,
-    /// An address for mail.
-    pub email: Option<String>,
-    /// The roles of somebody who becomes a user.
-    pub default_roles: BTreeSet<Role>,
-    /// Their roles, when the provider decides about them.
-    pub roles: Option<BTreeSet<Role>>,
-    /// Their teams, when the provider decides about them.
-    pub teams: Option<BTreeSet<String>>,
 }
 
 /// Why somebody did not sign in.
@@ -122,47 +105,18 @@ impl Catalog {
         provision: bool,
         address: Option<IpAddr>,
     ) -> Result<SignedIn, SignInError> {
-        let state = self.state();
-        let login = Some(&provided.login);
-        let known = state.resources.users().find(|(.., user)| user.login.as_ref() == login);
-        let known = known.map(|(name, _, user)| (name.to_string(), user.clone()));
-        let (name, user) = match known {
-            Some(known) => known,
-            None if !provision => {
-                let why = "the identity provider knows you, but you are no user here: ask an \
-                           administrator";
-                return self.refuse_provided(&provided, why, address).await;
+        // Who they are is decided inside the change: of two who come at once and would get the same
+        // name, one becomes the user.
+        let provide = Intent::Provide(provided.clone(), provision);
+        let applied = match self.run(&Actor::system("login"), provide).await {
+            Ok(applied) => applied,
+            Err(ApplyError::WrongState(why)) => {
+                return self.refuse_provided(&provided, &why, address).await;
             }
-            None if check_name(&provided.name).is_err() => {
-                let why = "the name that the identity provider gives you is no user name here";
-                return self.refuse_provided(&provided, why, address).await;
-            }
-            // A name alone proves nothing: whoever gets it at the provider would be somebody else.
-            None if state.resources.user(&provided.name).is_some() => {
-                let why = "another user has your name: an administrator must set their `login`";
-                return self.refuse_provided(&provided, why, address).await;
-            }
-            None => {
-                let roles = provided.default_roles.clone();
-                (provided.name.clone(), User { roles, ..User::default() })
-            }
+            Err(error) => return Err(error.into()),
         };
-        if user.disabled {
-            let why = "you may not sign in: ask an administrator";
-            return self.refuse_provided(&provided, why, address).await;
-        }
-        let now = User {
-            title: provided.title.or(user.title.clone()),
-            email: provided.email.or(user.email.clone()),
-            roles: provided.roles.unwrap_or_else(|| user.roles.clone()),
-            teams: provided.teams.unwrap_or_else(|| user.teams.clone()),
-            login: Some(provided.login),
-            ..user.clone()
-        };
-        if now != user || self.state().resources.user(&name).is_none() {
-            self.run(&Actor::system("login"), Intent::PutUser(name.clone(), now)).await?;
-        }
-        self.open_session(&name, "provider", address).await
+        let name = applied.resources.first().map(|outcome| outcome.name.clone());
+        self.open_session(&name.unwrap_or_default(), "provider", address).await
     }
 
     async fn refuse_provided(
@@ -302,8 +256,9 @@ impl Catalog {
             SignInError::Apply(ApplyError::Invalid(vec![problem]))
         };
         check_name(name).map_err(wrong)?;
+        let taken = || wrong("is there already; `sluicegate init` changes no user".to_owned());
         if self.state().resources.user(name).is_some() {
-            return Err(wrong("is there already; `sluicegate init` changes no user".to_owned()));
+            return Err(taken());
         }
         let (named, password) = (name.to_owned(), SecretText::from(password));
         let proof = self.hash(move || password::hash(&named, &password)).await??;
@@ -313,8 +268,14 @@ impl Catalog {
             password: Some(proof),
             ..User::default()
         };
-        self.run(&Actor::system("init"), Intent::PutUser(name.to_owned(), user)).await?;
-        Ok(())
+        let is_new =
+            Precondition { kind: Kind::User, name: name.to_owned(), demand: Demand::IsNew };
+        let asking = Asking::from(&Actor::system("init")).only_if(Some(is_new));
+        match self.run(asking, Intent::PutUser(name.to_owned(), user)).await {
+            Ok(_) => Ok(()),
+            Err(ApplyError::Precondition { .. }) => Err(taken()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn open_session(
@@ -341,7 +302,7 @@ impl Catalog {
             return Err(StoreError::Conflict.into());
         }
         let session = Session { user: user.to_owned(), csrf: kept.data, ends };
-        Ok(SignedIn { session, secret })
+        Ok(SignedIn { actor, session, secret })
     }
 
     /// Tells the audit of a session.

@@ -23,7 +23,7 @@ impl View {
     /// A resource as it was applied, without secrets.
     pub fn find(&self, kind: Kind, name: &str) -> Option<Export> {
         let (name, resource) = self.state.resources.entry(kind, name)?;
-        export(name, resource).ok().filter(|_| self.sees(name, resource))
+        self.sees(name, resource).then(|| export(name, resource).ok())?
     }
 
     /// Resources of a kind whose names follow `after` (none: from the first), at most `limit`.
@@ -78,11 +78,13 @@ impl View {
         seen.map(|(name, _, endpoint)| (name.to_string(), endpoint.clone())).collect()
     }
 
-    /// All plans, in the order of their names.
-    pub fn plans(&self) -> Vec<(String, Plan)> {
+    /// The plans of an endpoint, in the order of their names.
+    pub fn plans_of(&self, endpoint: &str) -> Vec<(String, Plan)> {
         let all = self.state.resources.plans();
-        let seen = all.filter(|(name, resource, _)| self.sees(name, resource));
-        seen.map(|(name, _, plan)| (name.to_string(), plan.clone())).collect()
+        let of = all.filter(|(name, resource, plan)| {
+            plan.endpoint == endpoint && self.sees(name, resource)
+        });
+        of.map(|(name, _, plan)| (name.to_string(), plan.clone())).collect()
     }
 
     /// What they get to know of a change.

@@ -10,7 +10,7 @@ use crate::{
         SubscriptionDetails, SubscriptionMove,
     },
     model::{Kind, Proof, Resource, Spec, User},
-    people::Operation,
+    people::{Operation, Provided},
     resources::Resources,
 };
 
@@ -65,11 +65,7 @@ pub(super) fn policy(
         lifecycle::step_policy(policy, by, &pinned, &moving)
             .map_err(|why| wrong_state(Kind::Policy, name, &why))?;
     }
-    let mut work = Work::new(ground);
-    work.by = Some(Operation::Write);
-    work.accept_breaking = options.accept_breaking;
-    work.put(name, resource, false);
-    work.finish(&HashMap::new(), options.dry_run)
+    edit_with(ground, (Operation::Write, options), [(name, resource)])
 }
 
 pub(super) fn revoke(ground: Ground<'_>, kind: Kind, name: &str) -> Result<Planned, ApplyError> {
@@ -82,7 +78,19 @@ pub(super) fn revoke(ground: Ground<'_>, kind: Kind, name: &str) -> Result<Plann
     edit(ground, Operation::Revoke, [(name, resource)])
 }
 
-/// Puts a user as the identity provider knows them.
+/// Puts the user whom an identity provider vouches for.
+pub(super) fn provide(
+    ground: Ground<'_>,
+    provided: &Provided,
+    provision: bool,
+) -> Result<Planned, ApplyError> {
+    let (name, user) = provided
+        .user(&ground.base.resources, provision)
+        .map_err(|why| ApplyError::WrongState(why.to_owned()))?;
+    put_user(ground, &name, &user)
+}
+
+/// Puts a user.
 pub(super) fn put_user(ground: Ground<'_>, name: &str, user: &User) -> Result<Planned, ApplyError> {
     let mut resource = existing(&ground, Kind::User, name).unwrap_or_else(|_| Resource {
         labels: BTreeMap::new(),
@@ -156,10 +164,19 @@ fn edit<'a>(
     by: Operation,
     resources: impl IntoIterator<Item = (&'a str, Resource)>,
 ) -> Result<Planned, ApplyError> {
+    edit_with(ground, (by, ApplyOptions::default()), resources)
+}
+
+fn edit_with<'a>(
+    ground: Ground<'_>,
+    (by, options): (Operation, ApplyOptions),
+    resources: impl IntoIterator<Item = (&'a str, Resource)>,
+) -> Result<Planned, ApplyError> {
     let mut work = Work::new(ground);
     work.by = Some(by);
+    work.accept_breaking = options.accept_breaking;
     for (name, resource) in resources {
         work.put(name, resource, false);
     }
-    work.finish(&HashMap::new(), false)
+    work.finish(&HashMap::new(), options.dry_run)
 }

@@ -158,13 +158,13 @@ impl<'a> Work<'a> {
             }
         }
         // What is unchanged would tell whoever may not see it what it is.
-        let put = |kind, name: &str| {
-            self.change.put.iter().any(|(put, one)| **put == *name && one.spec.kind() == kind)
-        };
         for applied in &self.applied.resources {
-            let Some(same) = before.find(applied.kind, &applied.name) else { continue };
+            if applied.action != Action::Unchanged {
+                continue;
+            }
             let (kind, name) = (applied.kind, applied.name.as_str());
-            if rights.allow(Operation::Read, (name, same), before) || put(kind, name) {
+            let Some(same) = before.find(kind, name) else { continue };
+            if rights.allow(Operation::Read, (name, same), before) {
                 continue;
             }
             refused.push(Broken::new(kind, name, "", rights.refusal(Operation::Write, kind)));

@@ -97,21 +97,17 @@ impl Search {
         }
         let state = self.catalog.state();
         let resources = &state.resources;
-        let (scored, complete) = match &*self.index.read() {
-            Some(index) => {
-                let scored = index.find(&question.words).map_err(|error| {
-                    tracing::error!(%error, "the search index failed");
-                    SearchError::Index
-                })?;
-                let of_all = index.holds(&state);
-                (scored, of_all)
-            }
-            None => (Vec::new(), false),
+        let index = self.index.read();
+        let complete = index.as_ref().is_some_and(|index| index.holds(&state));
+        let scored = match &*index {
+            _ if words::is_empty(&question.words) => everything(resources),
+            None => Vec::new(),
+            Some(index) => index.find(&question.words).map_err(|error| {
+                tracing::error!(%error, "the search index failed");
+                SearchError::Index
+            })?,
         };
-        let scored = match words::is_empty(&question.words) {
-            true => everything(resources),
-            false => scored,
-        };
+        drop(index);
         let seen = scored
             .into_iter()
             .filter(|hit| rights.see(Kind::Endpoint, &hit.name, resources))

@@ -64,6 +64,9 @@ pub trait Store: Send + Sync + 'static {
     /// whether it is kept now by this call: only one of those who ask hears that it is.
     fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, bool>;
 
+    /// Keeps something in the place of what was kept there, at once.
+    fn keep_instead<'a>(&'a self, kept: &'a Kept) -> StoreFuture<'a, ()>;
+
     /// What is kept and has not ended by `now`.
     fn kept(&self, what: &'static str, id: KeptId, now: i64) -> StoreFuture<'_, Option<Kept>>;
 

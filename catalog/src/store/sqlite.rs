@@ -1,7 +1,6 @@
 //! The catalog in one SQLite file.
 
 mod audit;
-mod kept;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
 
@@ -15,8 +14,8 @@ use sqlx::{
 use sqlx::migrate::{MigrateError, Migrator};
 
 use super::{
-    AuditQuery, Change, Kept, KeptId, Store, StoreError, StoreFuture, Stored, resource_of,
-    unreadable,
+    AuditQuery, Change, Kept, KeptId, Store, StoreError, StoreFuture, Stored, kept::sqlite as kept,
+    resource_of, unreadable,
 };
 use crate::{
     audit::{Checkpoint, Record},
@@ -183,6 +182,10 @@ impl Store for SqliteStore {
 
     fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, bool> {
         Box::pin(kept::keep(&self.pool, kept, now))
+    }
+
+    fn keep_instead<'a>(&'a self, kept: &'a Kept) -> StoreFuture<'a, ()> {
+        Box::pin(kept::keep_instead(&self.pool, kept))
     }
 
     fn kept(&self, what: &'static str, id: KeptId, now: i64) -> StoreFuture<'_, Option<Kept>> {

@@ -70,17 +70,22 @@ pub(super) async fn run(
         Before::Answered(answer) => return again(&answer),
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    let succeeded = response.status().is_success();
     let (parts, body) = response.into_parts();
-    let body = match body.collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(_) => return Err(ApplyError::Internal.into()),
+    let body = body.collect().await.map(|body| body.to_bytes());
+    let ended = match (parts.status.is_success(), &body) {
+        (true, Ok(body)) => {
+            let answer = kept(parts.status, &parts.headers, body);
+            state.catalog.end_once(&once, answer.as_deref()).await
+        }
+        // It is made, whatever became of its answer.
+        (true, Err(_)) => state.catalog.end_once(&once, None).await,
+        (false, _) => state.catalog.forget_once(&once).await,
     };
-    let kept = succeeded.then(|| kept(parts.status, &parts.headers, &body)).flatten();
     // Whatever comes of keeping it: the change is made, and its answer goes out.
-    if let Err(error) = state.catalog.end_once(&once, kept.as_deref()).await {
+    if let Err(error) = ended {
         tracing::warn!(%error, "an answer could not be kept for its Idempotency-Key");
     }
+    let body = body.map_err(|_| ApplyError::Internal)?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

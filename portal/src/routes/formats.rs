@@ -53,7 +53,8 @@ fn api(state: &PortalState, headers: &HeaderMap) -> String {
     }
 }
 
-/// Endpoints with their plans, as somebody sees them.
+/// Endpoints, as somebody sees them. Only one endpoint's own page lists its plans.
+#[derive(Default)]
 struct Seen {
     endpoints: Vec<(String, Endpoint)>,
     plans: Vec<(String, Plan)>,
@@ -61,7 +62,7 @@ struct Seen {
 
 impl Seen {
     fn all(view: &View) -> Self {
-        Self { endpoints: view.endpoints(), plans: view.plans() }
+        Self { endpoints: view.endpoints(), plans: Vec::new() }
     }
 
     fn one(view: &View, name: String) -> Result<Self, ProblemBody> {
@@ -69,27 +70,17 @@ impl Seen {
         let Some(endpoint) = view.endpoint(&name) else {
             return Err(ApplyError::NotFound { kind, name }.into());
         };
-        Ok(Self { endpoints: vec![(name, endpoint)], plans: view.plans() })
+        let plans = view.plans_of(&name);
+        Ok(Self { endpoints: vec![(name, endpoint)], plans })
     }
 
     /// Works on them as others are told of them.
     fn tell<T>(&self, (api, doors): (&str, Option<&str>), write: impl Fn(&[Told<'_>]) -> T) -> T {
         let plans: Vec<(&str, &Plan)> =
             self.plans.iter().map(|(name, plan)| (name.as_str(), plan)).collect();
-        let of = |name: &str| -> Vec<(&str, &Plan)> {
-            plans.iter().filter(|(_, plan)| plan.endpoint == name).copied().collect()
-        };
-        // Only one endpoint's own page lists its plans.
-        let held: Vec<Vec<(&str, &Plan)>> = match self.endpoints.as_slice() {
-            [(name, _)] => vec![of(name)],
-            several => several.iter().map(|_| Vec::new()).collect(),
-        };
-        let told: Vec<Told<'_>> = self
-            .endpoints
-            .iter()
-            .zip(&held)
-            .map(|((name, endpoint), plans)| Told { name, endpoint, plans, api, doors })
-            .collect();
+        let told = |(name, endpoint)| Told { name, endpoint, plans: &plans, api, doors };
+        let told: Vec<Told<'_>> =
+            self.endpoints.iter().map(|(name, one)| told((name, one))).collect();
         write(&told)
     }
 }
@@ -319,6 +310,6 @@ pub(crate) async fn for_agents(
 fn seen_by(state: &PortalState, by: Option<By>) -> Seen {
     match by {
         Some(by) => Seen::all(&by.view(&state.catalog)),
-        None => Seen { endpoints: Vec::new(), plans: Vec::new() },
+        None => Seen::default(),
     }
 }

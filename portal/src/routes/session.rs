@@ -128,8 +128,7 @@ pub(crate) async fn sign_in(
     }
     state.throttle.count(&body.user, address)?;
     let signed_in = state.catalog.sign_in(&body.user, &body.password, address).await?;
-    let caller = state.catalog.by_session(&signed_in.secret, address).await;
-    let (actor, session) = caller.map_err(ApplyError::Store)?.ok_or(SignInError::Refused)?;
+    let SignedIn { actor, session, .. } = signed_in.clone();
     let body = who(&Caller { actor, session: Some(session) });
     Ok(with_session(no_store(Json(body).into_response()), &signed_in))
 }

@@ -2,7 +2,6 @@
 //! to all who listen.
 
 mod audit;
-mod kept;
 mod listen;
 mod rows;
 
@@ -16,7 +15,10 @@ use sqlx::{
 use time::OffsetDateTime;
 use tokio::sync::watch;
 
-use super::{AuditQuery, Change, Kept, KeptId, Later, Store, StoreError, StoreFuture, Stored};
+use super::{
+    AuditQuery, Change, Kept, KeptId, Later, Store, StoreError, StoreFuture, Stored,
+    kept::postgres as kept,
+};
 use crate::{
     audit::{Checkpoint, Record},
     resources::Resources,
@@ -154,6 +156,10 @@ impl Store for PostgresStore {
 
     fn keep<'a>(&'a self, kept: &'a Kept, now: i64) -> StoreFuture<'a, bool> {
         Box::pin(kept::keep(&self.pool, kept, now))
+    }
+
+    fn keep_instead<'a>(&'a self, kept: &'a Kept) -> StoreFuture<'a, ()> {
+        Box::pin(kept::keep_instead(&self.pool, kept))
     }
 
     fn kept(&self, what: &'static str, id: KeptId, now: i64) -> StoreFuture<'_, Option<Kept>> {
