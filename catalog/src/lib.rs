@@ -33,6 +33,7 @@ mod snapshot;
 mod stale;
 mod state;
 pub mod store;
+pub mod ticket;
 
 pub use actor::{Actor, ActorKind};
 pub use breaks::Breaks;

@@ -35,7 +35,7 @@ pub(crate) fn build(before: &State, now: &State, version: u64) -> Built {
             .collect(),
         keys_same,
         chains: Chains::new(&now.resources, keys, &failed_keys, &before.snapshot),
-        snapshot: Snapshot { version, ..Snapshot::default() },
+        snapshot: Snapshot { version, tickets: now.tickets.clone(), ..Snapshot::default() },
         broken: references::dangling(&now.resources),
         endpoints_by_name: HashMap::new(),
     };
@@ -143,6 +143,9 @@ impl<'a> Building<'a> {
     fn users(&mut self) {
         let mut logins = HashMap::new();
         for (name, _, user) in self.now.resources.users() {
+            if !user.disabled {
+                self.snapshot.users.insert(name.clone());
+            }
             let Some(login) = &user.login else { continue };
             if let Some(other) = logins.insert((&login.issuer, &login.subject), name) {
                 let message = format!("is the login of User `{other}` already");

@@ -1,6 +1,10 @@
 //! The resolved catalog that the gateway works from: immutable, validated whole.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use policies::Chain;
 
@@ -8,6 +12,7 @@ use crate::{
     identities::Identities,
     model::{Application, Cluster, Credential, Endpoint, Plan, Subscription},
     secret::SecretText,
+    ticket::TicketKey,
 };
 
 /// Receives each new snapshot; the current one is always there.
@@ -30,6 +35,10 @@ pub struct Snapshot {
     pub identities: Identities,
     /// Live subscriptions by application name, then endpoint name.
     pub grants: HashMap<String, HashMap<String, Arc<Grant>>>,
+    /// Users who may sign in, by name: their tickets work for as long.
+    pub users: HashSet<Arc<str>>,
+    /// Makes and checks tickets; `None`: there are none.
+    pub tickets: Option<Arc<TicketKey>>,
     /// What does not work and why, for people: secrets that cannot be read, chains that do not
     /// compile. Whatever depends on it is refused; the rest is served.
     pub problems: Vec<String>,

@@ -18,6 +18,7 @@ use crate::{
     secret::{Resolved, Sealed, Secrets},
     snapshot::Snapshot,
     store::{Later, Stored},
+    ticket::{TICKET_KEY, TicketKey},
 };
 
 /// Secrets by where they come from.
@@ -32,8 +33,10 @@ pub(crate) struct State {
     pub(crate) snapshot: Arc<Snapshot>,
     /// Signs the audit's checkpoints; `None`: no change was made yet, or there is no key for it.
     pub(crate) signer: Option<Arc<Signer>>,
-    /// Why there is none although it was made.
-    signer_problem: Option<String>,
+    /// Makes and checks tickets; `None` as for [`Self::signer`].
+    pub(crate) tickets: Option<Arc<TicketKey>>,
+    /// Why there is none of these although it was made.
+    key_problems: Vec<String>,
     /// What is wrong already, so that a change is not refused for it.
     pub(crate) broken: Vec<Broken>,
 }
@@ -45,7 +48,7 @@ impl State {
         let Stored { version, resources, sealed } = stored;
         let mut state = State { resources, sealed, ..State::default() };
         state.secrets = state.read_secrets(secrets, |_| None);
-        state.read_signer(secrets);
+        state.read_keys(secrets);
         let built = resolve::build(before, &state, version);
         state.take(built.snapshot, built.broken);
         state
@@ -63,7 +66,7 @@ impl State {
             state.resources.put(name, resource);
         }
         state.secrets = state.read_secrets(secrets, |_| None);
-        state.read_signer(secrets);
+        state.read_keys(secrets);
         let built = resolve::build(before, &state, later.version);
         state.take(built.snapshot, built.broken);
         state
@@ -71,20 +74,27 @@ impl State {
 
     /// Takes the snapshot that was built of this state.
     pub(crate) fn take(&mut self, mut snapshot: Snapshot, broken: Vec<Broken>) {
-        snapshot.problems.extend(self.signer_problem.clone());
+        snapshot.problems.extend(self.key_problems.iter().cloned());
         snapshot.problems.extend(broken.iter().map(ToString::to_string));
         self.snapshot = Arc::new(snapshot);
         self.broken = broken;
     }
 
-    fn read_signer(&mut self, secrets: &Secrets) {
-        let Some(sealed) = self.sealed.get(SIGNING_KEY) else { return };
-        match secrets.open(SIGNING_KEY, Some(sealed)).and_then(|seed| Signer::from_seed(&seed)) {
-            Ok(signer) => self.signer = Some(Arc::new(signer)),
-            Err(reason) => {
-                self.signer_problem = Some(format!("the audit is not signed: {reason}"));
-            }
+    /// Opens the keys that the catalog made for itself.
+    fn read_keys(&mut self, secrets: &Secrets) {
+        let open = |name| Some(secrets.open(name, Some(self.sealed.get(name)?)));
+        let signer = open(SIGNING_KEY).map(|seed| Signer::from_seed(&seed?));
+        let tickets = open(TICKET_KEY).map(|text| TicketKey::from_text(&text?));
+        self.key_problems.clear();
+        let failed = [
+            ("the audit is not signed", signer.as_ref().and_then(|one| one.as_ref().err())),
+            ("there are no tickets", tickets.as_ref().and_then(|one| one.as_ref().err())),
+        ];
+        for (what, reason) in failed {
+            self.key_problems.extend(reason.map(|reason| format!("{what}: {reason}")));
         }
+        self.signer = signer.and_then(Result::ok).map(Arc::new);
+        self.tickets = tickets.and_then(Result::ok).map(Arc::new);
     }
 
     /// Reads the secrets of all sources that resources name; `known` may spare reading one.

@@ -2,6 +2,8 @@
 //! One waiter list for both, so that a stream has one registration to keep, and nothing to look at
 //! while nothing happens but a counter.
 
+mod seats;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -10,6 +12,8 @@ use std::task::{Context, Poll, Waker};
 use catalog::{Snapshot, SnapshotReceiver};
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
+
+pub use seats::{Replaced, Seat, Seats};
 
 /// What streams are asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +96,8 @@ pub struct Listening {
     notified: Pin<Box<OwnedNotified>>,
     epoch: u64,
     waker: Option<Waker>,
+    /// Its place, which another connection may take.
+    seat: Option<Seat>,
 }
 
 impl Listening {
@@ -100,7 +106,23 @@ impl Listening {
         // The order matters: what is told after the first line is not missed.
         let notified = Box::pin(Arc::clone(&signal.notify).notified_owned());
         let epoch = signal.epoch.load(Ordering::Acquire);
-        Self { signal, notified, epoch, waker: None }
+        Self { signal, notified, epoch, waker: None, seat: None }
+    }
+
+    /// Is also told when another connection takes this place.
+    #[must_use]
+    pub fn with_seat(self, seat: Option<Seat>) -> Self {
+        Self { seat, ..self }
+    }
+
+    /// Whether another connection took the place: then this one must end.
+    pub fn is_replaced(&self) -> bool {
+        self.seat.as_ref().is_some_and(Seat::is_lost)
+    }
+
+    /// Listens for what comes after now, again.
+    fn again(&mut self) {
+        *self = Self::new(Arc::clone(&self.signal)).with_seat(self.seat.take());
     }
 
     /// What is listened to.
@@ -112,21 +134,27 @@ impl Listening {
     pub fn poll_told(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
             if self.signal.epoch.load(Ordering::Acquire) != self.epoch {
-                *self = Self::new(Arc::clone(&self.signal));
+                self.again();
+                return Poll::Ready(());
+            }
+            if self.is_replaced() {
                 return Poll::Ready(());
             }
             let known = self.waker.as_ref();
             if known.is_some_and(|waker| waker.will_wake(context.waker())) {
                 return Poll::Pending;
             }
+            if let Some(seat) = &self.seat {
+                seat.wake(context.waker());
+            }
             if self.notified.as_mut().poll(context).is_pending() {
                 self.waker = Some(context.waker().clone());
                 // Told between the two looks: the waker may not have been there yet.
-                if self.signal.epoch.load(Ordering::Acquire) == self.epoch {
+                if self.signal.epoch.load(Ordering::Acquire) == self.epoch && !self.is_replaced() {
                     return Poll::Pending;
                 }
             } else {
-                *self = Self::new(Arc::clone(&self.signal));
+                self.again();
                 return Poll::Ready(());
             }
         }

@@ -103,6 +103,10 @@ impl Caller<'_> {
             Operation::Decide => self.ask("POST", &format!("/{plural}/{name}/recertify"), "").await,
             Operation::Revoke => self.ask("POST", &format!("/{plural}/{name}/revoke"), "").await,
             Operation::Move => self.ask("POST", &format!("/{plural}/{name}/deprecate"), "").await,
+            Operation::Consume => {
+                let body = r#"{"origin": "http://localhost"}"#;
+                self.ask("POST", &format!("/{plural}/{name}/tickets"), body).await
+            }
             Operation::SetPassword => {
                 let body = r#"{"current": "x", "password": "a password of some words"}"#;
                 self.ask("PUT", &format!("/{plural}/{name}/password"), body).await
@@ -143,6 +147,8 @@ impl Caller<'_> {
                 (_, _, Operation::SetPassword) => &[401, 404],
                 // It may be done; others may still need it, or its state may not allow it.
                 (true, _, Operation::Delete) => &[200, 409],
+                // For a page of elsewhere the endpoint would have to allow it.
+                (true, _, Operation::Consume) => &[201, 409],
                 (true, ..) => &[200],
                 (false, _, Operation::Write) => &[403],
                 (false, false, _) => &[404],

@@ -288,19 +288,27 @@ impl Gateway {
         body: &[u8],
     ) -> anyhow::Result<Answer> {
         let authorization = format!("Bearer {}", self.token);
-        let headers = [
-            ("Authorization", authorization.as_str()),
-            ("Content-Type", media_type),
-            ("Connection", "close"),
-        ];
-        let bytes = request(method, &format!("/api/v1/{path}"), &headers, body);
+        let headers = [("Authorization", authorization.as_str()), ("Content-Type", media_type)];
+        self.send(method, &format!("/api/v1/{path}"), &headers, body).await
+    }
+
+    /// Any call, with these headers and a connection of its own.
+    pub async fn send(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> anyhow::Result<Answer> {
+        let headers = [headers, &[("Connection", "close")]].concat();
+        let bytes = request(method, target, &headers, body);
         let answer = async {
             let mut connection =
                 Connection::new(Socket::connect(&self.address(), self.tls()?).await?);
             connection.send(&bytes).await?;
             connection.answer().await
         };
-        crate::expect::within(REST_LIMIT, "a REST answer", answer).await?
+        crate::expect::within(REST_LIMIT, "an answer", answer).await?
     }
 
     /// Applies YAML documents; a refusal is an error that shows it.

@@ -5,6 +5,7 @@ use crate::{
     model::{
         Application, Cluster, Credential, Endpoint, Key, Lifecycle, OAuthClient, Plan,
         PolicyReference, Sample, Schema, SchemaKind, SecretSource, Spec, Subscription, Token, User,
+        check_origin,
         name::{check_name, check_topic},
         parse_replay_window,
     },
@@ -187,6 +188,10 @@ impl Findings {
         }
         self.text("spec.domain", endpoint.domain.as_deref().unwrap_or_default());
         self.count("spec.tags", endpoint.tags.len());
+        self.count("spec.allowedOrigins", endpoint.allowed_origins.len());
+        for origin in &endpoint.allowed_origins {
+            self.check("spec.allowedOrigins", check_origin(origin));
+        }
         self.described(endpoint);
     }
 

@@ -25,7 +25,7 @@ pub use distinguished_name::DistinguishedName;
 pub(crate) use endpoint::parse_day;
 pub use endpoint::{
     Classification, Contact, Direction, Endpoint, License, Lifecycle, PayloadFormat, Sample,
-    Schema, SchemaKind, Version, VersionError,
+    Schema, SchemaKind, Version, VersionError, check_origin,
 };
 pub use key::{Key, SecretSource};
 pub use kind::Kind;

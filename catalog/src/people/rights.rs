@@ -116,7 +116,9 @@ impl Person {
             Operation::ExportVerifiers => Scope::People,
             _ if about_people => Scope::People,
             Operation::Decide | Operation::Move => Scope::Decide,
-            Operation::Write | Operation::Delete | Operation::Revoke => Scope::Write,
+            Operation::Write | Operation::Delete | Operation::Revoke | Operation::Consume => {
+                Scope::Write
+            }
         };
         self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&needed))
     }

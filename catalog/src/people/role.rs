@@ -127,6 +127,8 @@ pub enum Operation {
     Revoke,
     /// Publish, withdraw, deprecate or retire an endpoint.
     Move,
+    /// Read events as a subscription's application.
+    Consume,
     /// Give a user another password.
     SetPassword,
     /// See what secrets are checked against.
@@ -145,6 +147,7 @@ impl Operation {
             Operation::Decide => "decide about",
             Operation::Revoke => "revoke",
             Operation::Move => "publish or retire",
+            Operation::Consume => "read the events of",
             Operation::SetPassword => "set the password of",
             Operation::ExportVerifiers => "export verifiers of",
             Operation::ReadAudit => "read the audit",

@@ -1,7 +1,8 @@
 //! Who may do what: the one table. What has no row is allowed to nobody.
 
 use super::Operation::{
-    self, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, Revoke, SetPassword, Write,
+    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, Revoke, SetPassword,
+    Write,
 };
 use crate::model::Kind::{
     self, Application, Cluster, Credential, Domain, Endpoint, Key, Plan, Policy, Subscription,
@@ -75,6 +76,7 @@ pub const VERDICTS: &[Row] = &[
     (Revoke,          Some(Credential),   [Any, No,  Own,  Any, No,  Own]),
     (Revoke,          Some(Token),        [Any, Own, Own,  Any, Own, Own]),
     (Move,            Some(Endpoint),     [Any, No,  Own,  No,  No,  No]),
+    (Consume,         Some(Subscription), [Any, No,  Own,  No,  No,  Own]),
     (SetPassword,     Some(User),         [Any, Own, Own,  Own, Own, Own]),
     (ExportVerifiers, None,               [Any, No,  No,   No,  No,  No]),
     (ReadAudit,       None,               [Any, No,  No,   Any, Any, No]),

@@ -21,6 +21,7 @@ use crate::{
     secret::{Owner, SecretText, new_credential_secret, new_token_secret},
     state::State,
     store::Change,
+    ticket::{TICKET_KEY, TicketKey},
 };
 
 /// Random bytes of a hash key that is made here.
@@ -264,6 +265,7 @@ impl<'a> Work<'a> {
         let changed = !self.change.is_empty();
         let version = self.ground.base.snapshot.version + u64::from(changed && !dry_run);
         if changed {
+            self.make_keys();
             let built = resolve::build(self.ground.base, &self.next, version);
             self.judge(&built.broken, documents);
             self.next.take(built.snapshot, built.broken);
@@ -304,20 +306,33 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// What the audit is told, and who signs it. The signing key is made with the first change,
-    /// where there is a master key to seal it with.
+    /// Makes the keys that the catalog has for itself, with the first change, where there is a
+    /// master key to seal them with.
+    fn make_keys(&mut self) {
+        if let Some(seed) = self.make_key(SIGNING_KEY, Signer::new_seed) {
+            self.next.signer = Signer::from_seed(&seed).ok().map(Arc::new);
+        }
+        if let Some(text) = self.make_key(TICKET_KEY, TicketKey::new_text) {
+            self.next.tickets = TicketKey::from_text(&text).ok().map(Arc::new);
+        }
+    }
+
+    /// `None`: it is there already, or cannot be sealed.
+    fn make_key(&mut self, name: &str, new: fn() -> SecretText) -> Option<SecretText> {
+        if self.next.sealed.contains_key(name) {
+            return None;
+        }
+        let text = new();
+        let sealed = self.ground.secrets.master().ok()?.seal(name, &text).ok()?;
+        self.next.sealed.insert(name.to_owned(), sealed.clone());
+        self.change.seal.push((name.to_owned(), sealed));
+        Some(text)
+    }
+
+    /// What the audit is told, and who signs it.
     fn tell_audit(&mut self) {
         let Ground { base, actor, now, .. } = self.ground;
         self.change.entries = audit::told(&base.resources, &self.change, actor, now);
-        if !self.next.sealed.contains_key(SIGNING_KEY)
-            && let Ok(master) = self.ground.secrets.master()
-            && let seed = Signer::new_seed()
-            && let Ok(sealed) = master.seal(SIGNING_KEY, &seed)
-        {
-            self.next.signer = Signer::from_seed(&seed).ok().map(Arc::new);
-            self.next.sealed.insert(SIGNING_KEY.to_owned(), sealed.clone());
-            self.change.seal.push((SIGNING_KEY.to_owned(), sealed));
-        }
         self.change.signer.clone_from(&self.next.signer);
     }
 

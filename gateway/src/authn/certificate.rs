@@ -102,11 +102,8 @@ pub fn by_certificate(
                 return Err(AuthnError::Unmatched);
             }
             None => {
-                found = Some(Principal {
-                    application: credential.application.clone(),
-                    credential: id.to_owned(),
-                    expires_at: Some(certificate.expires_at),
-                });
+                let ends = Some(certificate.expires_at);
+                found = Some(Principal::new(&credential.application, id, ends));
             }
         }
     }

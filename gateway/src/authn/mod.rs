@@ -8,8 +8,9 @@ mod token;
 
 mod plain;
 mod scram;
+mod ticket;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use catalog::Snapshot;
 use catalog::model::Credential;
@@ -20,6 +21,7 @@ pub use authorization::{Presented, presented};
 pub use certificate::{ClientCertificate, by_certificate};
 pub use plain::{by_plain, plain_user};
 pub use scram::{Hash, Scram};
+pub use ticket::{Held, TicketRefusal, TicketUse, by_ticket};
 pub use token::by_token;
 
 /// Who a connection proved to be.
@@ -31,9 +33,17 @@ pub struct Principal {
     pub credential: String,
     /// When the proof itself ends: a token's or a certificate's expiry. Secrets have none.
     pub expires_at: Option<OffsetDateTime>,
+    /// The ticket by which it came, and by which it may do no more than that says.
+    pub ticket: Option<Arc<Held>>,
 }
 
 impl Principal {
+    /// An application by a credential of its own.
+    pub fn new(application: &str, credential: &str, expires_at: Option<OffsetDateTime>) -> Self {
+        let (application, credential) = (application.to_owned(), credential.to_owned());
+        Self { application, credential, expires_at, ticket: None }
+    }
+
     /// Whether the same credential was proved, at whatever time.
     pub fn is_same(&self, other: &Self) -> bool {
         self.application == other.application && self.credential == other.credential
@@ -55,6 +65,9 @@ pub enum AuthnError {
     /// The token does not hold, or cannot be checked now.
     #[error("the token was refused: {0}")]
     Token(Refusal),
+    /// The ticket opens nothing.
+    #[error("the ticket was refused: {0}")]
+    Ticket(TicketRefusal),
     /// The token or certificate holds, and no credential that works is about it.
     #[error("no credential is about this token or certificate")]
     Unmatched,
@@ -93,8 +106,7 @@ pub fn by_secret(snapshot: &Snapshot, id: &str, secret: &str) -> Result<Principa
     if !holds || known.is_none() {
         return Err(AuthnError::Refused);
     }
-    let application = credential.application.clone();
-    Ok(Principal { application, credential: id.to_owned(), expires_at: None })
+    Ok(Principal::new(&credential.application, id, None))
 }
 
 #[cfg(test)]

@@ -101,8 +101,7 @@ impl Scram {
         let now = OffsetDateTime::now_utc();
         match self.credential {
             Some(credential) if proved && credential.is_usable_at(now) => {
-                let application = credential.application.clone();
-                let principal = Principal { application, credential: self.user, expires_at: None };
+                let principal = Principal::new(&credential.application, &self.user, None);
                 Ok((principal, format!("v={}", BASE64.encode(&*verifier))))
             }
             _ => Err(AuthnError::Refused),

@@ -29,8 +29,7 @@ fn basic(user: &str, password: &str) -> String {
 #[test]
 fn both_schemes_prove_the_same() {
     let snapshot = Sample::default().snapshot();
-    let expected =
-        Principal { application: "app".into(), credential: "c1".into(), expires_at: None };
+    let expected = Principal::new("app", "c1", None);
     let fields = [
         format!("Bearer {SECRET}"),
         format!("bearer   {SECRET} "),

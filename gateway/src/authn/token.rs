@@ -21,11 +21,9 @@ pub async fn by_token(
     let (issuer, now) = (claims.issuer(), OffsetDateTime::now_utc());
     let found = snapshot.identities.by_token(issuer, |name| claims.values(name), now);
     match found {
-        Ok(Some((id, credential))) => Ok(Principal {
-            application: credential.application.clone(),
-            credential: id.to_owned(),
-            expires_at: Some(claims.expires_at()),
-        }),
+        Ok(Some((id, credential))) => {
+            Ok(Principal::new(&credential.application, id, Some(claims.expires_at())))
+        }
         Ok(None) => Err(AuthnError::Unmatched),
         Err(ambiguous) => {
             tracing::warn!(issuer, %ambiguous, "a token is refused");

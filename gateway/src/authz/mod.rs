@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use catalog::model::{Door, Lifecycle, SubscriptionState};
+use catalog::ticket::TicketBy;
 use catalog::{Grant, Snapshot};
 use time::OffsetDateTime;
 
-use crate::authn::Principal;
+use crate::authn::{Held, Principal};
 
 /// The proof that an application may read an endpoint under a plan, by one snapshot.
 #[derive(Clone)]
@@ -93,6 +94,9 @@ pub enum Denial {
     /// The credential was revoked, deleted or has expired, or its application is gone.
     #[error("the credential no longer works")]
     Credential,
+    /// The endpoint is not offered to pages of the ticket's origin.
+    #[error("the endpoint does not allow pages of this origin")]
+    Origin,
     /// The plan's policies cannot be applied now: nothing may be read.
     #[error("the plan's policies cannot be applied")]
     NoChain,
@@ -110,6 +114,7 @@ impl Denial {
             Self::DoorNotOffered { .. } => "door_not_offered",
             Self::Direction => "direction",
             Self::Credential => "credential",
+            Self::Origin => "origin_not_allowed",
             Self::NoChain => "policies_not_applicable",
         }
     }
@@ -185,15 +190,22 @@ pub fn standing(
     snapshot: &Snapshot,
     principal: &Principal,
 ) -> Result<Option<OffsetDateTime>, Denial> {
+    let known = snapshot.applications.contains_key(&principal.application);
+    let now = OffsetDateTime::now_utc();
+    let proof_is_over = principal.expires_at.is_some_and(|expiry| expiry <= now);
+    if !known || proof_is_over {
+        return Err(Denial::Credential);
+    }
+    if let Some(TicketBy::User(name)) = principal.ticket.as_ref().map(|held| &held.ticket.by) {
+        let known = snapshot.users.contains(name.as_str());
+        return known.then_some(principal.expires_at).ok_or(Denial::Credential);
+    }
     let credential = snapshot
         .credentials
         .get(&principal.credential)
         .filter(|credential| credential.application == principal.application)
         .ok_or(Denial::Credential)?;
-    let known = snapshot.applications.contains_key(&principal.application);
-    let now = OffsetDateTime::now_utc();
-    let proof_is_over = principal.expires_at.is_some_and(|expiry| expiry <= now);
-    match known && credential.is_usable_at(now) && !proof_is_over {
+    match credential.is_usable_at(now) {
         true => Ok([credential.expires_at, principal.expires_at].into_iter().flatten().min()),
         false => Err(Denial::Credential),
     }
@@ -207,10 +219,24 @@ fn permit(
 ) -> Result<Permit, Denial> {
     let expires_at = standing(snapshot, principal)?;
     let grant = snapshot.grant(&principal.application, endpoint).ok_or(Denial::NotFound)?;
+    if let Some(held) = &principal.ticket {
+        check_ticket(held, grant)?;
+    }
     let ends_at = grant.subscription.ends_at();
     check(grant, door, ends_at)?;
     let expires_at = [expires_at, ends_at].into_iter().flatten().min();
     Ok(Permit { grant: Arc::clone(grant), principal: Arc::clone(principal), door, expires_at })
+}
+
+/// A ticket opens what it names, to pages that the endpoint allows now.
+fn check_ticket(held: &Held, grant: &Grant) -> Result<(), Denial> {
+    if !held.ticket.endpoints.contains(&grant.endpoint.name) {
+        return Err(Denial::NotFound);
+    }
+    match held.own || grant.endpoint.spec.allowed_origins.contains(&held.ticket.origin) {
+        true => Ok(()),
+        false => Err(Denial::Origin),
+    }
 }
 
 fn check(grant: &Grant, door: Door, ends_at: Option<OffsetDateTime>) -> Result<(), Denial> {

@@ -94,7 +94,7 @@ impl Sample {
 
 /// The application, by its credential.
 pub fn principal() -> Arc<Principal> {
-    Arc::new(Principal { application: "app".into(), credential: "c1".into(), expires_at: None })
+    Arc::new(Principal::new("app", "c1", None))
 }
 
 /// The chain of these rules.

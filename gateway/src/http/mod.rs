@@ -3,10 +3,12 @@
 
 pub mod format;
 mod open;
+mod origin;
 mod problem;
 mod query;
 mod route;
 mod sse;
+mod tickets;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use crate::signal;
 pub use open::{Answer, Door};
 pub use problem::{Kind, Problem, kind};
 pub use route::is_events_path;
-pub use sse::{Connection, Cut, Stream, head as stream_head, write_stream};
+pub use sse::{Connection, Cut, Stream, write_stream};
 
 /// An error of a body that is being sent.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -56,12 +58,17 @@ pub async fn answer(
         return refuse(door, &request, problem);
     }
     match door.open(request.method(), request.uri(), request.headers(), certificate).await {
-        Ok(Answer::Stream(stream)) => {
-            let (mut parts, ()) = sse::head().into_parts();
+        Ok(Answer::Stream(stream, head)) => {
+            let (mut parts, ()) = head.into_parts();
             // Hyper frames the body itself; its connections may be used again.
             parts.headers.remove(http::header::CONNECTION);
             Response::from_parts(parts, sse::StreamBody::new(*stream, cut).boxed_unsync())
         }
+        Ok(Answer::Head(head)) => head.map(|()| full(Bytes::new())),
+        Ok(Answer::Ticket) => match door.ticket(request, certificate).await {
+            Ok(response) => response.map(full),
+            Err(problem) => door.refuse(problem).map(full),
+        },
         Ok(Answer::Elsewhere) => match admin {
             Some(admin) => admin(request).await,
             None => door.refuse(Problem::not_found()).map(full),

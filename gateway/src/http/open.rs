@@ -6,21 +6,25 @@ use bytes::Bytes;
 use catalog::Snapshot;
 use catalog::activity::Refusal;
 use catalog::model::{self, PayloadFormat};
-use http::{HeaderMap, Method, Response, Uri, header};
+use http::{HeaderMap, Method, Request, Response, Uri, header};
+use hyper::body::Incoming;
 use identity::Verifier;
+use time::OffsetDateTime;
 
-use super::problem::Problem;
+use super::origin::{self, Page};
+use super::problem::{Problem, kind};
 use super::query::{self, Ask, Format};
 use super::route::{Route, route};
 use super::sse::{Counters, Stream};
+use super::tickets;
 use crate::activity::Meters;
-use crate::authn::{self, ClientCertificate, Principal};
+use crate::authn::{self, AuthnError, ClientCertificate, Principal, TicketRefusal, TicketUse};
 use crate::authz;
 use crate::image::Encoding;
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::reader::Reader;
-use crate::signal::{Listening, Signal};
+use crate::signal::{Listening, Replaced, Seat, Seats, Signal};
 use crate::tail::Tails;
 
 /// What the HTTP doors share.
@@ -29,14 +33,19 @@ pub struct Door {
     tails: Arc<Tails>,
     quotas: Arc<Quotas>,
     tokens: Arc<Verifier>,
+    seats: Arc<Seats>,
     metrics: Metrics,
     meters: Arc<Meters>,
 }
 
 /// What a request gets.
 pub enum Answer {
-    /// A stream of events.
-    Stream(Box<Stream<Reader>>),
+    /// A stream of events, and the head that it begins with.
+    Stream(Box<Stream<Reader>>, Response<()>),
+    /// A ticket, when its body is read.
+    Ticket,
+    /// This alone.
+    Head(Response<()>),
     /// The data plane knows nothing there.
     Elsewhere,
 }
@@ -50,7 +59,8 @@ impl Door {
         tokens: Arc<Verifier>,
         (metrics, meters): (Metrics, Arc<Meters>),
     ) -> Self {
-        Self { signal, tails, quotas, tokens, metrics, meters }
+        let seats = Arc::default();
+        Self { signal, tails, quotas, tokens, seats, metrics, meters }
     }
 
     /// What concerns every open stream.
@@ -69,22 +79,100 @@ impl Door {
         headers: &HeaderMap,
         certificate: Option<&ClientCertificate>,
     ) -> Result<Answer, Problem> {
-        let Route::Events { address } = route(method, uri, headers)? else {
-            return Ok(Answer::Elsewhere);
+        let snapshot = self.signal.snapshot();
+        let address = match route(method, uri, headers)? {
+            Route::Events { address } => address,
+            Route::Preflight { address } => {
+                let opened = Page::of(uri, headers)?.opened(&snapshot, &address);
+                return Ok(Answer::Head(origin::preflight(opened.as_ref())));
+            }
+            Route::Tickets => return Ok(Answer::Ticket),
+            Route::Elsewhere => return Ok(Answer::Elsewhere),
         };
         query::refuse_secrets(uri.query())?;
+        let page = Page::of(uri, headers)?;
+        let opened = page.opened(&snapshot, &address);
+        let answer = self.events(&address, (uri, headers, page), certificate).await;
+        match answer {
+            Ok((stream, mut head)) => {
+                origin::open(head.headers_mut(), opened.as_ref());
+                // Said in full, as far as the head goes.
+                Ok(match *method == Method::HEAD {
+                    true => Answer::Head(head),
+                    false => Answer::Stream(stream, head),
+                })
+            }
+            Err(problem) => Err(problem.opened_to(opened)),
+        }
+    }
+
+    /// Makes a ticket for an application.
+    ///
+    /// # Errors
+    /// The problem to tell.
+    pub async fn ticket(
+        &self,
+        request: Request<Incoming>,
+        certificate: Option<&ClientCertificate>,
+    ) -> Result<Response<Bytes>, Problem> {
+        let (parts, body) = request.into_parts();
+        let (uri, headers) = (&parts.uri, &parts.headers);
+        query::refuse_secrets(uri.query())?;
+        let snapshot = self.signal.snapshot();
+        let principal = self.by_request(&snapshot, headers, certificate).await?;
+        let asked = tickets::read(headers, body).await?;
+        let page = Page::of(uri, headers)?;
+        tickets::issue(&snapshot, &Arc::new(principal), asked, (page, OffsetDateTime::now_utc()))
+    }
+
+    async fn by_request(
+        &self,
+        snapshot: &Snapshot,
+        headers: &HeaderMap,
+        certificate: Option<&ClientCertificate>,
+    ) -> Result<Principal, Problem> {
+        let fields = headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes());
+        Ok(authn::by_request(snapshot, &self.tokens, fields, certificate).await?)
+    }
+
+    async fn events(
+        &self,
+        address: &str,
+        (uri, headers, page): (&Uri, &HeaderMap, Page<'_>),
+        certificate: Option<&ClientCertificate>,
+    ) -> Result<(Box<Stream<Reader>>, Response<()>), Problem> {
         // Before the snapshot is looked at: what is told in between reaches the stream.
         let listening = Listening::new(Arc::clone(&self.signal));
         let snapshot = self.signal.snapshot();
-        let fields = headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes());
-        let principal = authn::by_request(&snapshot, &self.tokens, fields, certificate).await?;
+        let ask = query::read(uri.query(), headers);
+        let principal = match query::ticket(uri.query())? {
+            None => self.by_request(&snapshot, headers, certificate).await?,
+            Some(_) if headers.contains_key(header::AUTHORIZATION) => {
+                let detail = "Send either an Authorization header or a ticket.";
+                return Err(Problem::new(kind::INVALID_PARAMETER, detail));
+            }
+            Some(ticket) => {
+                let tag = ask.as_ref().ok().and_then(|ask| ask.tag.as_deref());
+                let used = TicketUse { origin: page.origin, own: page.own(), tag };
+                authn::by_ticket(&snapshot, &ticket, used, OffsetDateTime::now_utc())?
+            }
+        };
         let principal = Arc::new(principal);
-        let asked = (address.as_str(), query::read(uri.query(), headers));
-        let opened = self.stream(&snapshot, &principal, asked, listening).await;
-        if let Err(problem) = &opened {
-            self.tell(&principal, &address, problem);
+        let listening = listening.with_seat(self.seat(&principal, address)?);
+        let stream = self.stream(&snapshot, &principal, (address, ask), listening).await;
+        if let Err(problem) = &stream {
+            self.tell(&principal, address, problem);
         }
-        opened
+        Ok((stream?, super::sse::head()))
+    }
+
+    /// The place of who came by a ticket.
+    fn seat(&self, principal: &Principal, address: &str) -> Result<Option<Seat>, Problem> {
+        let Some(held) = &principal.ticket else { return Ok(None) };
+        let connections = (held.connection, held.before);
+        let seat = self.seats.take((held.ticket.id, address), connections);
+        let replaced = |Replaced| Problem::from(AuthnError::Ticket(TicketRefusal::Replaced));
+        seat.map(Some).map_err(replaced)
     }
 
     async fn stream(
@@ -93,7 +181,7 @@ impl Door {
         principal: &Arc<Principal>,
         (address, ask): (&str, Result<Ask, Problem>),
         listening: Listening,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<Box<Stream<Reader>>, Problem> {
         let permit = authz::decide(snapshot, principal, address, model::Door::Sse)?;
         let ask = ask?;
         let grant = Arc::clone(permit.grant());
@@ -109,7 +197,7 @@ impl Door {
         let reader = opened.map_err(|error| Problem::from(&error))?;
         let counters = Counters::new(&self.metrics, meter);
         let stream = Stream::new(reader, encoding, listening, (budget, connection), counters);
-        Ok(Answer::Stream(Box::new(stream)))
+        Ok(Box::new(stream))
     }
 
     /// Tells the owner of a credential why it was refused.

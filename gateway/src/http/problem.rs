@@ -13,6 +13,7 @@ use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
+use super::origin;
 use crate::authn::AuthnError;
 use crate::authz::Denial;
 use crate::quota::RetryAfter;
@@ -56,11 +57,13 @@ kinds! {
     SECRET_IN_QUERY = 400 "secret_in_query" "Secrets do not belong into the address";
     UNAUTHENTICATED = 401 "unauthenticated" "A credential is needed";
     CREDENTIAL_REFUSED = 401 "credential_refused" "The credential was refused";
+    TICKET_REFUSED = 401 "ticket_refused" "The ticket was refused";
     TOKEN_REFUSED = 401 "token_refused" "The token was refused";
     SUBSCRIPTION_PENDING = 403 "subscription_pending" "The subscription waits for approval";
     SUBSCRIPTION_SUSPENDED = 403 "subscription_suspended" "The subscription is suspended";
     SUBSCRIPTION_EXPIRED = 403 "subscription_expired" "The subscription has expired";
     DOOR_NOT_OFFERED = 403 "door_not_offered" "The plan does not offer this way to read";
+    ORIGIN_NOT_ALLOWED = 403 "origin_not_allowed" "Pages of this origin may not read the endpoint";
     NOT_CONSUMABLE = 403 "not_consumable" "The endpoint is only written to";
     NOT_FOUND = 404 "not_found" "There is nothing at this address";
     ENDPOINT_NOT_FOUND = 404 "endpoint_not_found" "No such endpoint for this application";
@@ -70,7 +73,9 @@ kinds! {
     CURSOR_UNUSABLE = 410 "cursor_unusable" "The stream cannot go on from this cursor";
     EVENTS_GONE = 410 "events_gone" "Events at the cursor are gone";
     ENDPOINT_RETIRED = 410 "endpoint_retired" "The endpoint is retired";
+    CONTENT_TOO_LARGE = 413 "content_too_large" "The request's body is too large";
     URI_TOO_LONG = 414 "uri_too_long" "The address is too long";
+    UNSUPPORTED_MEDIA_TYPE = 415 "unsupported_media_type" "The body is of another media type";
     EXPECTATION_FAILED = 417 "expectation_failed" "The expectation is not met here";
     TOO_MANY_CONNECTIONS = 429 "too_many_connections" "The plan's connections are all taken";
     HEADERS_TOO_LARGE = 431 "headers_too_large" "The request's head is too large";
@@ -79,6 +84,7 @@ kinds! {
     CLUSTER_UNAVAILABLE = 503 "cluster_unavailable" "The endpoint's cluster cannot serve now";
     TOPIC_UNAVAILABLE = 503 "topic_unavailable" "The endpoint's topic cannot be read now";
     IDENTITY_UNAVAILABLE = 503 "identity_unavailable" "Tokens cannot be checked now";
+    TICKETS_UNAVAILABLE = 503 "tickets_unavailable" "There are no tickets here";
     DRAINING = 503 "draining" "This replica is shutting down";
     VERSION_NOT_SUPPORTED = 505 "version_not_supported" "The HTTP version is not supported";
 }
@@ -91,6 +97,8 @@ pub struct Problem {
     retry_after: Option<u64>,
     allow: Option<&'static str>,
     challenge: Option<Challenge>,
+    /// The origin that the answer is opened to, if a page asked.
+    opened: Option<Option<HeaderValue>>,
     members: Map<String, Value>,
 }
 
@@ -103,6 +111,7 @@ impl Problem {
             retry_after: None,
             allow: None,
             challenge: None,
+            opened: None,
             members: Map::new(),
         }
     }
@@ -118,6 +127,13 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait.as_secs().max(1));
+        self
+    }
+
+    /// Opens the answer to the page that asked, if that may read it.
+    #[must_use]
+    pub fn opened_to(mut self, origin: Option<HeaderValue>) -> Self {
+        self.opened = Some(origin);
         self
     }
 
@@ -180,6 +196,9 @@ impl Problem {
         if let Some(allow) = self.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
+        if let Some(origin) = &self.opened {
+            origin::open(headers, origin.as_ref());
+        }
         for value in self.challenge.into_iter().flat_map(Challenge::values) {
             headers.append(header::WWW_AUTHENTICATE, value);
         }
@@ -225,6 +244,11 @@ impl From<Denial> for Problem {
             Denial::Direction => Self::new(
                 kind::NOT_CONSUMABLE,
                 "The endpoint's owner offers it for producing only. Nothing can be read from it.",
+            ),
+            Denial::Origin => Self::new(
+                kind::ORIGIN_NOT_ALLOWED,
+                "The endpoint's owner has not allowed pages of this origin: it must be one of its \
+                 `allowedOrigins`, exactly as browsers write it.",
             ),
             Denial::Credential => Self::from(AuthnError::Refused),
             Denial::NoChain => Self::unavailable(

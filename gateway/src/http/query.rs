@@ -15,7 +15,7 @@ use super::route::decode;
 use crate::reader::Start;
 
 /// The parameters there are.
-const PARAMETERS: [&str; 2] = ["from", "format"];
+const PARAMETERS: [&str; 3] = ["from", "format", "ticket"];
 
 /// What `from` may be, for people.
 const FROM_ALLOWED: [&str; 4] = [
@@ -31,8 +31,11 @@ const FORMAT_ALLOWED: [&str; 2] = ["record", "value"];
 /// The shortest cursor there is, in characters; shorter words are misspelt ones.
 const CURSOR_CHARACTERS_MIN: usize = 16;
 
+/// What stands between a cursor and the tag of a ticket's stream.
+pub const TAG_BEGINS: char = '.';
+
 /// Names under which people try to send secrets in the address.
-const SECRET_NAMES: [&str; 12] = [
+const SECRET_NAMES: [&str; 11] = [
     "access_token",
     "api_key",
     "apikey",
@@ -42,7 +45,6 @@ const SECRET_NAMES: [&str; 12] = [
     "key",
     "password",
     "secret",
-    "ticket",
     "token",
     "user",
 ];
@@ -64,6 +66,24 @@ pub struct Ask {
     pub start: Start,
     /// How to show events.
     pub format: Format,
+    /// The tag of the cursor that it goes on from, if it was told by a ticket's stream.
+    pub tag: Option<String>,
+}
+
+/// The ticket of a request, without a look at it.
+///
+/// # Errors
+/// 400 if there are several, or one that is not a ticket.
+pub fn ticket(query: Option<&str>) -> Result<Option<String>, Problem> {
+    let mut tickets = pairs(query).filter(|(name, _)| *name == "ticket").map(|(_, text)| text);
+    let Some(first) = tickets.next() else { return Ok(None) };
+    match decode(first).filter(|text| text.starts_with("slt_") && tickets.next().is_none()) {
+        Some(text) => Ok(Some(text)),
+        None => {
+            let detail = "Send one ticket, `ticket=slt_…`, as `POST /v1/tickets` made it.";
+            Err(Problem::new(kind::INVALID_PARAMETER, detail).with("parameter", "ticket"))
+        }
+    }
 }
 
 /// Refuses secrets in the address, by name and by form.
@@ -97,6 +117,7 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
         let slot = match name {
             "from" => &mut from,
             "format" => &mut format,
+            "ticket" => continue,
             _ => return Err(unknown(name)),
         };
         if slot.is_some() {
@@ -118,7 +139,14 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
         Some(cursor) => Start::Cursor(cursor),
         None => from.unwrap_or(Start::Latest),
     };
-    Ok(Ask { start, format })
+    let (start, tag) = match start {
+        Start::Cursor(text) => match text.split_once(TAG_BEGINS) {
+            Some((cursor, tag)) => (Start::Cursor(cursor.to_owned()), Some(tag.to_owned())),
+            None => (Start::Cursor(text), None),
+        },
+        other => (other, None),
+    };
+    Ok(Ask { start, format, tag })
 }
 
 fn pairs(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
@@ -155,7 +183,9 @@ fn read_from(text: &str) -> Result<Start, Problem> {
 
 fn looks_like_cursor(text: &str) -> bool {
     let character = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    text.len() >= CURSOR_CHARACTERS_MIN && text.bytes().all(character)
+    let (cursor, tag) = text.split_once(TAG_BEGINS).unwrap_or((text, ""));
+    let right = |part: &str| part.bytes().all(character);
+    cursor.len() >= CURSOR_CHARACTERS_MIN && right(cursor) && right(tag)
 }
 
 /// `Last-Event-ID`; empty is as good as none, as browsers have it before the first id.
@@ -191,8 +221,8 @@ fn unknown(name: &str) -> Problem {
         .into_iter()
         .find(|known| known.eq_ignore_ascii_case(name) || is_near(known, name));
     let detail = match similar {
-        Some(known) => format!("Did you mean `{known}`? Known parameters: from, format."),
-        None => "Known parameters: from, format.".to_owned(),
+        Some(known) => format!("Did you mean `{known}`? Known parameters: from, format, ticket."),
+        None => "Known parameters: from, format, ticket.".to_owned(),
     };
     Problem::new(kind::UNKNOWN_PARAMETER, detail).with("allowed", PARAMETERS.to_vec())
 }

@@ -11,7 +11,10 @@ use http::{HeaderMap, Method, Uri};
 
 use super::problem::{Problem, kind};
 
-/// What is offered at an endpoint's events.
+/// Where tickets are made.
+const TICKETS: &str = "/v1/tickets";
+
+/// How events are offered.
 const OFFERED: &str = "text/event-stream";
 
 /// What a request is for.
@@ -22,9 +25,19 @@ pub enum Route {
         /// The address, decoded.
         address: String,
     },
+    /// Whether a page may ask for the events of the endpoint at this address.
+    Preflight {
+        /// The address, decoded.
+        address: String,
+    },
+    /// Tickets.
+    Tickets,
     /// Nothing that the data plane knows.
     Elsewhere,
 }
+
+/// What is offered at an endpoint's events.
+pub const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// Decides what a request is for.
 ///
@@ -36,11 +49,20 @@ pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, P
     }
     let path = uri.path();
     check_path(path)?;
+    if path == TICKETS {
+        return match *method {
+            Method::POST => Ok(Route::Tickets),
+            _ => Err(Problem::method_not_allowed("POST")),
+        };
+    }
     let Some(address) = events_address(path) else {
         return Ok(Route::Elsewhere);
     };
-    if *method != Method::GET {
-        return Err(Problem::method_not_allowed("GET"));
+    let address = decode(address).ok_or_else(malformed_path)?;
+    match *method {
+        Method::GET | Method::HEAD => {}
+        Method::OPTIONS => return Ok(Route::Preflight { address }),
+        _ => return Err(Problem::method_not_allowed(METHODS)),
     }
     if !accepts_events(headers) {
         return Err(Problem::new(
@@ -56,7 +78,6 @@ pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, P
              Content-Length above 0.",
         ));
     }
-    let address = decode(address).ok_or_else(malformed_path)?;
     Ok(Route::Events { address })
 }
 

@@ -97,7 +97,7 @@ async fn serve_tls(
 /// How a connection goes on after its first request's head.
 enum Begun {
     /// The stream.
-    Stream(Box<Stream<Reader>>),
+    Stream(Box<Stream<Reader>>, Response<()>),
     /// No stream, for this reason.
     Refused(Problem),
     /// Hyper's, with what was read.
@@ -112,9 +112,9 @@ async fn serve_http(
     (peer, certificate): From,
 ) {
     match Box::pin(begin(&mut connection, &shared.serving.door, certificate.as_deref())).await {
-        Begun::Stream(stream) => {
+        Begun::Stream(stream, head) => {
             drop(certificate);
-            let head = write_head(&doors::stream_head());
+            let head = write_head(&head);
             doors::write_stream(connection, stream, head).await;
         }
         Begun::Refused(problem) => {
@@ -142,8 +142,9 @@ async fn begin(
     match tokio::time::timeout(HEAD_TIMEOUT, head::read(connection)).await {
         Ok(Some(Way::Stream { uri, headers })) => {
             match door.open(&Method::GET, &uri, &headers, certificate).await {
-                Ok(Answer::Stream(stream)) => Begun::Stream(stream),
-                Ok(Answer::Elsewhere) => Begun::Gone,
+                Ok(Answer::Stream(stream, head)) => Begun::Stream(stream, head),
+                // Only the plainest requests for streams come this way.
+                Ok(Answer::Head(_) | Answer::Ticket | Answer::Elsewhere) => Begun::Gone,
                 Err(problem) => Begun::Refused(problem),
             }
         }

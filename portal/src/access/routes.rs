@@ -2,7 +2,8 @@
 //! compares it with the OpenAPI document.
 
 use catalog::people::Operation::{
-    self, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, Revoke, SetPassword, Write,
+    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, Revoke, SetPassword,
+    Write,
 };
 
 /// What a route needs.
@@ -47,6 +48,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/catalog/backstage", Resources(&[Read])),
     ("GET", "/catalog/xregistry", Resources(&[Read])),
     ("GET", "/subscriptions/{name}/connect", Resources(&[Read])),
+    ("POST", "/subscriptions/{name}/tickets", Resources(&[Consume])),
     ("POST", "/subscriptions/{name}/{move}", Resources(&[Decide, Revoke, Write])),
     ("POST", "/endpoints/{name}/{move}", Resources(&[Move])),
     ("POST", "/policies/{name}/{move}", Resources(&[Write])),

@@ -14,6 +14,7 @@ mod provider;
 mod resource;
 mod search;
 mod session;
+mod ticket;
 mod version;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -46,6 +47,7 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(resource::list))
         .routes(routes!(resource::read, resource::write, resource::delete))
         .routes(routes!(connect::connect))
+        .routes(routes!(ticket::issue))
         .routes(routes!(change::revoke_credential))
         .routes(routes!(change::revoke_token))
         .routes(routes!(changes::changes))

@@ -1,9 +1,11 @@
 //! A published topic.
 
 mod described;
+mod origin;
 mod version;
 
 pub use described::{Classification, Contact, License, Sample, Schema, SchemaKind};
+pub use origin::check_origin;
 pub use version::{Version, VersionError};
 
 use std::collections::BTreeSet;
@@ -57,6 +59,10 @@ pub struct Endpoint {
     /// The teams that see it in the catalog, beside its owner; none: everybody does.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub visible_to: BTreeSet<String>,
+    /// The origins of the web pages that may read it in a browser, such as
+    /// `https://app.example.com`; none: only pages of the gateway itself.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub allowed_origins: BTreeSet<String>,
     /// Whom to ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,

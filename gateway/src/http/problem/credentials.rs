@@ -67,6 +67,10 @@ impl From<AuthnError> for Problem {
         let unmatched = "No application is known by this token or certificate";
         let problem = match error {
             AuthnError::Token(refusal) => return Self::from(refusal),
+            AuthnError::Ticket(refusal) => {
+                let detail = format!("The ticket opens nothing: {refusal}. Get a new one.");
+                return Self::new(kind::TICKET_REFUSED, detail);
+            }
             AuthnError::Unmatched => {
                 let detail = "The token or certificate holds, but no credential that works is \
                               about it. Ask for one for the application.";

@@ -78,14 +78,20 @@ fn tricks_are_refused_not_normalised() {
 }
 
 #[test]
-fn only_get_is_offered() {
+fn streams_are_got_and_tickets_posted() {
     let uri: Uri = PATH.parse().unwrap();
-    for method in ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"] {
+    for method in ["POST", "PUT", "PATCH", "DELETE", "PURGE"] {
         let method = method.parse().unwrap();
         assert_eq!(ask(&method, &uri, &[]), Err("method_not_allowed"), "{method}");
     }
     let problem = route(&Method::POST, &uri, &HeaderMap::new()).unwrap_err();
-    assert_eq!(problem.response().headers()["allow"], "GET");
+    assert_eq!(problem.response().headers()["allow"], "GET, HEAD, OPTIONS");
+    assert_eq!(ask(&Method::HEAD, &uri, &[]), events("orders"));
+    let preflight = Route::Preflight { address: "orders".to_owned() };
+    assert_eq!(ask(&Method::OPTIONS, &uri, &[]), Ok(preflight));
+    let tickets: Uri = "/v1/tickets".parse().unwrap();
+    assert_eq!(ask(&Method::POST, &tickets, &[]), Ok(Route::Tickets));
+    assert_eq!(ask(&Method::GET, &tickets, &[]), Err("method_not_allowed"));
     for method in [Method::CONNECT, Method::TRACE] {
         for path in ["/", PATH] {
             let uri = path.parse().unwrap();

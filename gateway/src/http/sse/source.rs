@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use crate::authz::Permit;
 use crate::http::format::{FrameWriter, Record, Values};
+use crate::http::query::TAG_BEGINS;
 use crate::image::{Encoding, Frame, Image};
 use crate::reader::{ReadError, Reader, Slice};
 
@@ -77,6 +78,10 @@ impl Source for Reader {
 
     fn write_cursor(&self, out: &mut Vec<u8>) {
         self.cursor().write(out);
+        if let Some(held) = &Reader::permit(self).principal().ticket {
+            out.push(TAG_BEGINS as u8);
+            out.extend_from_slice(held.tag.as_bytes());
+        }
     }
 
     fn permit(&self) -> &Permit {

@@ -178,6 +178,9 @@ impl<S: Source> Stream<S> {
             return Poll::Ready(End::Reset);
         }
         while self.listening.poll_told(context).is_ready() {
+            if self.listening.is_replaced() {
+                return Poll::Ready(End::Reset);
+            }
             if self.listening.signal().phase() == Phase::Stopping {
                 return Poll::Ready(End::Reset);
             }
@@ -211,7 +214,8 @@ impl<S: Source> Stream<S> {
     /// Whether the stream must end, or go on under a changed chain, and has not done so yet.
     pub fn is_behind(&self) -> bool {
         let signal = self.listening.signal();
-        if signal.phase() == Phase::Stopping || self.is_expired() {
+        let replaced = self.listening.is_replaced();
+        if signal.phase() == Phase::Stopping || self.is_expired() || replaced {
             return true;
         }
         let permit = self.source.permit();
