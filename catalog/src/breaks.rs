@@ -1,7 +1,7 @@
 //! Whom a change of the catalog breaks, before it is made: what the subscribers of each plan saw
 //! and what they would see are compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::{
     change_report::{self, Finding, Report, Verdict},
@@ -41,21 +41,29 @@ pub(crate) fn breaks(
     if touched.is_empty() {
         return Vec::new();
     }
-    let is_touched = |kind, name: &str| touched.contains(&(kind, name.to_owned()));
-    let subscribers = subscribers(after);
-    let mut found = Vec::new();
-    for (name, _, old) in before.plans() {
-        let (Some(new), Some(subscriptions)) = (after.plan(name), subscribers.get(&**name)) else {
-            continue;
-        };
-        let policies = old.policies.iter().chain(&new.policies);
-        let concerned = is_touched(Kind::Plan, name)
-            || is_touched(Kind::Endpoint, &old.endpoint)
+    let named = |kind| touched.iter().filter(move |(of, _)| *of == kind);
+    let named = |kind| named(kind).map(|(_, name)| name.as_str()).collect::<HashSet<_>>();
+    let (endpoints, plans, policies_touched) =
+        (named(Kind::Endpoint), named(Kind::Plan), named(Kind::Policy));
+    let concerned = before.plans().filter(|(name, _, old)| {
+        let new = after.plan(name);
+        let policies = old.policies.iter().chain(new.into_iter().flat_map(|new| &new.policies));
+        plans.contains(&***name)
+            || endpoints.contains(old.endpoint.as_str())
             || policies
                 .into_iter()
-                .any(|policy| is_touched(Kind::Policy, PolicyReference::name_of(policy)));
-        if !concerned || found.len() >= PLANS_MAX {
+                .any(|policy| policies_touched.contains(PolicyReference::name_of(policy)))
+    });
+    let concerned: Vec<_> = concerned.map(|(name, _, old)| (name, old)).collect();
+    let mut subscribers = subscribers(after, concerned.iter().map(|(name, _)| &***name).collect());
+    let mut found = Vec::new();
+    for (name, old) in concerned {
+        let (Some(new), Some(subscriptions)) = (after.plan(name), subscribers.remove(&**name))
+        else {
             continue;
+        };
+        if found.len() >= PLANS_MAX {
+            break;
         }
         let report = report((before, old), (after, new));
         if !report.findings.is_empty() {
@@ -63,18 +71,21 @@ pub(crate) fn breaks(
                 endpoint: old.endpoint.clone(),
                 plan: name.to_string(),
                 report,
-                subscriptions: subscriptions.clone(),
+                subscriptions,
             });
         }
     }
     found
 }
 
-/// Live subscriptions by their plans.
-fn subscribers(resources: &Resources) -> BTreeMap<&str, Vec<(String, String)>> {
+/// Live subscriptions of these plans.
+fn subscribers<'a>(
+    resources: &'a Resources,
+    plans: HashSet<&str>,
+) -> BTreeMap<&'a str, Vec<(String, String)>> {
     let mut subscribers = BTreeMap::<&str, Vec<(String, String)>>::new();
     for (name, _, subscription) in resources.subscriptions() {
-        if subscription.state.is_live() {
+        if subscription.state.is_live() && plans.contains(subscription.plan.as_str()) {
             let held = subscribers.entry(&subscription.plan).or_default();
             held.push((name.to_string(), subscription.application.clone()));
         }

@@ -60,7 +60,9 @@ pub(crate) struct Chains<'a> {
     /// Keys that there should be, and why there are not.
     failed_keys: &'a BTreeMap<String, String>,
     done: HashMap<Inputs, Result<Arc<Chain>, ChainError>>,
-    shared: HashMap<Fingerprint, Arc<Chain>>,
+    before: &'a Snapshot,
+    /// Made when the first chain is compiled.
+    shared: Option<HashMap<Fingerprint, Arc<Chain>>>,
 }
 
 impl<'a> Chains<'a> {
@@ -69,13 +71,10 @@ impl<'a> Chains<'a> {
         resources: &'a Resources,
         keys: BTreeMap<String, HashKey>,
         failed_keys: &'a BTreeMap<String, String>,
-        before: &Snapshot,
+        before: &'a Snapshot,
     ) -> Self {
-        let grants = before.grants.values().flat_map(HashMap::values);
-        let chains = grants.filter_map(|grant| grant.chain.as_ref().ok());
-        let shared = chains.map(|chain| (chain.fingerprint(), chain.clone())).collect();
         let context = CompileContext { keys, attributes: BTreeMap::new() };
-        Self { resources, context, failed_keys, done: HashMap::new(), shared }
+        Self { resources, context, failed_keys, done: HashMap::new(), before, shared: None }
     }
 
     /// The chain of these policies for some subscriber: to judge the rules by themselves, before
@@ -132,7 +131,9 @@ impl<'a> Chains<'a> {
             return done.clone();
         }
         let outcome = self.compile(policies, attributes).map(|chain| {
-            self.shared.entry(chain.fingerprint()).or_insert_with(|| Arc::new(chain)).clone()
+            let before = self.before;
+            let shared = self.shared.get_or_insert_with(|| chains_of(before));
+            shared.entry(chain.fingerprint()).or_insert_with(|| Arc::new(chain)).clone()
         });
         self.done.insert(inputs, outcome.clone());
         outcome
@@ -165,6 +166,13 @@ impl<'a> Chains<'a> {
             ChainError { policy, rule: Some(rule), message }
         })
     }
+}
+
+/// The chains of a snapshot by what they do.
+fn chains_of(snapshot: &Snapshot) -> HashMap<Fingerprint, Arc<Chain>> {
+    let grants = snapshot.grants.values().flat_map(|by_endpoint| by_endpoint.values());
+    let chains = grants.filter_map(|grant| grant.chain.as_ref().ok());
+    chains.map(|chain| (chain.fingerprint(), chain.clone())).collect()
 }
 
 /// Whose rule the rule at `index` of all is, and its index there.

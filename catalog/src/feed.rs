@@ -7,8 +7,8 @@ use tokio::sync::watch;
 
 use crate::{
     audit::verb_of,
-    model::{Kind, Resource},
-    resources::Resources,
+    model::Kind,
+    resources::{Difference, Resources},
 };
 
 /// Versions that are remembered: who was away for longer reads everything anew.
@@ -93,25 +93,14 @@ impl Feed {
     }
 }
 
-/// The resources that differ. Those that are the same in memory are not looked into.
+/// The resources that differ.
 fn differences(before: &Resources, after: &Resources) -> Vec<ChangedResource> {
-    let mut found = Vec::new();
-    let mut tell = |kind, name: &str, what| {
-        found.push(ChangedResource { kind, name: name.to_owned(), what });
-    };
-    for (kind, name, new) in after.all() {
-        let old = before.find(kind, name);
-        let same = |old: &Arc<Resource>| Arc::ptr_eq(old, new) || old == new;
-        if !old.is_some_and(same) {
-            tell(kind, name, verb_of(old, new));
-        }
-    }
-    for (kind, name, _) in before.all() {
-        if after.find(kind, name).is_none() {
-            tell(kind, name, "deleted");
-        }
-    }
-    found
+    let differ = after.differences(before).filter(|one| one.before != one.after);
+    let changed = differ.map(|Difference { kind, name, before, after }| {
+        let what = after.map_or("deleted", |after| verb_of(before, after));
+        ChangedResource { kind, name: name.to_string(), what }
+    });
+    changed.collect()
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl std::fmt::Display for Broken {
 }
 
 /// Visits the resources that a noun names.
-fn visit<'a>(spec: &'a Spec, mut see: impl FnMut(Reference<'a>)) {
+pub(crate) fn visit<'a>(spec: &'a Spec, mut see: impl FnMut(Reference<'a>)) {
     let mut to = |kind, name: &'a str, member, index| see(Reference { kind, name, member, index });
     match spec {
         Spec::Endpoint(endpoint) => {

@@ -1,6 +1,6 @@
 //! All resources by kind and name, cheap to copy so that a change is tried on a copy.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeMap, iter::Peekable, sync::Arc};
 
 use policies::Rule;
 
@@ -12,9 +12,17 @@ use crate::model::{
 /// The resources of one kind by name.
 pub(crate) type Named = BTreeMap<Arc<str>, Arc<Resource>>;
 
-/// All resources.
+/// All resources. A copy shares the kinds that are not changed in it.
 #[derive(Clone, Default)]
-pub(crate) struct Resources(BTreeMap<Kind, Named>);
+pub(crate) struct Resources(BTreeMap<Kind, Arc<Named>>);
+
+/// A resource that differs between two states.
+pub(crate) struct Difference<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) name: &'a Arc<str>,
+    pub(crate) before: Option<&'a Arc<Resource>>,
+    pub(crate) after: Option<&'a Arc<Resource>>,
+}
 
 /// Typed look-ups by name.
 macro_rules! noun {
@@ -63,11 +71,11 @@ impl Resources {
     }
 
     pub(crate) fn count(&self, kind: Kind) -> usize {
-        self.0.get(&kind).map_or(0, Named::len)
+        self.0.get(&kind).map_or(0, |named| named.len())
     }
 
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = (&Arc<str>, &Arc<Resource>)> {
-        self.0.get(&kind).into_iter().flatten()
+        self.0.get(&kind).into_iter().flat_map(|named| named.iter())
     }
 
     /// Those of a kind whose names follow `after`, in order.
@@ -88,11 +96,14 @@ impl Resources {
     }
 
     pub(crate) fn put(&mut self, name: Arc<str>, resource: Arc<Resource>) {
-        self.0.entry(resource.spec.kind()).or_default().insert(name, resource);
+        let named = self.0.entry(resource.spec.kind()).or_default();
+        Arc::make_mut(named).insert(name, resource);
     }
 
     pub(crate) fn remove(&mut self, kind: Kind, name: &str) -> Option<Arc<Resource>> {
-        self.0.get_mut(&kind)?.remove(name)
+        // A copy is made only if there is something to remove.
+        let named = self.0.get_mut(&kind).filter(|named| named.contains_key(name))?;
+        Arc::make_mut(named).remove(name)
     }
 
     /// The policy that a plan names, and the rules of the version that it names.
@@ -115,12 +126,64 @@ impl Resources {
         named.filter(|named| named.name == policy).filter_map(|named| named.version).collect()
     }
 
+    /// What differs from an earlier state, by kind and name. Kinds and resources that are the same
+    /// in memory are not looked into.
+    pub(crate) fn differences<'a>(
+        &'a self,
+        before: &'a Self,
+    ) -> impl Iterator<Item = Difference<'a>> {
+        Kind::ALL.into_iter().flat_map(move |kind| {
+            let (old, new) = (before.0.get(&kind), self.0.get(&kind));
+            let same = old.zip(new).is_some_and(|(old, new)| Arc::ptr_eq(old, new));
+            let of = |named: Option<&'a Arc<Named>>| {
+                named.filter(|_| !same).into_iter().flat_map(|named| named.iter()).peekable()
+            };
+            Differences { kind, before: of(old), after: of(new) }
+        })
+    }
+
     /// Whether a resource is the very same in both, so that all made from it may be kept.
     pub(crate) fn same(&self, other: &Self, kind: Kind, name: &str) -> bool {
         match (self.find(kind, name), other.find(kind, name)) {
             (Some(one), Some(two)) => Arc::ptr_eq(one, two),
             (None, None) => true,
             _ => false,
+        }
+    }
+}
+
+/// Walks two states of one kind side by side.
+struct Differences<B: Iterator, A: Iterator> {
+    kind: Kind,
+    before: Peekable<B>,
+    after: Peekable<A>,
+}
+
+impl<'a, B, A> Iterator for Differences<B, A>
+where
+    B: Iterator<Item = (&'a Arc<str>, &'a Arc<Resource>)>,
+    A: Iterator<Item = (&'a Arc<str>, &'a Arc<Resource>)>,
+{
+    type Item = Difference<'a>;
+
+    fn next(&mut self) -> Option<Difference<'a>> {
+        let kind = self.kind;
+        loop {
+            let order = match (self.before.peek(), self.after.peek()) {
+                (None, None) => return None,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((old, _)), Some((new, _))) if Arc::ptr_eq(old, new) => Ordering::Equal,
+                (Some((old, _)), Some((new, _))) => old.cmp(new),
+            };
+            let old = if order.is_le() { self.before.next() } else { None };
+            let new = if order.is_ge() { self.after.next() } else { None };
+            let (name, _) = new.or(old)?;
+            let (before, after) = (old.map(|(_, old)| old), new.map(|(_, new)| new));
+            let same = before.zip(after).is_some_and(|(old, new)| Arc::ptr_eq(old, new));
+            if !same {
+                return Some(Difference { kind, name, before, after });
+            }
         }
     }
 }

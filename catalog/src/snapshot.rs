@@ -32,9 +32,9 @@ pub struct Snapshot {
     /// Credentials by id.
     pub credentials: HashMap<String, Arc<Credential>>,
     /// Credentials by the tokens and certificates that prove them.
-    pub identities: Identities,
+    pub identities: Arc<Identities>,
     /// Live subscriptions by application name, then endpoint name.
-    pub grants: HashMap<String, HashMap<String, Arc<Grant>>>,
+    pub grants: HashMap<String, Arc<HashMap<String, Arc<Grant>>>>,
     /// Users who may sign in, by name: their tickets work for as long.
     pub users: HashSet<Arc<str>>,
     /// Makes and checks tickets; `None`: there are none.

@@ -11,7 +11,7 @@ use policies::HashKey;
 use crate::{
     audit::{SIGNING_KEY, Signer},
     chains::KEY_BYTES_MIN,
-    model::SecretSource,
+    model::{Kind, SecretSource},
     references::Broken,
     resolve,
     resources::Resources,
@@ -104,7 +104,8 @@ impl State {
         known: impl Fn(&SecretSource) -> Option<Resolved>,
     ) -> SecretsBySource {
         let mut read = SecretsBySource::new();
-        for (_, _, resource) in self.resources.all() {
+        let holders = [Kind::Cluster, Kind::Key].into_iter();
+        for (_, resource) in holders.flat_map(|kind| self.resources.of(kind)) {
             for (_, source) in resource.spec.secret_sources() {
                 if !read.contains_key(source) {
                     let outcome = known(source).unwrap_or_else(|| match source {

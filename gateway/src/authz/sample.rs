@@ -81,7 +81,7 @@ impl Sample {
             endpoints: HashMap::from([("public-orders".to_owned(), endpoint)]),
             applications: HashMap::from([("app".to_owned(), Arc::default())]),
             credentials: HashMap::from([("c1".to_owned(), Arc::new(self.credential.clone()))]),
-            grants: HashMap::from([("app".to_owned(), grants)]),
+            grants: HashMap::from([("app".to_owned(), Arc::new(grants))]),
             ..Snapshot::default()
         }
     }

@@ -145,7 +145,7 @@ fn snapshot(bootstrap: &str, granted: &[(&str, &[Endpoint])]) -> anyhow::Result<
         for endpoint in *endpoints {
             let grant = grant(application, endpoint, &cluster)?;
             snapshot.endpoints.insert(endpoint.address.to_owned(), Arc::clone(&grant.endpoint));
-            grants.insert(endpoint.name.to_owned(), Arc::new(grant));
+            Arc::make_mut(grants).insert(endpoint.name.to_owned(), Arc::new(grant));
         }
     }
     Ok(snapshot)

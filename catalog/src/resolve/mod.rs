@@ -1,5 +1,10 @@
 //! From resources to a snapshot: every reference followed, every chain compiled, everything that
-//! did not change taken over from the version before.
+//! did not change taken over from the version before. Where all was right and little changed, only
+//! what changed and what depends on it is looked at ([`part`]); the outcome is the same.
+
+mod part;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -10,9 +15,10 @@ use policies::{Chain, HashKey};
 
 use crate::{
     chains::Chains,
+    identities::Identities,
     lifecycle::no_such_version,
     model::{
-        Cluster, Door, Kind, PayloadFormat, Plan, PolicyReference, Subscription,
+        Cluster, Door, Endpoint, Kind, PayloadFormat, Plan, PolicyReference, Subscription,
         parse_replay_window,
     },
     references::{self, Broken},
@@ -22,6 +28,11 @@ use crate::{
 
 /// Builds the snapshot of `now`, whose own `snapshot` is not looked at.
 pub(crate) fn build(before: &State, now: &State, version: u64) -> Built {
+    part::build(before, now, version).unwrap_or_else(|| whole(before, now, version))
+}
+
+/// Looks at everything.
+fn whole(before: &State, now: &State, version: u64) -> Built {
     let (keys, failed_keys) = now.hash_keys();
     let (keys_before, _) = before.hash_keys();
     let keys_same = same_keys(&keys, &keys_before);
@@ -37,7 +48,6 @@ pub(crate) fn build(before: &State, now: &State, version: u64) -> Built {
         chains: Chains::new(&now.resources, keys, &failed_keys, &before.snapshot),
         snapshot: Snapshot { version, tickets: now.tickets.clone(), ..Snapshot::default() },
         broken: references::dangling(&now.resources),
-        endpoints_by_name: HashMap::new(),
     };
     for (name, reason) in &failed_keys {
         building.snapshot.problems.push(format!("Key/{name}: {reason}"));
@@ -45,10 +55,17 @@ pub(crate) fn build(before: &State, now: &State, version: u64) -> Built {
     building.users();
     building.clusters();
     building.endpoints();
-    building.applications_and_credentials();
-    building.policies();
-    building.plans();
-    building.subscriptions();
+    building.applications();
+    building.credentials();
+    for (name, ..) in now.resources.policies() {
+        building.policy(name);
+    }
+    for (name, _, plan) in now.resources.plans() {
+        building.plan(name, plan);
+    }
+    for (name, _, subscription) in now.resources.subscriptions() {
+        building.subscription(name, subscription);
+    }
     Built { snapshot: building.snapshot, broken: building.broken }
 }
 
@@ -67,10 +84,9 @@ struct Building<'a> {
     chains: Chains<'a>,
     snapshot: Snapshot,
     broken: Vec<Broken>,
-    endpoints_by_name: HashMap<&'a str, Arc<ResolvedEndpoint>>,
 }
 
-impl<'a> Building<'a> {
+impl Building<'_> {
     fn same(&self, kind: Kind, name: &str) -> bool {
         self.now.resources.same(&self.before.resources, kind, name)
     }
@@ -115,28 +131,34 @@ impl<'a> Building<'a> {
 
     fn endpoints(&mut self) {
         for (name, _, endpoint) in self.now.resources.endpoints() {
-            let address = endpoint.address();
-            let old = self.before.snapshot.endpoints.get(address);
-            let resolved = match old {
-                Some(old) if *old.name == **name && self.same(Kind::Endpoint, name) => old.clone(),
-                _ => {
-                    let (name, spec) = (name.to_string(), endpoint.clone());
-                    Arc::new(ResolvedEndpoint { name, spec })
-                }
-            };
-            if let Some(other) = self.snapshot.endpoints.get(address) {
-                let message = format!(
-                    "address `{address}` is taken by Endpoint `{}`; give this one an `address` of \
-                     its own",
-                    other.name
-                );
-                let member = if endpoint.address.is_some() { "spec.address" } else { "spec.topic" };
-                self.broken.push(Broken::new(Kind::Endpoint, name, member, message));
-                continue;
-            }
-            self.snapshot.endpoints.insert(address.to_owned(), resolved.clone());
-            self.endpoints_by_name.insert(name, resolved);
+            self.endpoint(name, endpoint);
         }
+    }
+
+    fn endpoint(&mut self, name: &str, endpoint: &Endpoint) {
+        let address = endpoint.address();
+        if let Some(other) = self.snapshot.endpoints.get(address) {
+            let message = format!(
+                "address `{address}` is taken by Endpoint `{}`; give this one an `address` of its \
+                 own",
+                other.name
+            );
+            let member = if endpoint.address.is_some() { "spec.address" } else { "spec.topic" };
+            self.broken.push(Broken::new(Kind::Endpoint, name, member, message));
+            return;
+        }
+        let resolved = match self.before.snapshot.endpoints.get(address) {
+            Some(old) if *old.name == *name && self.same(Kind::Endpoint, name) => old.clone(),
+            _ => Arc::new(ResolvedEndpoint { name: name.to_owned(), spec: endpoint.clone() }),
+        };
+        self.snapshot.endpoints.insert(address.to_owned(), resolved);
+    }
+
+    /// An endpoint as it is served, by its name.
+    fn resolved(&self, name: &str) -> Option<&Arc<ResolvedEndpoint>> {
+        let endpoint = self.now.resources.endpoint(name)?;
+        let found = self.snapshot.endpoints.get(endpoint.address());
+        found.filter(|found| *found.name == *name)
     }
 
     /// Somebody at an identity provider is one user.
@@ -154,18 +176,22 @@ impl<'a> Building<'a> {
         }
     }
 
-    fn applications_and_credentials(&mut self) {
-        let (before, now) = (&self.before.snapshot, &self.now.resources);
-        for (name, _, application) in now.applications() {
-            let old =
-                before.applications.get(&**name).filter(|_| self.same(Kind::Application, name));
-            let application = old.cloned().unwrap_or_else(|| Arc::new(application.clone()));
+    fn applications(&mut self) {
+        for (name, _, application) in self.now.resources.applications() {
+            let old = self.before.snapshot.applications.get(&**name);
+            let old = old.filter(|_| self.same(Kind::Application, name)).cloned();
+            let application = old.unwrap_or_else(|| Arc::new(application.clone()));
             self.snapshot.applications.insert(name.to_string(), application);
         }
-        for (name, _, credential) in now.credentials() {
-            let old = before.credentials.get(&**name).filter(|_| self.same(Kind::Credential, name));
-            let credential = old.cloned().unwrap_or_else(|| Arc::new(credential.clone()));
-            if let Err(other) = self.snapshot.identities.add(name, &credential) {
+    }
+
+    fn credentials(&mut self) {
+        let mut identities = Identities::default();
+        for (name, _, credential) in self.now.resources.credentials() {
+            let old = self.before.snapshot.credentials.get(&**name);
+            let old = old.filter(|_| self.same(Kind::Credential, name)).cloned();
+            let credential = old.unwrap_or_else(|| Arc::new(credential.clone()));
+            if let Err(other) = identities.add(name, &credential) {
                 let member = if credential.oauth.is_some() { "oauth" } else { "certificate" };
                 let message = format!(
                     "is what Credential `{other}` says already: nobody could tell which of them it \
@@ -176,32 +202,28 @@ impl<'a> Building<'a> {
             }
             self.snapshot.credentials.insert(name.to_string(), credential);
         }
+        self.snapshot.identities = Arc::new(identities);
     }
 
     /// A policy must compile whether or not a plan lists it already.
-    fn policies(&mut self) {
-        for (name, _, _) in self.now.resources.policies() {
-            if self.keys_same && self.same_and_sound(Kind::Policy, name) {
-                continue;
-            }
-            let alone = [name.to_string()];
-            if let Err(error) = self.chains.for_anybody(&alone) {
-                self.add_once(error.broken());
-            }
+    fn policy(&mut self, name: &str) {
+        if self.keys_same && self.same_and_sound(Kind::Policy, name) {
+            return;
+        }
+        if let Err(error) = self.chains.for_anybody(&[name.to_owned()]) {
+            self.add_once(error.broken());
         }
     }
 
-    fn plans(&mut self) {
-        for (name, _, plan) in self.now.resources.plans() {
-            if self.keys_same && self.plan_is_same(name, plan) {
-                continue;
-            }
-            self.check_doors(name, plan);
-            self.check_versions(name, plan);
-            match self.chains.for_anybody(&plan.policies) {
-                Ok(chain) => self.check_format(name, plan, &chain),
-                Err(error) => self.add_once(error.broken()),
-            }
+    fn plan(&mut self, name: &str, plan: &Plan) {
+        if self.keys_same && self.plan_is_same(name, plan) {
+            return;
+        }
+        self.check_doors(name, plan);
+        self.check_versions(name, plan);
+        match self.chains.for_anybody(&plan.policies) {
+            Ok(chain) => self.check_format(name, plan, &chain),
+            Err(error) => self.add_once(error.broken()),
         }
     }
 
@@ -266,21 +288,17 @@ impl<'a> Building<'a> {
         }
     }
 
-    fn subscriptions(&mut self) {
-        for (name, _, subscription) in self.now.resources.subscriptions() {
-            if !self.check_subscription(name, subscription) || !subscription.state.is_live() {
-                continue;
-            }
-            let Some(grant) = self.grant(name, subscription) else {
-                continue;
-            };
-            if let Err(reason) = &grant.chain {
-                self.snapshot.problems.push(format!("Subscription/{name}: {reason}"));
-            }
-            let of_application =
-                self.snapshot.grants.entry(subscription.application.clone()).or_default();
-            of_application.insert(subscription.endpoint.clone(), grant);
+    fn subscription(&mut self, name: &str, subscription: &Subscription) {
+        if !self.check_subscription(name, subscription) || !subscription.state.is_live() {
+            return;
         }
+        let Some(grant) = self.grant(name, subscription) else { return };
+        if let Err(reason) = &grant.chain {
+            self.snapshot.problems.push(format!("Subscription/{name}: {reason}"));
+        }
+        let grants = &mut self.snapshot.grants;
+        let of_application = grants.entry(subscription.application.clone()).or_default();
+        Arc::make_mut(of_application).insert(subscription.endpoint.clone(), grant);
     }
 
     fn check_subscription(&mut self, name: &str, subscription: &Subscription) -> bool {
@@ -311,7 +329,7 @@ impl<'a> Building<'a> {
 
     /// `None` when something that it names is missing, which is told elsewhere.
     fn grant(&mut self, name: &str, subscription: &Subscription) -> Option<Arc<Grant>> {
-        let endpoint = self.endpoints_by_name.get(subscription.endpoint.as_str())?.clone();
+        let endpoint = self.resolved(&subscription.endpoint)?.clone();
         let cluster = self.snapshot.clusters.get(&endpoint.spec.cluster)?.clone();
         let application = self.snapshot.applications.get(&subscription.application)?.clone();
         let plan = self.now.resources.plan(&subscription.plan)?;
