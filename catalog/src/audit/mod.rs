@@ -11,11 +11,14 @@ mod chain;
 mod checkpoint;
 mod differences;
 mod entry;
+mod line;
+mod send;
 mod told;
 mod verify;
 
 pub use chain::{Hash, Record};
 pub use checkpoint::Checkpoint;
+pub use send::{Sending, Sink, SinkStatus, start as send_to};
 pub use verify::{Fault, Verified, Verifier};
 
 pub(crate) use chain::Head;

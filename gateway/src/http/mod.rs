@@ -8,6 +8,7 @@ mod query;
 mod route;
 mod sse;
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -57,6 +58,7 @@ pub async fn answer(
     }
     match door.open(request.method(), request.uri(), request.headers(), certificate).await {
         Ok(Answer::Stream(stream)) => {
+            stream.comes_from(request.extensions().get::<SocketAddr>().map(SocketAddr::ip));
             let (mut parts, ()) = sse::head().into_parts();
             // Hyper frames the body itself; its connections may be used again.
             parts.headers.remove(http::header::CONNECTION);

@@ -14,7 +14,7 @@ use super::query::{self, Ask, Format};
 use super::route::{Route, route};
 use super::sse::{Counters, Stream};
 use crate::activity::Meters;
-use crate::authn::{self, ClientCertificate, Principal};
+use crate::authn::{self, AuthnError, ClientCertificate, Principal};
 use crate::authz;
 use crate::image::Encoding;
 use crate::metrics::Metrics;
@@ -77,7 +77,8 @@ impl Door {
         let listening = Listening::new(Arc::clone(&self.signal));
         let snapshot = self.signal.snapshot();
         let fields = headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes());
-        let principal = authn::by_request(&snapshot, &self.tokens, fields, certificate).await?;
+        let principal = authn::by_request(&snapshot, &self.tokens, fields, certificate).await;
+        let principal = principal.inspect_err(|error| self.tell_unknown(*error))?;
         let principal = Arc::new(principal);
         let asked = (address.as_str(), query::read(uri.query(), headers));
         let opened = self.stream(&snapshot, &principal, asked, listening).await;
@@ -117,6 +118,13 @@ impl Door {
         let code = problem.kind().code;
         let refusal = Refusal::new(model::Door::Sse, code, problem.detail());
         self.meters.refused(refusal.of(&who.credential).at(address));
+    }
+
+    /// Tells that somebody came whom nobody knows: what they named may be anything.
+    fn tell_unknown(&self, error: AuthnError) {
+        let problem = Problem::from(error);
+        let (code, words) = (problem.kind().code, problem.detail());
+        self.meters.refused(Refusal::new(model::Door::Sse, code, words));
     }
 
     /// Counts a refusal and turns it into an answer.

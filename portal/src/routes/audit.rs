@@ -9,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use catalog::{
     Catalog,
-    audit::{Checkpoint, Record},
+    audit::Record,
     model::Kind,
     store::{AuditQuery, StoreError},
 };
@@ -197,7 +197,8 @@ pub(crate) async fn export(State(state): State<PortalState>) -> Result<Response,
             Err(error) => Some((Err(std::io::Error::other(error.to_string())), None)),
         }
     });
-    let signed = checkpoints.iter().map(checkpoint_line).collect::<String>();
+    let signed = checkpoints.iter().map(|checkpoint| checkpoint.line() + "\n");
+    let signed = signed.collect::<String>();
     let signed = stream::once(async move { Ok(Bytes::from(signed)) });
     let body = Body::from_stream(signed.chain(records));
     let kind = HeaderValue::from_static("application/x-ndjson");
@@ -216,20 +217,10 @@ async fn step(catalog: &Catalog, after: u64) -> Result<(Bytes, Option<u64>), Sto
     let last = records.last().map(|record| record.number);
     let mut lines = String::new();
     for record in records {
-        let record = RecordBody::new(record)?;
-        lines.push_str(&serde_json::to_string(&record).unwrap_or_default());
+        lines.push_str(&record.line()?);
         lines.push('\n');
     }
     Ok((lines.into(), last))
-}
-
-fn checkpoint_line(checkpoint: &Checkpoint) -> String {
-    let Checkpoint { number, hash, at, key, signature } = checkpoint;
-    let hash = hash.to_string();
-    let checkpoint = serde_json::json!({
-        "number": number, "hash": hash, "at": at, "key": key, "signature": signature,
-    });
-    format!("{}\n", serde_json::json!({ "checkpoint": checkpoint }))
 }
 
 fn unreadable(error: StoreError) -> ProblemBody {
