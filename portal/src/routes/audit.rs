@@ -9,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use catalog::{
     Catalog,
-    audit::Record,
+    audit::{EventType, Record},
     model::Kind,
     store::{AuditQuery, StoreError},
 };
@@ -159,6 +159,51 @@ pub(crate) async fn list(
     let records: Result<Vec<_>, _> = found.into_iter().map(RecordBody::new).collect();
     let body = AuditBody { records: records.map_err(unreadable)?, next };
     Ok(no_store(Json(body).into_response()))
+}
+
+/// A type of event.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct EventTypeBody {
+    /// Such as `io.sluicegate.subscription.approved.v1`.
+    r#type: String,
+    /// What its events are about.
+    subject: String,
+    /// When there is one.
+    meaning: &'static str,
+}
+
+/// The types of events.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+pub(crate) struct EventTypesBody {
+    /// By what they are about.
+    types: Vec<EventTypeBody>,
+}
+
+/// Types of the audit's events
+///
+/// The CloudEvents types that records have.
+#[utoipa::path(
+    get,
+    path = "/audit/types",
+    operation_id = "listAuditTypes",
+    tag = "audit",
+    responses(
+        (status = 200, description = "All types", body = EventTypesBody),
+        (
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn types() -> Response {
+    let types = catalog::audit::types().into_iter();
+    let types = types.map(|EventType { name, subject, meaning }| EventTypeBody {
+        r#type: name,
+        subject,
+        meaning,
+    });
+    no_store(Json(EventTypesBody { types: types.collect() }).into_response())
 }
 
 /// Export the audit
