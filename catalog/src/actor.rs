@@ -33,6 +33,8 @@ pub enum ActorKind {
     Administrator,
     /// A user.
     User,
+    /// An application, with a credential of its own, at a door.
+    Application,
     /// Somebody who is not known.
     Anonymous,
 }
@@ -56,6 +58,12 @@ impl Actor {
         Self { kind: ActorKind::User, name, address, token, rights: Rights::of(person) }
     }
 
+    /// An application at a door: has no rights over the catalog.
+    pub fn application(name: &str, address: Option<IpAddr>) -> Self {
+        let (kind, name) = (ActorKind::Application, name.to_owned());
+        Self { kind, name, address, token: None, rights: Rights::default() }
+    }
+
     /// Somebody who says to be a user and may not be: has no rights.
     pub fn anonymous(said: &str, address: Option<IpAddr>) -> Self {
         let (kind, name) = (ActorKind::Anonymous, said.to_owned());
@@ -69,6 +77,7 @@ impl fmt::Display for Actor {
             ActorKind::System => write!(f, "system:{}", self.name),
             ActorKind::Administrator => f.write_str(&self.name),
             ActorKind::User => write!(f, "user:{}", self.name),
+            ActorKind::Application => write!(f, "application:{}", self.name),
             ActorKind::Anonymous => write!(f, "anonymous:{}", self.name),
         }
     }

@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use parking_lot::RwLock;
@@ -50,6 +53,7 @@ pub(crate) struct Inner {
     state: RwLock<Arc<State>>,
     writer: Mutex<()>,
     hashing: Semaphore,
+    sign_ins_refused: AtomicU64,
     snapshots: watch::Sender<Arc<Snapshot>>,
     feed: Feed,
 }
@@ -109,8 +113,18 @@ impl Catalog {
         let (state, writer) = (RwLock::new(Arc::new(state)), Mutex::new(()));
         let hashing = Semaphore::new(HASHING_MAX);
         let feed = Feed::new(snapshots.borrow().version);
-        let inner =
-            Arc::new(Inner { store, secrets, clock, state, writer, hashing, snapshots, feed });
+        let sign_ins_refused = AtomicU64::new(0);
+        let inner = Arc::new(Inner {
+            store,
+            secrets,
+            clock,
+            state,
+            writer,
+            hashing,
+            sign_ins_refused,
+            snapshots,
+            feed,
+        });
         if let Some(changes) = changes {
             tokio::spawn(follow(Arc::downgrade(&inner), changes));
         }
@@ -285,7 +299,11 @@ impl Catalog {
         data: serde_json::Value,
     ) -> Result<(), StoreError> {
         let (noun, actor, at) = (noun.to_owned(), actor.clone(), self.now());
-        let entries = vec![Entry { noun, verb, subject, actor, at, data }];
+        self.record_all(vec![Entry { noun, verb, subject, actor, at, data }]).await
+    }
+
+    /// Tells the audit of several things at once, in one transaction.
+    pub(crate) async fn record_all(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
         let signer = self.state().signer.clone();
         let change = Change { entries, signer, ..Change::default() };
         self.inner.store.record(&change).await
@@ -298,6 +316,15 @@ impl Catalog {
     ) -> Result<T, StoreError> {
         let _one_of_few = self.inner.hashing.acquire().await;
         off_thread(work).await.map_err(StoreError::Database)
+    }
+
+    pub(crate) fn count_refused_sign_in(&self) {
+        self.inner.sign_ins_refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Sign-ins that were refused by this process.
+    pub fn sign_ins_refused(&self) -> u64 {
+        self.inner.sign_ins_refused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn weak(&self) -> Weak<Inner> {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use catalog::{
     Catalog,
-    formats::{Told, api_catalog, backstage, llms, markdown, odcs, xregistry},
+    formats::{Told, api_catalog, backstage, cloudevents, llms, markdown, odcs, xregistry},
     people::Rights,
 };
 use serde_json::Value;
@@ -105,6 +105,13 @@ async fn the_catalog_is_told_to_portals_registries_and_agents() {
     for kind in ["endpoint", "message", "schema"] {
         is_valid(&format!("xregistry/{kind}/schemas/document-schema.json"), &registry);
     }
+    let types = tell(&catalog, cloudevents::types);
+    let of_invoices = &types["types"][0];
+    assert_eq!(of_invoices["type"], "billing.invoices.v1");
+    assert_eq!(of_invoices["datacontenttype"], "application/json");
+    let place = of_invoices["dataschema"].as_str().unwrap().split_once('#').unwrap().1;
+    assert!(registry.pointer(place).is_some(), "{place}");
+    assert_eq!(cloudevents::type_of("shop.orders.v2", 2), "shop.orders.v2");
     let set = tell(&catalog, |told| api_catalog::linkset(API, told));
     assert_eq!(set["linkset"].as_array().unwrap().len(), 3);
     let text = tell(&catalog, |told| llms::text(API, told));

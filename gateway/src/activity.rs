@@ -3,16 +3,18 @@
 //! nothing here waits, and what the sink has no room for is lost there, counted.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use catalog::Grant;
-use catalog::activity::{ActivitySink, Refusal, Report, Session, Usage};
+use catalog::activity::{Access, ActivitySink, Refusal, Report, Session, Usage};
 use catalog::model::Door;
 use parking_lot::Mutex;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use time::OffsetDateTime;
 use tokio::time::MissedTickBehavior;
 
 use crate::authz::{Permit, WritePermit};
@@ -30,13 +32,18 @@ pub struct Meters {
     metrics: Metrics,
     meters: Mutex<Vec<Arc<Meter>>>,
     sessions: AtomicU64,
+    accesses: AtomicU64,
 }
 
 /// Counts what one stream or connection uses of one subscription.
 pub struct Meter {
-    subscription: Arc<str>,
-    credential: Arc<str>,
-    door: Door,
+    /// As the audit is told of it.
+    access: Access,
+    peer: OnceLock<IpAddr>,
+    /// Whether the audit knows that it began.
+    told: AtomicBool,
+    /// What passed so far.
+    passed: (AtomicU64, AtomicU64),
     events: AtomicU64,
     bytes: AtomicU64,
     /// What all of the endpoint's and plan's subscribers got.
@@ -62,12 +69,34 @@ impl Meter {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Where it comes from, as far as that is known.
+    pub fn comes_from(&self, peer: Option<IpAddr>) {
+        if let Some(peer) = peer {
+            // The first to know is the one that accepted the connection.
+            let _ = self.peer.set(peer);
+        }
+    }
+
+    /// What the audit is to be told now: that it began, or that it ended.
+    fn accessed(&self, used: bool) -> Option<Report> {
+        if used && self.told.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        let passed = (&self.passed.0, &self.passed.1);
+        let (events, bytes) = (passed.0.load(Ordering::Relaxed), passed.1.load(Ordering::Relaxed));
+        let closed = (!used).then(|| (OffsetDateTime::now_utc(), events, bytes));
+        let peer = self.peer.get().copied();
+        Some(Report::Accessed(Arc::new(Access { peer, closed, ..self.access.clone() })))
+    }
+
     /// What was used since the last time.
     fn take(&self) -> (u64, u64) {
         let events = self.events.swap(0, Ordering::Relaxed);
         let bytes = self.bytes.swap(0, Ordering::Relaxed);
         self.totals.0.inc_by(events);
         self.totals.1.inc_by(bytes);
+        self.passed.0.fetch_add(events, Ordering::Relaxed);
+        self.passed.1.fetch_add(bytes, Ordering::Relaxed);
         (events, bytes)
     }
 }
@@ -75,7 +104,8 @@ impl Meter {
 impl Meters {
     /// Meters that report into this sink. [`Meters::run`] must run for anything to be reported.
     pub fn new(sink: ActivitySink, metrics: Metrics) -> Arc<Self> {
-        Arc::new(Self { sink, metrics, meters: Mutex::default(), sessions: AtomicU64::new(0) })
+        let (sessions, accesses) = (AtomicU64::new(0), AtomicU64::new(0));
+        Arc::new(Self { sink, metrics, meters: Mutex::default(), sessions, accesses })
     }
 
     /// Reports once a second, for as long as the process runs.
@@ -91,18 +121,21 @@ impl Meters {
     /// Reports what was used since the last time, and forgets the meters of streams that ended.
     pub(crate) fn report(&self) {
         let mut sums: HashMap<Used, (u64, u64)> = HashMap::new();
+        let mut accesses = Vec::new();
         self.meters.lock().retain(|meter| {
             // Looked at before it is emptied: who counts still has it.
             let used = Arc::strong_count(meter) > 1;
             let (events, bytes) = meter.take();
             if events > 0 || bytes > 0 {
-                let key =
-                    (Arc::clone(&meter.subscription), Arc::clone(&meter.credential), meter.door);
+                let Access { subscription, credential, door, .. } = &meter.access;
+                let key = (Arc::clone(subscription), Arc::clone(credential), *door);
                 let sum = sums.entry(key).or_default();
                 *sum = (sum.0.saturating_add(events), sum.1.saturating_add(bytes));
             }
+            accesses.extend(meter.accessed(used));
             used
         });
+        accesses.into_iter().for_each(|access| self.sink.report(access));
         for ((subscription, credential, door), (events, bytes)) in sums {
             self.sink.report(Report::Used(Usage { subscription, credential, door, events, bytes }));
         }
@@ -111,19 +144,23 @@ impl Meters {
     /// A meter for a stream or connection under this permit.
     pub fn meter(&self, permit: &Permit, door: Door) -> Arc<Meter> {
         let metrics = (&self.metrics.events_sent, &self.metrics.bytes_sent);
-        self.add((permit.grant(), &permit.principal().credential), door, metrics)
+        let who = permit.principal();
+        let who = (who.application.as_str(), who.credential.as_str());
+        self.add((permit.grant(), who), (door, false), metrics)
     }
 
     /// A meter for what a connection writes under this permit.
     pub fn write_meter(&self, permit: &WritePermit, door: Door) -> Arc<Meter> {
         let metrics = (&self.metrics.events_received, &self.metrics.bytes_received);
-        self.add((permit.grant(), &permit.principal().credential), door, metrics)
+        let who = permit.principal();
+        let who = (who.application.as_str(), who.credential.as_str());
+        self.add((permit.grant(), who), (door, true), metrics)
     }
 
     fn add(
         &self,
-        (grant, credential): (&Grant, &str),
-        door: Door,
+        (grant, (application, credential)): (&Grant, (&str, &str)),
+        (door, writes): (Door, bool),
         (events, bytes): (&Family<Labels, Counter>, &Family<Labels, Counter>),
     ) -> Arc<Meter> {
         // As many as the catalog has subscriptions: endpoint and plan are the subscription's.
@@ -133,9 +170,21 @@ impl Meters {
             ("plan", grant.plan_name.clone()),
         ];
         let meter = Arc::new(Meter {
-            subscription: grant.name.as_str().into(),
-            credential: credential.into(),
-            door,
+            access: Access {
+                number: self.accesses.fetch_add(1, Ordering::Relaxed),
+                application: application.into(),
+                credential: credential.into(),
+                subscription: grant.name.as_str().into(),
+                endpoint: grant.endpoint.spec.address().into(),
+                door,
+                writes,
+                peer: None,
+                opened_at: OffsetDateTime::now_utc(),
+                closed: None,
+            },
+            peer: OnceLock::new(),
+            told: AtomicBool::new(false),
+            passed: (AtomicU64::new(0), AtomicU64::new(0)),
             events: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             totals: (events.get_or_create(&labels).clone(), bytes.get_or_create(&labels).clone()),

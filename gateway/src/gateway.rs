@@ -50,6 +50,7 @@ pub struct Gateway {
     door: Arc<Door>,
     kafka: Arc<KafkaDoor>,
     readiness: Arc<Readiness>,
+    meters: Arc<Meters>,
 }
 
 impl Gateway {
@@ -83,8 +84,9 @@ impl Gateway {
         });
         kafka.report_lag();
         let tokens = Arc::clone(&config.tokens);
-        let door = Arc::new(Door::new(signal, tails, quotas, tokens, (metrics, meters)));
-        Self { config, door, kafka, readiness }
+        let counting = (metrics, Arc::clone(&meters));
+        let door = Arc::new(Door::new(signal, tails, quotas, tokens, counting));
+        Self { config, door, kafka, readiness, meters }
     }
 
     /// What keeps the gateway from serving everything that is published; empty: ready.
@@ -119,6 +121,8 @@ impl Gateway {
         signal.set_phase(Phase::Draining);
         let in_time = timeout(self.config.listener.drain_timeout, serving).await.is_ok();
         signal.set_phase(Phase::Stopping);
+        // What the last streams used.
+        self.meters.report();
         Ok(in_time)
     }
 }

@@ -9,7 +9,7 @@ use axum::{
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{PortalState, ProblemBody, access};
+use crate::{PortalState, ProblemBody, access, refused};
 
 /// Bytes of all header names and values together.
 const HEADER_BYTES_MAX: usize = 32 * 1024;
@@ -21,7 +21,9 @@ pub(crate) fn guarded(
     routes: OpenApiRouter<PortalState>,
     state: &PortalState,
 ) -> OpenApiRouter<PortalState> {
-    routes.route_layer(from_fn_with_state(state.clone(), access::require))
+    // The outer one: it also sees what is refused here.
+    let routes = routes.route_layer(from_fn_with_state(state.clone(), access::require));
+    routes.route_layer(from_fn_with_state(state.clone(), refused::count))
 }
 
 /// Routes with bounded headers.

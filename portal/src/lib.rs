@@ -12,6 +12,7 @@ mod openapi;
 mod parameters;
 mod problem;
 mod provider;
+mod refused;
 mod routes;
 mod try_it;
 
@@ -20,6 +21,7 @@ pub use admin_token::{AdminToken, WeakToken};
 pub use breaks::{BreaksBody, FindingBody, SubscriberBody};
 pub use problem::{ErrorBody, ProblemBody};
 pub use provider::Provider;
+pub use refused::{COUNTED, Refused};
 
 use access::{Rate, Throttle};
 
@@ -45,6 +47,7 @@ pub struct PortalState {
     search: Search,
     throttle: Arc<Throttle>,
     rate: Arc<Rate>,
+    refused: Arc<Refused>,
 }
 
 impl PortalState {
@@ -66,7 +69,13 @@ impl PortalState {
             provider,
             throttle: Arc::default(),
             rate: Arc::default(),
+            refused: Arc::default(),
         }
+    }
+
+    /// Counts of the requests that were refused.
+    pub fn refused(&self) -> Arc<Refused> {
+        Arc::clone(&self.refused)
     }
 }
 

@@ -5,7 +5,9 @@ mod doors;
 mod expiry;
 mod health;
 pub mod kafka;
+mod numbers;
 mod provider;
+mod sinks;
 mod tls;
 mod tokens;
 
@@ -15,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use catalog::activity::Activity;
+use catalog::activity::{Activity, Trail};
 use catalog::store::{PostgresStore, SqliteStore, Store};
 use catalog::{Catalog, MasterKey, Secrets};
 use gateway::gateway::{Gateway, GatewayConfig, Listeners};
@@ -33,6 +35,7 @@ use tokio::sync::watch;
 use tower_service::Service;
 
 use crate::config::Config;
+use numbers::Numbers;
 
 /// This replica's name in the activity: with SQLite there is one.
 const REPLICA: &str = "replica-1";
@@ -115,20 +118,33 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     let mut registry = Registry::default();
     let counters = Metrics::register(&mut registry);
     let file = config.store.activity();
-    let (_activity, sink) = Activity::open(&file, REPLICA)
-        .await
-        .with_context(|| format!("cannot open the activity {}", file.display()))?;
+    let replica = replica_name();
+    let trail = Trail::start(catalog.clone(), &replica);
+    let (activity, sink) =
+        Activity::open_audited(&file, REPLICA, Some(Arc::clone(&trail)))
+            .await
+            .with_context(|| format!("cannot open the activity {}", file.display()))?;
     let gateway = Gateway::build(gateway_config(&config)?, catalog.subscribe(), counters, sink);
     let gateway = Arc::new(gateway);
     let expiry = tokio::spawn(expiry::run(catalog.clone()));
     let stale = (catalog.clone(), config.store.stale());
     let doors = doors::told(&config, http.local_addr()?, &kafka);
+    let sinks::Sinks { statuses, tasks: sending } = sinks::start(&config, &catalog, &replica)?;
+    let mut numbers = Numbers::of_audit(&catalog, trail, &statuses);
     let portal = match admin_token.is_some() || config.admin.is_on() {
-        true => Some(portal_router(catalog, admin_token.as_deref(), doors, &config)?),
+        true => {
+            let state = portal_state(catalog, admin_token.as_deref(), doors, &config)?;
+            numbers.add_refused(state.refused());
+            Some(portal::router(state))
+        }
         false => None,
     };
+    numbers.register(&mut registry);
     let (stopped, stop) = watch::channel(false);
-    let health = health::router(Arc::clone(&gateway), stale, Arc::new(registry));
+    let health = {
+        let more = Arc::new(move || statuses.iter().map(|sink| sink.words()).collect());
+        health::router(Arc::clone(&gateway), stale, more, Arc::new(registry))
+    };
     let beside = tokio::spawn(serve_beside(metrics, health, stop.clone()));
     let (own, mounted) = match admin {
         Some(listener) => {
@@ -143,12 +159,21 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     tracing::info!(http = %http.local_addr()?, tls = tls.is_some(), "serving");
     let listeners = Listeners { http, tls, admin: mounted, kafka };
     let in_time = gateway.serve(listeners, shutdown).await?;
+    activity.finish().await;
     // Health answers until the streams have ended; its own connections are not waited for.
     let _ = stopped.send(true);
-    for task in [Some(beside), Some(expiry), own].into_iter().flatten() {
+    for task in [Some(beside), Some(expiry), own].into_iter().flatten().chain(sending) {
         task.abort();
     }
     Ok(in_time)
+}
+
+/// This process's name among replicas: of its machine, and another with each start.
+fn replica_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host: String = host.trim().chars().filter(char::is_ascii_graphic).take(64).collect();
+    let host = if host.is_empty() { "replica" } else { &host };
+    format!("{host}-{:08x}", rand::random::<u32>())
 }
 
 fn gateway_config(config: &Config) -> anyhow::Result<GatewayConfig> {
@@ -170,15 +195,15 @@ fn gateway_config(config: &Config) -> anyhow::Result<GatewayConfig> {
     })
 }
 
-fn portal_router(
+fn portal_state(
     catalog: Catalog,
     token: Option<&str>,
     doors: Doors,
     config: &Config,
-) -> anyhow::Result<axum::Router> {
+) -> anyhow::Result<PortalState> {
     let token = token.map(AdminToken::new).transpose()?;
     let provider = provider::start(config)?;
-    Ok(portal::router(PortalState::new(catalog, token, doors, provider)))
+    Ok(PortalState::new(catalog, token, doors, provider))
 }
 
 /// The REST API as what answers everything that the doors do not know.

@@ -6,6 +6,7 @@ mod compose;
 mod config;
 mod demo;
 mod logging;
+mod sinks;
 
 /// Small steady allocations of many threads: measured lighter than the system's allocator.
 #[global_allocator]

@@ -48,6 +48,8 @@ impl Batch {
                 self.lag.insert((subscription, consumer, partition), (committed, log_end));
             }
             Report::Health { problems } => self.health = Some(problems),
+            // The audit's alone.
+            Report::Accessed(_) => {}
         }
     }
 

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+
 use crate::model::Door;
 
 /// The longest words of a refusal that are kept, in characters: a sentence or two.
@@ -26,6 +28,8 @@ pub enum Report {
         /// Its number.
         number: u64,
     },
+    /// Somebody began or ceased to use an endpoint: for the audit.
+    Accessed(Arc<Access>),
     /// How far a group has come.
     Lag(Lag),
     /// What is wrong with the replica now; empty: nothing.
@@ -111,6 +115,31 @@ impl Session {
     pub(crate) fn software(&self) -> String {
         self.software.chars().filter(|c| !c.is_control()).take(SOFTWARE_MAX).collect()
     }
+}
+
+/// The use of one endpoint through one connection or stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Its number on this replica.
+    pub number: u64,
+    /// The application.
+    pub application: Arc<str>,
+    /// The credential's id.
+    pub credential: Arc<str>,
+    /// The subscription's name.
+    pub subscription: Arc<str>,
+    /// The endpoint's address.
+    pub endpoint: Arc<str>,
+    /// The door.
+    pub door: Door,
+    /// Whether it writes; otherwise it reads.
+    pub writes: bool,
+    /// From where, as far as it is known.
+    pub peer: Option<IpAddr>,
+    /// When it began.
+    pub opened_at: OffsetDateTime,
+    /// When it ended, and the events and bytes that passed; `None`: it has begun.
+    pub closed: Option<(OffsetDateTime, u64, u64)>,
 }
 
 /// How far a group has come in one topic-partition.

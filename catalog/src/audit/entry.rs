@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use super::types;
 use crate::{actor::Actor, model::Kind};
 
 /// Where events come from.
@@ -45,6 +46,8 @@ impl Entry {
 
     /// The event's text: what is hashed and kept.
     pub(super) fn event(&self, number: u64) -> String {
+        let (noun, verb) = (&self.noun, self.verb);
+        debug_assert!(types::is_known(noun, verb), "{noun}.{verb} is not in the table of types");
         let mut data = json!({ "actor": self.actor });
         if let (Some(data), Value::Object(more)) = (data.as_object_mut(), self.data.clone()) {
             data.extend(more);
@@ -53,7 +56,7 @@ impl Entry {
             "specversion": "1.0",
             "id": number.to_string(),
             "source": SOURCE,
-            "type": format!("io.sluicegate.{}.{}.v1", self.noun, self.verb),
+            "type": types::name(&self.noun, self.verb),
             "time": self.at.format(&Rfc3339).unwrap_or_default(),
             "subject": self.subject,
             "datacontenttype": "application/json",

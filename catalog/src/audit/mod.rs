@@ -11,11 +11,16 @@ mod chain;
 mod checkpoint;
 mod differences;
 mod entry;
+mod line;
+mod send;
 mod told;
+mod types;
 mod verify;
 
 pub use chain::{Hash, Record};
 pub use checkpoint::Checkpoint;
+pub use send::{Sending, Sink, SinkStatus, start as send_to};
+pub use types::{EventType, markdown as types_in_markdown, types};
 pub use verify::{Fault, Verified, Verifier};
 
 pub(crate) use chain::Head;

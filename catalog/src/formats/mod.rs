@@ -3,6 +3,7 @@
 
 pub mod api_catalog;
 pub mod backstage;
+pub mod cloudevents;
 pub mod llms;
 pub mod markdown;
 pub mod odcs;

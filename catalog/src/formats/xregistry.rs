@@ -94,18 +94,26 @@ fn within(told: &Told<'_>, xid: &str) -> String {
     format!("{}/catalog/xregistry#{xid}", told.api)
 }
 
-fn message(told: &Told<'_>, xid: &str) -> Value {
-    let mut members = common(told, "messageid", xid);
-    let content_type = match told.endpoint.format {
+/// The media type of an endpoint's values.
+pub(super) fn content_type(format: PayloadFormat) -> &'static str {
+    match format {
         PayloadFormat::Json => "application/json",
         PayloadFormat::Text => "text/plain",
         PayloadFormat::Bytes => "application/octet-stream",
-    };
-    members.insert("datacontenttype".to_owned(), content_type.into());
+    }
+}
+
+/// Where an endpoint's schema stands.
+pub(super) fn schema_uri(told: &Told<'_>) -> String {
+    within(told, &format!("/schemagroups/{GROUP}/schemas/{}", told.name))
+}
+
+fn message(told: &Told<'_>, xid: &str) -> Value {
+    let mut members = common(told, "messageid", xid);
+    members.insert("datacontenttype".to_owned(), content_type(told.endpoint.format).into());
     if let Some(schema) = &told.endpoint.schema {
-        let uri = within(told, &format!("/schemagroups/{GROUP}/schemas/{}", told.name));
         members.insert("dataschemaformat".to_owned(), format_of(schema.kind).into());
-        members.insert("dataschemauri".to_owned(), uri.into());
+        members.insert("dataschemauri".to_owned(), schema_uri(told).into());
     }
     members.into()
 }
@@ -123,7 +131,8 @@ fn schema_of(told: &Told<'_>, schema: &Schema) -> Value {
     members.into()
 }
 
-fn format_of(kind: SchemaKind) -> &'static str {
+/// A kind of schema, as xRegistry and CloudEvents have it.
+pub(super) fn format_of(kind: SchemaKind) -> &'static str {
     match kind {
         SchemaKind::JsonSchema => "JsonSchema/draft-07",
         SchemaKind::Avro => "Avro/1.9.0",

@@ -313,6 +313,9 @@ impl Catalog {
         user: &str,
         data: serde_json::Value,
     ) -> Result<(), StoreError> {
+        if verb == "refused" {
+            self.count_refused_sign_in();
+        }
         self.record(actor, ("session", verb), format!("{}/{user}", Kind::User), data).await
     }
 }

@@ -6,12 +6,14 @@
 pub mod activity;
 mod kept;
 mod postgres;
+mod sending;
 mod sqlite;
 
 use std::{collections::BTreeMap, fmt, pin::Pin, sync::Arc};
 
 pub use kept::{Kept, KeptId};
 pub use postgres::PostgresStore;
+pub use sending::Claim;
 pub use sqlite::SqliteStore;
 
 use time::OffsetDateTime;
@@ -76,6 +78,19 @@ pub trait Store: Send + Sync + 'static {
 
     /// Lets go of all that is somebody's.
     fn forget_all<'a>(&'a self, what: &'static str, subject: &'a str) -> StoreFuture<'a, ()>;
+
+    /// Makes somebody the one who sends the audit to a sink, or renews that right; the last record
+    /// that was sent. `None`: somebody else sends.
+    fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Option<u64>>;
+
+    /// Keeps how far the audit was sent, and renews the right; `false`: it is somebody else's now.
+    fn sent<'a>(&'a self, claim: &'a Claim, position: u64) -> StoreFuture<'a, bool>;
+
+    /// Gives the right to send back.
+    fn release<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, ()>;
+
+    /// Changes whenever the audit may have got more records.
+    fn audited(&self) -> watch::Receiver<u64>;
 
     /// Tells that others may have changed the catalog, where others can. The number is a version
     /// that was heard of; 0: look.

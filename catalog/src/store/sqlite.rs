@@ -1,6 +1,7 @@
 //! The catalog in one SQLite file.
 
 mod audit;
+mod sending;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
 
@@ -12,10 +13,11 @@ use sqlx::{
 };
 
 use sqlx::migrate::{MigrateError, Migrator};
+use tokio::sync::watch;
 
 use super::{
-    AuditQuery, Change, Kept, KeptId, Store, StoreError, StoreFuture, Stored, kept::sqlite as kept,
-    resource_of, unreadable,
+    AuditQuery, Change, Claim, Kept, KeptId, Store, StoreError, StoreFuture, Stored,
+    kept::sqlite as kept, resource_of, unreadable,
 };
 use crate::{
     audit::{Checkpoint, Record},
@@ -42,6 +44,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pool: SqlitePool,
+    audited: watch::Sender<u64>,
 }
 
 impl SqliteStore {
@@ -57,7 +60,8 @@ impl SqliteStore {
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
-        Ok(Self { pool: connect(options, CONNECTIONS_MAX, &MIGRATIONS).await? })
+        let pool = connect(options, CONNECTIONS_MAX, &MIGRATIONS).await?;
+        Ok(Self { pool, audited: watch::Sender::new(0) })
     }
 
     /// A store that ends with the process, for tests and trials.
@@ -67,7 +71,13 @@ impl SqliteStore {
     pub async fn in_memory() -> Result<Self, StoreError> {
         // Each connection of its own would have a database of its own.
         let options = SqliteConnectOptions::new().in_memory(true);
-        Ok(Self { pool: connect(options, 1, &MIGRATIONS).await? })
+        let pool = connect(options, 1, &MIGRATIONS).await?;
+        Ok(Self { pool, audited: watch::Sender::new(0) })
+    }
+
+    /// Tells that the audit has more records.
+    fn tell_audited(&self) {
+        self.audited.send_modify(|times| *times = times.wrapping_add(1));
     }
 }
 
@@ -156,7 +166,9 @@ impl Store for SqliteStore {
         Box::pin(async move {
             let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             audit::append(&mut transaction, change).await?;
-            Ok(transaction.commit().await?)
+            transaction.commit().await?;
+            self.tell_audited();
+            Ok(())
         })
     }
 
@@ -200,6 +212,22 @@ impl Store for SqliteStore {
         Box::pin(kept::forget_all(&self.pool, what, subject))
     }
 
+    fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Option<u64>> {
+        Box::pin(sending::claim(&self.pool, claim))
+    }
+
+    fn sent<'a>(&'a self, claim: &'a Claim, position: u64) -> StoreFuture<'a, bool> {
+        Box::pin(sending::sent(&self.pool, claim, position))
+    }
+
+    fn release<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, ()> {
+        Box::pin(sending::release(&self.pool, claim))
+    }
+
+    fn audited(&self) -> watch::Receiver<u64> {
+        self.audited.subscribe()
+    }
+
     fn commit<'a>(&'a self, expected: u64, change: &'a Change) -> StoreFuture<'a, u64> {
         Box::pin(async move {
             // IMMEDIATE takes the write lock first: nothing can come between compare and write.
@@ -233,6 +261,7 @@ impl Store for SqliteStore {
                 .await?;
             audit::append(&mut transaction, change).await?;
             transaction.commit().await?;
+            self.tell_audited();
             Ok(next)
         })
     }

@@ -10,6 +10,7 @@ mod route;
 mod sse;
 mod tickets;
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -59,6 +60,7 @@ pub async fn answer(
     }
     match door.open(request.method(), request.uri(), request.headers(), certificate).await {
         Ok(Answer::Stream(stream, head)) => {
+            stream.comes_from(request.extensions().get::<SocketAddr>().map(SocketAddr::ip));
             let (mut parts, ()) = head.into_parts();
             // Hyper frames the body itself; its connections may be used again.
             parts.headers.remove(http::header::CONNECTION);

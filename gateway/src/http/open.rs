@@ -137,7 +137,8 @@ impl Door {
         certificate: Option<&ClientCertificate>,
     ) -> Result<Principal, Problem> {
         let fields = headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes());
-        Ok(authn::by_request(snapshot, &self.tokens, fields, certificate).await?)
+        let principal = authn::by_request(snapshot, &self.tokens, fields, certificate).await;
+        Ok(principal.inspect_err(|error| self.tell_unknown(*error))?)
     }
 
     async fn events(
@@ -159,7 +160,9 @@ impl Door {
             Some(ticket) => {
                 let tag = ask.as_ref().ok().and_then(|ask| ask.tag.as_deref());
                 let used = TicketUse { origin: page.origin, own: page.own(), tag };
-                authn::by_ticket(&snapshot, &ticket, used, OffsetDateTime::now_utc())?
+                let principal =
+                    authn::by_ticket(&snapshot, &ticket, used, OffsetDateTime::now_utc());
+                principal.inspect_err(|error| self.tell_unknown(*error))?
             }
         };
         let principal = Arc::new(principal);
@@ -210,6 +213,13 @@ impl Door {
         let code = problem.kind().code;
         let refusal = Refusal::new(model::Door::Sse, code, problem.detail());
         self.meters.refused(refusal.of(&who.credential).at(address));
+    }
+
+    /// Tells that somebody came whom nobody knows: what they named may be anything.
+    fn tell_unknown(&self, error: AuthnError) {
+        let problem = Problem::from(error);
+        let (code, words) = (problem.kind().code, problem.detail());
+        self.meters.refused(Refusal::new(model::Door::Sse, code, words));
     }
 
     /// Counts a refusal and turns it into an answer.

@@ -3,6 +3,7 @@
 //! again: each look is by the snapshot of that moment.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use catalog::activity::Refusal;
@@ -55,6 +56,8 @@ pub struct Client {
     pub principal: Arc<Principal>,
     /// What it runs.
     pub software: Software,
+    /// Where it comes from.
+    pub peer: Option<IpAddr>,
     /// The backend cluster at login, for when the catalog has it no more.
     resolved: Arc<ResolvedCluster>,
     /// What its groups' names begin with on the backend cluster.
@@ -78,8 +81,19 @@ impl Client {
         let resolved = Arc::clone(door.signal.snapshot().clusters.get(cluster.backend())?);
         let prefix = format!("{}/{}/", cluster.name(), principal.application);
         let (readers, meters) = (Mutex::default(), Mutex::default());
-        let places = Arc::default();
-        Some(Self { door, cluster, principal, software, resolved, prefix, readers, meters, places })
+        let (peer, places) = (None, Arc::default());
+        Some(Self {
+            door,
+            cluster,
+            principal,
+            software,
+            peer,
+            resolved,
+            prefix,
+            readers,
+            meters,
+            places,
+        })
     }
 
     /// The catalog now.
@@ -266,6 +280,7 @@ impl Client {
         let meter = meters
             .entry((grant.name.clone(), grant.plan_name.clone()))
             .or_insert_with(|| self.door.meters.write_meter(permit, model::Door::Kafka));
+        meter.comes_from(self.peer);
         meter.count(events, bytes);
     }
 

@@ -114,6 +114,7 @@ async fn serve_http(
     match Box::pin(begin(&mut connection, &shared.serving.door, certificate.as_deref())).await {
         Begun::Stream(stream, head) => {
             drop(certificate);
+            stream.comes_from(Some(peer.ip()));
             let head = write_head(&head);
             doors::write_stream(connection, stream, head).await;
         }

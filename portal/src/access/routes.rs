@@ -57,6 +57,8 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("PUT", "/users/{name}/password", Resources(&[SetPassword])),
     ("GET", "/audit", Whole(ReadAudit)),
     ("GET", "/audit/export", Whole(ReadAudit)),
+    ("GET", "/audit/types", SignedIn),
+    ("GET", "/cloudevents/types", Resources(&[Read])),
 ];
 
 /// What a route needs; `None`: nobody decided.

@@ -9,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use catalog::{
     Catalog,
-    audit::{Checkpoint, Record},
+    audit::{EventType, Record},
     model::Kind,
     store::{AuditQuery, StoreError},
 };
@@ -161,6 +161,51 @@ pub(crate) async fn list(
     Ok(no_store(Json(body).into_response()))
 }
 
+/// A type of event.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct EventTypeBody {
+    /// Such as `io.sluicegate.subscription.approved.v1`.
+    r#type: String,
+    /// What its events are about.
+    subject: String,
+    /// When there is one.
+    meaning: &'static str,
+}
+
+/// The types of events.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+pub(crate) struct EventTypesBody {
+    /// By what they are about.
+    types: Vec<EventTypeBody>,
+}
+
+/// Types of the audit's events
+///
+/// The CloudEvents types that records have.
+#[utoipa::path(
+    get,
+    path = "/audit/types",
+    operation_id = "listAuditTypes",
+    tag = "audit",
+    responses(
+        (status = 200, description = "All types", body = EventTypesBody),
+        (
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn types() -> Response {
+    let types = catalog::audit::types().into_iter();
+    let types = types.map(|EventType { name, subject, meaning }| EventTypeBody {
+        r#type: name,
+        subject,
+        meaning,
+    });
+    no_store(Json(EventTypesBody { types: types.collect() }).into_response())
+}
+
 /// Export the audit
 ///
 /// Lines of JSON: the signed checkpoints as `{"checkpoint": {…}}`, and all records from the first.
@@ -197,7 +242,8 @@ pub(crate) async fn export(State(state): State<PortalState>) -> Result<Response,
             Err(error) => Some((Err(std::io::Error::other(error.to_string())), None)),
         }
     });
-    let signed = checkpoints.iter().map(checkpoint_line).collect::<String>();
+    let signed = checkpoints.iter().map(|checkpoint| checkpoint.line() + "\n");
+    let signed = signed.collect::<String>();
     let signed = stream::once(async move { Ok(Bytes::from(signed)) });
     let body = Body::from_stream(signed.chain(records));
     let kind = HeaderValue::from_static("application/x-ndjson");
@@ -216,20 +262,10 @@ async fn step(catalog: &Catalog, after: u64) -> Result<(Bytes, Option<u64>), Sto
     let last = records.last().map(|record| record.number);
     let mut lines = String::new();
     for record in records {
-        let record = RecordBody::new(record)?;
-        lines.push_str(&serde_json::to_string(&record).unwrap_or_default());
+        lines.push_str(&record.line()?);
         lines.push('\n');
     }
     Ok((lines.into(), last))
-}
-
-fn checkpoint_line(checkpoint: &Checkpoint) -> String {
-    let Checkpoint { number, hash, at, key, signature } = checkpoint;
-    let hash = hash.to_string();
-    let checkpoint = serde_json::json!({
-        "number": number, "hash": hash, "at": at, "key": key, "signature": signature,
-    });
-    format!("{}\n", serde_json::json!({ "checkpoint": checkpoint }))
 }
 
 fn unreadable(error: StoreError) -> ProblemBody {

@@ -7,7 +7,7 @@ use axum::{
 };
 use catalog::{
     ApplyError,
-    formats::{Told, api_catalog, backstage, llms, markdown, odcs, xregistry},
+    formats::{Told, api_catalog, backstage, cloudevents, llms, markdown, odcs, xregistry},
     model::{Endpoint, Kind, Plan},
     people::View,
 };
@@ -281,6 +281,34 @@ pub(crate) async fn as_xregistry(
     let seen = Seen::all(&by.view(&state.catalog));
     let at = (api(&state, &headers), state.doors.http.as_deref());
     no_store(Json(seen.tell((&at.0, at.1), xregistry::document)).into_response())
+}
+
+/// Types of events
+///
+/// What the messages of endpoints are as CloudEvents: `type`, `datacontenttype`, `dataschema` and
+/// `source`.
+#[utoipa::path(
+    get,
+    path = "/cloudevents/types",
+    operation_id = "listCloudEventsTypes",
+    tag = "catalog",
+    responses(
+        (status = 200, description = "One type for each endpoint that one sees", body = Object),
+        (
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn cloudevents_types(
+    State(state): State<PortalState>,
+    by: By,
+    headers: HeaderMap,
+) -> Response {
+    let seen = Seen::all(&by.view(&state.catalog));
+    let at = (api(&state, &headers), state.doors.http.as_deref());
+    no_store(Json(seen.tell((&at.0, at.1), cloudevents::types)).into_response())
 }
 
 /// `/.well-known/api-catalog`: what can be called here. Whoever is signed in is told of endpoints

@@ -42,6 +42,8 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(formats::as_xregistry))
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
+        .routes(routes!(audit::types))
+        .routes(routes!(formats::cloudevents_types))
         .routes(routes!(version::version))
         .routes(routes!(search::search))
         .routes(routes!(resource::list))

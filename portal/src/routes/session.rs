@@ -200,6 +200,7 @@ fn who(caller: &Caller) -> WhoBody {
             ActorKind::Administrator => "administrator",
             ActorKind::System => "system",
             ActorKind::User => "user",
+            ActorKind::Application => "application",
             ActorKind::Anonymous => "anonymous",
         },
         name: actor.name.clone(),

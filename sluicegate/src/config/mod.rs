@@ -3,6 +3,7 @@
 //! It deliberately opens nothing: no port, no database, no key file. What it returns can be
 //! trusted.
 
+mod audit;
 mod environment;
 mod identity;
 mod kafka;
@@ -20,6 +21,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 pub use self::identity::Identity;
+pub use audit::{Audit, AuditKafka};
 pub use kafka::{ClientCertificate, Kafka, KafkaTls};
 pub use provider::Provider;
 
@@ -46,6 +48,8 @@ pub struct Config {
     pub identity: Identity,
     /// Where the catalog is kept.
     pub store: Store,
+    /// Where the audit is sent beside the store.
+    pub audit: Audit,
     /// The key that seals secrets at rest.
     pub secrets: Secrets,
     /// How the process logs.
@@ -350,6 +354,7 @@ impl Config {
         }
         self.http.validate()?;
         self.identity.validate()?;
+        self.audit.validate()?;
         if self.admin.listen.is_some() && !self.admin.is_on() {
             bail!(
                 "admin.listen needs admin.token_file, admin.sign_in or admin.provider: without one \

@@ -4,6 +4,7 @@
 mod audit;
 mod listen;
 mod rows;
+mod sending;
 
 use std::{str::FromStr, time::Duration};
 
@@ -16,7 +17,7 @@ use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use super::{
-    AuditQuery, Change, Kept, KeptId, Later, Store, StoreError, StoreFuture, Stored,
+    AuditQuery, Change, Claim, Kept, KeptId, Later, Store, StoreError, StoreFuture, Stored,
     kept::postgres as kept,
 };
 use crate::{
@@ -130,6 +131,8 @@ impl Store for PostgresStore {
             // The chain has one end: who holds the catalog's row may write there.
             rows::version(&mut transaction, true).await?;
             audit::append(&mut transaction, change).await?;
+            let told = sqlx::query("SELECT pg_notify($1, '')").bind(listen::AUDIT);
+            told.execute(&mut *transaction).await?;
             Ok(transaction.commit().await?)
         })
     }
@@ -172,6 +175,22 @@ impl Store for PostgresStore {
 
     fn forget_all<'a>(&'a self, what: &'static str, subject: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(kept::forget_all(&self.pool, what, subject))
+    }
+
+    fn claim<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, Option<u64>> {
+        Box::pin(sending::claim(&self.pool, claim))
+    }
+
+    fn sent<'a>(&'a self, claim: &'a Claim, position: u64) -> StoreFuture<'a, bool> {
+        Box::pin(sending::sent(&self.pool, claim, position))
+    }
+
+    fn release<'a>(&'a self, claim: &'a Claim) -> StoreFuture<'a, ()> {
+        Box::pin(sending::release(&self.pool, claim))
+    }
+
+    fn audited(&self) -> watch::Receiver<u64> {
+        self.heard.audited.clone()
     }
 
     fn changes(&self) -> Option<watch::Receiver<u64>> {

@@ -9,6 +9,7 @@
 //!                               └──▶ reset                     the permit is gone
 //! ```
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -121,6 +122,11 @@ impl<S: Source> Stream<S> {
             begun: false,
             closing: false,
         }
+    }
+
+    /// Says where the stream's client is.
+    pub fn comes_from(&self, peer: Option<IpAddr>) {
+        self.counters.meter.comes_from(peer);
     }
 
     /// Fills `chunk` (empty) with what to write next. While a chunk is being written,

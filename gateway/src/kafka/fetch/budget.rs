@@ -35,11 +35,13 @@ impl Share {
     pub(super) fn new(client: &Client, permit: &Permit) -> Self {
         let grant = Arc::clone(permit.grant());
         let budget = client.budget(permit);
+        let meter = client.door.meters.meter(permit, model::Door::Kafka);
+        meter.comes_from(client.peer);
         Self {
             pace: Pace::new(Arc::clone(&budget)),
             place: client.places().take(&grant.name, &budget),
             places: Arc::clone(client.places()),
-            meter: client.door.meters.meter(permit, model::Door::Kafka),
+            meter,
             budget,
             grant,
         }

@@ -98,8 +98,9 @@ pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
     let mut frames = Frames::new(connection);
     let greeted = Box::pin(greeting::greet(&mut frames, (&door, &cluster, &peer))).await;
     let over = match greeted {
-        Ok(Greeted { client, until, ahead }) => {
+        Ok(Greeted { mut client, until, ahead }) => {
             drop(greeting);
+            client.peer = Some(peer.address.ip());
             frames.logged_in();
             let _open = door.meters.opened(opened(&client, &peer));
             let tenure = Tenure::new(&door, Arc::clone(&client.principal), until);

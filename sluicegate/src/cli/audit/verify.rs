@@ -58,16 +58,20 @@ enum Reading {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut kept = Vec::new();
-    if let Some(path) = &arguments.checkpoints {
+    // In a file that a server writes, checkpoints stand between records.
+    for path in arguments.checkpoints.iter().chain(&arguments.file) {
         each_line(path, |line| {
             kept.extend(read(line)?.checkpoint.map(CheckpointLine::read).transpose()?);
             Ok(())
         })?;
     }
     let mut reading = Reading::Checkpoints(kept);
-    let see = |line: &[u8]| reading.see(line, arguments.key.as_ref());
+    let mut see = |line: &[u8]| reading.see(line, arguments.key.as_ref());
     match &arguments.file {
-        Some(path) => each_line(path, see)?,
+        Some(path) => each_line(path, |line| match read(line)?.checkpoint {
+            Some(_) => Ok(()),
+            None => see(line),
+        })?,
         None => Client::new(&arguments.server)?.lines(&["audit", "export"], see)?,
     }
     let verified = reading.verified(arguments.key.as_ref())?;

@@ -1,0 +1,48 @@
+//! Starts what sends the audit elsewhere.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use catalog::Catalog;
+use catalog::audit::{Sink, SinkStatus, send_to};
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+use crate::sinks::{Address, FileSink, KafkaSink, SyslogSink};
+
+/// How the configured sinks fare, and the tasks that send.
+pub struct Sinks {
+    /// One of each sink.
+    pub statuses: Arc<[Arc<SinkStatus>]>,
+    /// They run until they are aborted.
+    pub tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts the configured sinks. One that cannot be reached keeps nothing from starting.
+///
+/// # Errors
+/// What is configured and cannot be used.
+pub fn start(config: &Config, catalog: &Catalog, replica: &str) -> anyhow::Result<Sinks> {
+    let mut started = Vec::new();
+    let audit = &config.audit;
+    // A process that is alone gets its right back at once after a crash.
+    let holder = if config.store.postgres_url_file.is_some() { replica } else { "the only one" };
+    if let Some(file) = &audit.file {
+        let sink = FileSink::new(&file.path).context("audit.file")?;
+        started.push(send(catalog, sink, holder));
+    }
+    if let Some(syslog) = &audit.syslog {
+        let sink = SyslogSink::new(Address::parse(&syslog.address)?);
+        started.push(send(catalog, sink, holder));
+    }
+    if let Some(kafka) = &audit.kafka {
+        let sink = KafkaSink::new(kafka).context("audit.kafka")?;
+        started.push(send(catalog, sink, holder));
+    }
+    let (statuses, tasks): (Vec<_>, Vec<_>) = started.into_iter().unzip();
+    Ok(Sinks { statuses: statuses.into(), tasks })
+}
+
+fn send(catalog: &Catalog, sink: impl Sink, holder: &str) -> (Arc<SinkStatus>, JoinHandle<()>) {
+    send_to(catalog.clone(), sink, holder)
+}
