@@ -8,7 +8,9 @@ mod problem;
 mod query;
 mod route;
 mod sse;
+mod stream;
 mod tickets;
+mod websocket;
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -25,7 +27,8 @@ use crate::signal;
 pub use open::{Answer, Door};
 pub use problem::{Kind, Problem, kind};
 pub use route::is_events_path;
-pub use sse::{Connection, Cut, Stream, write_stream};
+pub use stream::{Connection, Cut, Silent, Stream, write_stream};
+pub use websocket::Client as WebSocketClient;
 
 /// An error of a body that is being sent.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -59,12 +62,17 @@ pub async fn answer(
         return refuse(door, &request, problem);
     }
     match door.open(request.method(), request.uri(), request.headers(), certificate).await {
-        Ok(Answer::Stream(stream, head)) => {
-            stream.comes_from(request.extensions().get::<SocketAddr>().map(SocketAddr::ip));
+        Ok(Answer::Stream(events, head)) => {
+            events.comes_from(request.extensions().get::<SocketAddr>().map(SocketAddr::ip));
             let (mut parts, ()) = head.into_parts();
             // Hyper frames the body itself; its connections may be used again.
             parts.headers.remove(http::header::CONNECTION);
-            Response::from_parts(parts, sse::StreamBody::new(*stream, cut).boxed_unsync())
+            Response::from_parts(parts, stream::StreamBody::new(*events, cut).boxed_unsync())
+        }
+        Ok(Answer::WebSocket(..)) => {
+            let detail = "Ask for a WebSocket with a plain HTTP/1.1 request, and send nothing \
+                          before the answer.";
+            refuse(door, &request, Problem::new(kind::MALFORMED_REQUEST, detail))
         }
         Ok(Answer::Head(head)) => head.map(|()| full(Bytes::new())),
         Ok(Answer::Ticket) => match door.ticket(request, certificate).await {

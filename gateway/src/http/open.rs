@@ -11,7 +11,7 @@ use bytes::Bytes;
 use catalog::Snapshot;
 use catalog::activity::Refusal;
 use catalog::model::{self, PayloadFormat};
-use http::{HeaderMap, Method, Request, Response, Uri, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use hyper::body::Incoming;
 use identity::Verifier;
 use time::OffsetDateTime;
@@ -20,8 +20,8 @@ use super::origin::{self, Page};
 use super::problem::{Problem, kind};
 use super::query::{self, Ask, Format};
 use super::route::{Route, route};
-use super::sse::{Counters, Stream};
-use super::tickets;
+use super::stream::{Counters, Credit, Dialect, Stream};
+use super::{tickets, websocket};
 use crate::activity::Meters;
 use crate::authn::{self, AuthnError, ClientCertificate, Principal, TicketRefusal, TicketUse};
 use crate::authz;
@@ -47,6 +47,8 @@ pub struct Door {
 pub enum Answer {
     /// A stream of events, and the head that it begins with.
     Stream(Box<Stream<Reader>>, Response<()>),
+    /// The same on a WebSocket.
+    WebSocket(Box<Stream<Reader>>, Response<()>),
     /// A ticket, when its body is read.
     Ticket,
     /// This alone.
@@ -102,9 +104,10 @@ impl Door {
             Ok((stream, mut head)) => {
                 origin::open(head.headers_mut(), opened.as_ref());
                 // Said in full, as far as the head goes.
-                Ok(match *method == Method::HEAD {
-                    true => Answer::Head(head),
-                    false => Answer::Stream(stream, head),
+                Ok(match (method, head.status()) {
+                    (&Method::HEAD, _) => Answer::Head(head),
+                    (_, StatusCode::SWITCHING_PROTOCOLS) => Answer::WebSocket(stream, head),
+                    _ => Answer::Stream(stream, head),
                 })
             }
             Err(problem) => Err(problem.opened_to(opened)),
@@ -151,6 +154,13 @@ impl Door {
         let listening = Listening::new(Arc::clone(&self.signal));
         let snapshot = self.signal.snapshot();
         let ask = query::read(uri.query(), headers);
+        let (door, head) = match websocket::asked(headers) {
+            true => (model::Door::Websocket, websocket::head(headers)?),
+            false => (model::Door::Sse, super::sse::head()),
+        };
+        if door == model::Door::Websocket {
+            page.may_open(&snapshot, address)?;
+        }
         let principal = match query::ticket(uri.query())? {
             None => self.by_request(&snapshot, headers, certificate).await?,
             Some(_) if headers.contains_key(header::AUTHORIZATION) => {
@@ -167,11 +177,11 @@ impl Door {
         };
         let principal = Arc::new(principal);
         let listening = listening.with_seat(self.seat(&principal, address)?);
-        let stream = self.stream(&snapshot, &principal, (address, ask), listening).await;
+        let stream = self.stream(&snapshot, &principal, (address, ask, door), listening).await;
         if let Err(problem) = &stream {
-            self.tell(&principal, address, problem);
+            self.tell(&principal, (address, door), problem);
         }
-        Ok((stream?, super::sse::head()))
+        Ok((stream?, head))
     }
 
     /// The place of who came by a ticket.
@@ -187,31 +197,49 @@ impl Door {
         &self,
         snapshot: &Snapshot,
         principal: &Arc<Principal>,
-        (address, ask): (&str, Result<Ask, Problem>),
+        (address, ask, door): (&str, Result<Ask, Problem>, model::Door),
         listening: Listening,
     ) -> Result<Box<Stream<Reader>>, Problem> {
-        let permit = authz::decide(snapshot, principal, address, model::Door::Sse)?;
+        let permit = authz::decide(snapshot, principal, address, door)?;
         let ask = ask?;
+        let on_websocket = door == model::Door::Websocket;
+        if ask.window.is_some() && !on_websocket {
+            let detail = "`window` is for WebSockets: event streams have no acknowledgements.";
+            let problem = Problem::new(kind::INVALID_PARAMETER, detail);
+            return Err(problem.with("parameter", "window"));
+        }
         let grant = Arc::clone(permit.grant());
         let budget = self.quotas.budget(&grant.name, &grant.plan.limits);
         let connection = budget.open_connection()?;
-        let encoding = match (ask.format, grant.endpoint.spec.format) {
-            (Format::Value, _) => Encoding::SseValue,
-            (Format::Record, PayloadFormat::Json) => Encoding::SseRecord,
-            (Format::Record, _) => Encoding::SseRecordOpaque,
+        let encoding = match (ask.format, grant.endpoint.spec.format, on_websocket) {
+            (Format::Value, _, false) => Encoding::SseValue,
+            (Format::Record, PayloadFormat::Json, false) => Encoding::SseRecord,
+            (Format::Record, _, false) => Encoding::SseRecordOpaque,
+            (Format::Value, _, true) => Encoding::WebSocketValue,
+            (Format::Record, PayloadFormat::Json, true) => Encoding::WebSocketRecord,
+            (Format::Record, _, true) => Encoding::WebSocketRecordOpaque,
         };
-        let meter = self.meters.meter(&permit, model::Door::Sse);
+        let credit = Credit::new(ask.window);
+        let dialect = if on_websocket { Dialect::WebSocket } else { Dialect::Sse };
+        let meter = self.meters.meter(&permit, door);
         let opened = Reader::open(&self.tails, permit, ask.start).await;
         let reader = opened.map_err(|error| Problem::from(&error))?;
-        let counters = Counters::new(&self.metrics, meter);
-        let stream = Stream::new(reader, encoding, listening, (budget, connection), counters);
+        let counters = Counters::new(&self.metrics, meter, door);
+        let stream = Stream::new(
+            reader,
+            encoding,
+            (dialect, credit),
+            listening,
+            (budget, connection),
+            counters,
+        );
         Ok(Box::new(stream))
     }
 
     /// Tells the owner of a credential why it was refused.
-    fn tell(&self, who: &Principal, address: &str, problem: &Problem) {
+    fn tell(&self, who: &Principal, (address, door): (&str, model::Door), problem: &Problem) {
         let code = problem.kind().code;
-        let refusal = Refusal::new(model::Door::Sse, code, problem.detail());
+        let refusal = Refusal::new(door, code, problem.detail());
         self.meters.refused(refusal.of(&who.credential).at(address));
     }
 

@@ -11,6 +11,7 @@ use catalog::Snapshot;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 
 use super::problem::{Problem, kind};
+use crate::authz::Denial;
 
 /// How long a browser may remember that it may ask, in seconds.
 const PREFLIGHT_SECONDS: &str = "600";
@@ -57,6 +58,18 @@ impl<'a> Page<'a> {
     pub fn is_server(&self, origin: &str) -> bool {
         let of = origin.strip_prefix("https://").or(origin.strip_prefix("http://"));
         of.is_some() && of == self.host
+    }
+
+    /// Whether a page may open a WebSocket: browsers ask nobody in advance. What names no origin
+    /// is no page.
+    ///
+    /// # Errors
+    /// 403 for pages of origins that the endpoint does not allow.
+    pub fn may_open(&self, snapshot: &Snapshot, address: &str) -> Result<(), Problem> {
+        match self.origin.is_none() || self.opened(snapshot, address).is_some() {
+            true => Ok(()),
+            false => Err(Denial::Origin.into()),
+        }
     }
 
     /// The origin that an endpoint's answer is opened to; `None`: to no page but one's own.

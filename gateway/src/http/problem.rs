@@ -77,6 +77,7 @@ kinds! {
     URI_TOO_LONG = 414 "uri_too_long" "The address is too long";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported_media_type" "The body is of another media type";
     EXPECTATION_FAILED = 417 "expectation_failed" "The expectation is not met here";
+    WEBSOCKET_VERSION = 426 "websocket_version_not_supported" "WebSocket has another version here";
     TOO_MANY_CONNECTIONS = 429 "too_many_connections" "The plan's connections are all taken";
     HEADERS_TOO_LARGE = 431 "headers_too_large" "The request's head is too large";
     ENDPOINT_CHANGED = 503 "endpoint_changed" "The endpoint was changed";
@@ -193,6 +194,9 @@ impl Problem {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if self.kind == kind::WEBSOCKET_VERSION {
+            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
         if let Some(allow) = self.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
@@ -237,7 +241,7 @@ impl From<Denial> for Problem {
             ),
             Denial::DoorNotOffered { offered } => Self::new(
                 kind::DOOR_NOT_OFFERED,
-                "The subscription's plan does not offer Server-Sent Events. Use one of `offered`, \
+                "The subscription's plan does not offer this way to read. Use one of `offered`, \
                  or change the subscription to another plan.",
             )
             .with("offered", doors(&offered)),

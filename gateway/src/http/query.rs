@@ -15,7 +15,7 @@ use super::route::decode;
 use crate::reader::Start;
 
 /// The parameters there are.
-const PARAMETERS: [&str; 3] = ["from", "format", "ticket"];
+const PARAMETERS: [&str; 4] = ["from", "format", "ticket", "window"];
 
 /// What `from` may be, for people.
 const FROM_ALLOWED: [&str; 4] = [
@@ -30,6 +30,12 @@ const FORMAT_ALLOWED: [&str; 2] = ["record", "value"];
 
 /// The shortest cursor there is, in characters; shorter words are misspelt ones.
 const CURSOR_CHARACTERS_MIN: usize = 16;
+
+/// The widest window of events that are not acknowledged.
+const WINDOW_MAX: u32 = 100_000;
+
+/// What `window` may be.
+const WINDOW_ALLOWED: [&str; 1] = ["<number of events, 1 to 100000>"];
 
 /// What stands between a cursor and the tag of a ticket's stream.
 pub const TAG_BEGINS: char = '.';
@@ -68,6 +74,8 @@ pub struct Ask {
     pub format: Format,
     /// The tag of the cursor that it goes on from, if it was told by a ticket's stream.
     pub tag: Option<String>,
+    /// Events that may be sent before the first of them is acknowledged; `None`: all.
+    pub window: Option<u32>,
 }
 
 /// The ticket of a request, without a look at it.
@@ -112,11 +120,12 @@ pub fn refuse_secrets(query: Option<&str>) -> Result<(), Problem> {
 /// # Errors
 /// 400, naming what is allowed.
 pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
-    let (mut from, mut format) = (None, None);
+    let (mut from, mut format, mut window) = (None, None, None);
     for (name, value) in pairs(query) {
         let slot = match name {
             "from" => &mut from,
             "format" => &mut format,
+            "window" => &mut window,
             "ticket" => continue,
             _ => return Err(unknown(name)),
         };
@@ -126,6 +135,7 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
         }
         *slot = Some(decode(value).ok_or_else(|| match name {
             "from" => invalid("from", &FROM_ALLOWED),
+            "window" => invalid("window", &WINDOW_ALLOWED),
             _ => invalid("format", &FORMAT_ALLOWED),
         })?);
     }
@@ -134,6 +144,11 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
         Some("value") => Format::Value,
         Some(_) => return Err(invalid("format", &FORMAT_ALLOWED)),
     };
+    let window = window.map(|text| {
+        let number = text.parse().ok().filter(|number| (1..=WINDOW_MAX).contains(number));
+        number.ok_or_else(|| invalid("window", &WINDOW_ALLOWED))
+    });
+    let window = window.transpose()?;
     let from = from.as_deref().map(read_from).transpose()?;
     let start = match last_event_id(headers)? {
         Some(cursor) => Start::Cursor(cursor),
@@ -146,7 +161,7 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
         },
         other => (other, None),
     };
-    Ok(Ask { start, format, tag })
+    Ok(Ask { start, format, tag, window })
 }
 
 fn pairs(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
@@ -221,8 +236,10 @@ fn unknown(name: &str) -> Problem {
         .into_iter()
         .find(|known| known.eq_ignore_ascii_case(name) || is_near(known, name));
     let detail = match similar {
-        Some(known) => format!("Did you mean `{known}`? Known parameters: from, format, ticket."),
-        None => "Known parameters: from, format, ticket.".to_owned(),
+        Some(known) => {
+            format!("Did you mean `{known}`? Known parameters: from, format, ticket, window.")
+        }
+        None => "Known parameters: from, format, ticket, window.".to_owned(),
     };
     Problem::new(kind::UNKNOWN_PARAMETER, detail).with("allowed", PARAMETERS.to_vec())
 }

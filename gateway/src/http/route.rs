@@ -10,6 +10,7 @@ use http::header::{ACCEPT, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Uri};
 
 use super::problem::{Problem, kind};
+use super::websocket;
 
 /// Where tickets are made.
 const TICKETS: &str = "/v1/tickets";
@@ -64,7 +65,7 @@ pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, P
         Method::OPTIONS => return Ok(Route::Preflight { address }),
         _ => return Err(Problem::method_not_allowed(METHODS)),
     }
-    if !accepts_events(headers) {
+    if !websocket::asked(headers) && !accepts_events(headers) {
         return Err(Problem::new(
             kind::NOT_ACCEPTABLE,
             "Send `Accept: text/event-stream`, or no Accept header.",

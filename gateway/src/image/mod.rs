@@ -26,10 +26,16 @@ pub enum Encoding {
     SseRecordOpaque = 1,
     /// SSE, the value alone.
     SseValue = 2,
+    /// WebSocket, one JSON envelope per text frame.
+    WebSocketRecord = 3,
+    /// WebSocket, one JSON envelope per text frame, the value never embedded.
+    WebSocketRecordOpaque = 4,
+    /// WebSocket, the value's bytes alone, in binary frames.
+    WebSocketValue = 5,
 }
 
 /// How many encodings there are.
-pub const ENCODINGS: usize = 3;
+pub const ENCODINGS: usize = 6;
 
 /// An image's bytes for one door, made once.
 pub struct Frame {
@@ -86,11 +92,14 @@ pub struct ImageRecord<'a> {
 impl Image {
     /// The image in one encoding, made by `encode` on first use.
     pub fn frame(&self, encoding: Encoding, encode: fn(&Image) -> Frame) -> &Arc<Frame> {
-        let [record, opaque, value] = &self.frames;
+        let [record, opaque, value, ws_record, ws_opaque, ws_value] = &self.frames;
         let slot = match encoding {
             Encoding::SseRecord => record,
             Encoding::SseRecordOpaque => opaque,
             Encoding::SseValue => value,
+            Encoding::WebSocketRecord => ws_record,
+            Encoding::WebSocketRecordOpaque => ws_opaque,
+            Encoding::WebSocketValue => ws_value,
         };
         slot.get_or_init(|| Arc::new(encode(self)))
     }

@@ -98,6 +98,8 @@ async fn serve_tls(
 enum Begun {
     /// The stream.
     Stream(Box<Stream<Reader>>, Response<()>),
+    /// The stream, on a WebSocket.
+    WebSocket(Box<Stream<Reader>>, Response<()>),
     /// No stream, for this reason.
     Refused(Problem),
     /// Hyper's, with what was read.
@@ -116,7 +118,13 @@ async fn serve_http(
             drop(certificate);
             stream.comes_from(Some(peer.ip()));
             let head = write_head(&head);
-            doors::write_stream(connection, stream, head).await;
+            doors::write_stream(connection, stream, head, doors::Silent).await;
+        }
+        Begun::WebSocket(stream, head) => {
+            drop(certificate);
+            stream.comes_from(Some(peer.ip()));
+            let client = doors::WebSocketClient::default();
+            doors::write_stream(connection, stream, write_head(&head), client).await;
         }
         Begun::Refused(problem) => {
             let answer = refusal(&shared.serving.door, problem);
@@ -144,6 +152,7 @@ async fn begin(
         Ok(Some(Way::Stream { uri, headers })) => {
             match door.open(&Method::GET, &uri, &headers, certificate).await {
                 Ok(Answer::Stream(stream, head)) => Begun::Stream(stream, head),
+                Ok(Answer::WebSocket(stream, head)) => Begun::WebSocket(stream, head),
                 // Only the plainest requests for streams come this way.
                 Ok(Answer::Head(_) | Answer::Ticket | Answer::Elsewhere) => Begun::Gone,
                 Err(problem) => Begun::Refused(problem),

@@ -78,12 +78,14 @@ fn plain(request: &httparse::Request<'_, '_>) -> Option<(Uri, HeaderMap)> {
     let doubtful = [
         header::CONTENT_LENGTH,
         header::TRANSFER_ENCODING,
-        header::UPGRADE,
         header::EXPECT,
         header::TE,
         header::TRAILER,
     ];
+    let upgrades = headers.get_all(header::UPGRADE).iter();
+    let mut others = upgrades.filter(|to| !to.as_bytes().eq_ignore_ascii_case(b"websocket"));
     let beyond_doubt = one_host
+        && others.next().is_none()
         && uri.scheme().is_none()
         && is_events_path(uri.path())
         && !doubtful.iter().any(|name| headers.contains_key(name));

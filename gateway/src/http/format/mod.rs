@@ -1,4 +1,5 @@
-//! An image as Server-Sent Events: made once per image and format, shared by every subscriber.
+//! An image as Server-Sent Events or WebSocket frames: made once per image and format, shared by
+//! every subscriber.
 //!
 //! A payload can never end its event or begin another field: every line end inside it (CR, LF or
 //! both) begins another `data:` line, and everything that is not known to be JSON stands inside a
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use policies::HeaderView;
 use policies::payload::json;
 
+use super::websocket::frame::{self, Opcode};
 use crate::image::{EventEnd, Frame};
 
 /// One record as an event shows it.
@@ -37,43 +39,64 @@ pub enum Values {
     Opaque,
 }
 
+/// What stands around events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Fields of an event stream.
+    Sse,
+    /// A WebSocket frame each.
+    WebSocket,
+}
+
 /// Builds a frame event by event.
 pub struct FrameWriter {
+    framing: Framing,
     bytes: Vec<u8>,
+    /// One event, before its length is known.
+    one: Vec<u8>,
     events: Vec<EventEnd>,
 }
 
 impl FrameWriter {
     /// Room for about this much.
-    pub fn new(bytes: usize, events: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), events: Vec::with_capacity(events) }
+    pub fn new(framing: Framing, bytes: usize, events: usize) -> Self {
+        let (bytes, one) = (Vec::with_capacity(bytes), Vec::new());
+        Self { framing, bytes, one, events: Vec::with_capacity(events) }
     }
 
     /// Adds a record as a JSON envelope.
     pub fn record(&mut self, partition: i32, record: Record<'_>, values: Values) {
-        let out = &mut self.bytes;
-        out.extend_from_slice(b"data: {\"partition\":");
-        text::integer(out, i64::from(partition));
-        out.extend_from_slice(b",\"offset\":");
-        text::integer(out, record.offset);
-        out.extend_from_slice(b",\"timestamp\":");
-        text::timestamp(out, record.timestamp);
-        key(out, record.key);
-        headers(out, record.headers);
-        match record.value {
-            None => out.extend_from_slice(b",\"value\":null"),
-            Some(value) if values == Values::Json && json::validate(value).is_ok() => {
-                out.extend_from_slice(b",\"value\":");
-                text::lines(out, value);
+        let offset = record.offset;
+        match self.framing {
+            Framing::Sse => {
+                self.bytes.extend_from_slice(b"data: ");
+                envelope(&mut self.bytes, partition, record, (values, text::lines));
+                self.bytes.extend_from_slice(b"\n\n");
             }
-            Some(value) => opaque(out, value),
+            Framing::WebSocket => {
+                self.one.clear();
+                let whole = |out: &mut Vec<u8>, text: &[u8]| out.extend_from_slice(text);
+                envelope(&mut self.one, partition, record, (values, whole));
+                frame::whole(&mut self.bytes, Opcode::Text, &self.one);
+            }
         }
-        out.extend_from_slice(b"}\n\n");
-        self.end(record.offset);
+        self.end(offset);
     }
 
-    /// Adds a record's value alone: its lines, or as base64 if it is not text.
+    /// Adds a record's value alone. Among server-sent events: its lines, or as base64 if it is not
+    /// text. In a WebSocket frame: its bytes; none for a tombstone.
     pub fn value(&mut self, record: Record<'_>) {
+        match self.framing {
+            Framing::Sse => self.value_lines(record),
+            Framing::WebSocket => {
+                let value = record.value.unwrap_or_default();
+                frame::whole(&mut self.bytes, Opcode::Binary, value);
+                self.end(record.offset);
+            }
+        }
+    }
+
+    fn value_lines(&mut self, record: Record<'_>) {
         let out = &mut self.bytes;
         match record.value {
             None => out.extend_from_slice(b"event: tombstone\ndata: null"),
@@ -103,6 +126,32 @@ impl FrameWriter {
         let end = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         self.events.push(EventEnd { offset, end });
     }
+}
+
+/// A record as a JSON object; `json` writes a text that is JSON.
+fn envelope(
+    out: &mut Vec<u8>,
+    partition: i32,
+    record: Record<'_>,
+    (values, json): (Values, impl FnOnce(&mut Vec<u8>, &[u8])),
+) {
+    out.extend_from_slice(b"{\"partition\":");
+    text::integer(out, i64::from(partition));
+    out.extend_from_slice(b",\"offset\":");
+    text::integer(out, record.offset);
+    out.extend_from_slice(b",\"timestamp\":");
+    text::timestamp(out, record.timestamp);
+    key(out, record.key);
+    headers(out, record.headers);
+    match record.value {
+        None => out.extend_from_slice(b",\"value\":null"),
+        Some(value) if values == Values::Json && json::validate(value).is_ok() => {
+            out.extend_from_slice(b",\"value\":");
+            json(out, value);
+        }
+        Some(value) => opaque(out, value),
+    }
+    out.push(b'}');
 }
 
 fn key(out: &mut Vec<u8>, key: Option<&[u8]>) {

@@ -48,7 +48,7 @@ fn record<'a>(key: Option<&'a [u8]>, value: Option<&'a [u8]>) -> Record<'a> {
 }
 
 fn envelope(record: Record<'_>, values: Values) -> serde_json::Value {
-    let mut writer = FrameWriter::new(0, 0);
+    let mut writer = FrameWriter::new(Framing::Sse, 0, 0);
     writer.record(3, record, values);
     let frame = writer.finish();
     let seen = parse(&frame.bytes);
@@ -60,7 +60,7 @@ fn envelope(record: Record<'_>, values: Values) -> serde_json::Value {
 }
 
 fn value_event(value: Option<&[u8]>) -> (String, String) {
-    let mut writer = FrameWriter::new(0, 0);
+    let mut writer = FrameWriter::new(Framing::Sse, 0, 0);
     writer.value(record(None, value));
     let seen = parse(&writer.finish().bytes);
     assert_eq!(seen.events.len(), 1, "{seen:?}");
@@ -105,7 +105,7 @@ fn an_envelope_holds_what_the_record_held() {
 
 #[test]
 fn the_envelope_is_this_text() {
-    let mut writer = FrameWriter::new(0, 0);
+    let mut writer = FrameWriter::new(Framing::Sse, 0, 0);
     writer.record(0, record(None, Some(b"{\"n\": 1e400}")), Values::Json);
     assert_eq!(
         std::str::from_utf8(&writer.finish().bytes).unwrap(),
@@ -196,7 +196,7 @@ proptest::proptest! {
             "([\\r\\n: \\x00\"{}\\[\\],0-9a-z]|id: |data: |event: |\\u{2028}){0,40}").unwrap()),
     ) {
         let record = record(key.as_deref(), value.as_ref().map(String::as_bytes));
-        let mut writer = FrameWriter::new(0, 0);
+        let mut writer = FrameWriter::new(Framing::Sse, 0, 0);
         writer.record(1, record, Values::Json);
         writer.record(1, record, Values::Opaque);
         writer.value(record);
@@ -206,4 +206,23 @@ proptest::proptest! {
         assert!(seen.ids.is_empty() && seen.unknown.is_empty() && seen.comments == 0);
         assert_eq!(frame.events.len(), 3);
     }
+}
+
+#[test]
+fn websocket_frames_hold_the_record_as_it_is() {
+    let record =
+        Record { offset: 7, timestamp: 0, key: None, value: Some(b"{\n\"a\": 1}"), headers: &[] };
+    let mut writer = FrameWriter::new(Framing::WebSocket, 0, 2);
+    writer.record(2, record, Values::Json);
+    writer.value(record);
+    writer.value(Record { value: None, ..record });
+    let frame = writer.finish();
+    let text = "{\"partition\":2,\"offset\":7,\"timestamp\":\"1970-01-01T00:00:00.000Z\",\
+                \"key\":null,\"headers\":[],\"value\":{\n\"a\": 1}}";
+    let length = u8::try_from(text.len()).unwrap();
+    let expected =
+        [&[0x81, length], text.as_bytes(), &[0x82, 9], b"{\n\"a\": 1}", &[0x82, 0]].concat();
+    assert_eq!(frame.bytes, expected);
+    let ends: Vec<_> = frame.events.iter().map(|event| event.end as usize).collect();
+    assert_eq!(ends, [2 + text.len(), 2 + text.len() + 11, expected.len()]);
 }

@@ -26,7 +26,7 @@ fn with_last_event_id(query: &str, ids: &[&[u8]]) -> Result<Start, &'static str>
 
 #[test]
 fn nothing_asked_for_means_records_from_now_on() {
-    let expected = Ask { start: Start::Latest, format: Format::Record, tag: None };
+    let expected = Ask { start: Start::Latest, format: Format::Record, tag: None, window: None };
     assert_eq!(read(None, &HeaderMap::new()).unwrap(), expected);
     assert_eq!(ask("").unwrap(), expected);
     assert_eq!(ask("&&from=latest&format=record&").unwrap(), expected);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use catalog::model::Door;
 use prometheus_client::metrics::gauge::Gauge;
 
 use crate::activity::Meter;
@@ -16,8 +17,9 @@ pub struct Counters {
 
 impl Counters {
     /// The counters of a stream.
-    pub fn new(metrics: &Metrics, meter: Arc<Meter>) -> Self {
-        let open = metrics.streams_open.get_or_create(&vec![("door", "sse".to_owned())]).clone();
+    pub fn new(metrics: &Metrics, meter: Arc<Meter>, door: Door) -> Self {
+        let labels = vec![("door", door.label().to_owned())];
+        let open = metrics.streams_open.get_or_create(&labels).clone();
         open.inc();
         Self { meter, open }
     }

@@ -11,7 +11,7 @@ use hyper::body::{Body, Frame};
 
 use super::cut::{Cut, Shared};
 use super::source::Source;
-use super::stream::{Chunk, End, Stream};
+use super::state::{Chunk, End, Stream};
 use crate::http::BodyError;
 
 /// A stream as a body.

@@ -21,6 +21,8 @@ use time::OffsetDateTime;
 use tokio::time::{Instant, Sleep};
 
 use super::counters::Counters;
+use super::credit::Credit;
+use super::dialect::Dialect;
 use super::source::{Next, Source};
 use crate::authz::{self, Permit};
 use crate::http::problem::Problem;
@@ -31,9 +33,6 @@ use crate::quota::{Budget, ConnectionGuard, Pace};
 
 /// How long a stream is silent before it says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-
-/// How long the client is asked to wait before it connects again, in milliseconds.
-const RETRY_MS: u32 = 2000;
 
 /// How many frames one write may gather; more come with the next.
 const FRAMES_PER_CHUNK: usize = 8;
@@ -76,6 +75,8 @@ pub enum End {
 pub struct Stream<S> {
     source: S,
     encoding: Encoding,
+    dialect: Dialect,
+    credit: Credit,
     listening: Listening,
     pace: Pace,
     _connection: ConnectionGuard,
@@ -99,6 +100,7 @@ impl<S: Source> Stream<S> {
     pub fn new(
         source: S,
         encoding: Encoding,
+        (dialect, credit): (Dialect, Credit),
         listening: Listening,
         quota: (Arc<Budget>, ConnectionGuard),
         counters: Counters,
@@ -108,6 +110,8 @@ impl<S: Source> Stream<S> {
         Self {
             source,
             encoding,
+            dialect,
+            credit,
             listening,
             pace: Pace::new(quota.0),
             _connection: quota.1,
@@ -143,14 +147,13 @@ impl<S: Source> Stream<S> {
             return Poll::Ready(Some(end));
         }
         if !std::mem::replace(&mut self.begun, true) {
-            self.write_retry(chunk);
+            self.dialect.begin(&mut chunk.own);
             self.write_id(chunk, Instant::now());
             return Poll::Ready(None);
         }
         if self.listening.signal().phase() == Phase::Draining {
             self.closing = true;
-            self.write_retry(chunk);
-            self.write_id(chunk, Instant::now());
+            self.dialect.drain(&mut chunk.own, |out| self.source.write_cursor(out));
             return Poll::Ready(None);
         }
         loop {
@@ -170,7 +173,7 @@ impl<S: Source> Stream<S> {
                 return Poll::Ready(None);
             }
             if now >= self.heartbeat {
-                chunk.own.extend_from_slice(b": heartbeat\n");
+                self.dialect.heartbeat(&mut chunk.own);
                 self.write_id(chunk, now);
                 return Poll::Ready(None);
             }
@@ -242,6 +245,11 @@ impl<S: Source> Stream<S> {
         self.pace.yield_turn();
     }
 
+    /// Notes that the client has done with the first so many events; whether that can be.
+    pub fn acknowledge(&mut self, events: u64) -> bool {
+        self.credit.acknowledge(events)
+    }
+
     /// Counts what was written.
     pub fn wrote(&mut self, bytes: usize) {
         self.counters.meter.count(0, bytes as u64);
@@ -254,6 +262,10 @@ impl<S: Source> Stream<S> {
             return false;
         }
         for _ in 0..FRAMES_PER_CHUNK {
+            if self.credit.left() == 0 {
+                self.pace.yield_turn();
+                break;
+            }
             let next = match self.source.poll_next(self.encoding, context) {
                 Poll::Pending => {
                     self.pace.yield_turn();
@@ -262,9 +274,7 @@ impl<S: Source> Stream<S> {
                 Poll::Ready(Ok(next)) => next,
                 Poll::Ready(Err(error)) => {
                     self.closing = true;
-                    chunk.own.extend_from_slice(b"event: error\ndata: ");
-                    chunk.own.extend_from_slice(&Problem::from(&error).document());
-                    chunk.own.extend_from_slice(b"\n\n");
+                    self.dialect.error(&mut chunk.own, &Problem::from(&error));
                     return true;
                 }
             };
@@ -317,6 +327,7 @@ impl<S: Source> Stream<S> {
             None => chunk.shared.push(next.frame.bytes.slice(start..end)),
         }
         self.since_id += end - start;
+        self.credit.send(u64::from(count));
         self.counters.meter.count(u64::from(count), 0);
         if count as usize == pending.len() {
             self.source.finish(&next.part);
@@ -333,7 +344,8 @@ impl<S: Source> Stream<S> {
     fn cut(&self, pending: &[EventEnd], start: usize, room: usize) -> Option<(u32, usize)> {
         let piece = self.pace.piece();
         let bytes_max = room.min(usize::try_from(piece.bytes_max).unwrap_or(usize::MAX));
-        let events_max = usize::try_from(piece.events_max).unwrap_or(usize::MAX);
+        let events_max = u64::from(piece.events_max).min(self.credit.left());
+        let events_max = usize::try_from(events_max).unwrap_or(usize::MAX);
         let within = pending.partition_point(|event| event.end as usize - start <= bytes_max);
         let mut count = within.min(events_max);
         let fits = |event: &EventEnd| self.since_id == 0 || event.end as usize - start <= room;
@@ -344,15 +356,9 @@ impl<S: Source> Stream<S> {
         Some((u32::try_from(count).ok()?, last.end as usize))
     }
 
-    fn write_retry(&self, chunk: &mut Chunk) {
-        chunk.own.extend_from_slice(format!("retry: {RETRY_MS}\n").as_bytes());
-    }
-
     fn write_id(&mut self, chunk: &mut Chunk, now: Instant) {
         let before = chunk.own.len();
-        chunk.own.extend_from_slice(b"id: ");
-        self.source.write_cursor(&mut chunk.own);
-        chunk.own.extend_from_slice(b"\n\n");
+        self.dialect.cursor(&mut chunk.own, |out| self.source.write_cursor(out));
         self.id_bytes = chunk.own.len() - before;
         self.pace.charge(self.id_bytes as u64);
         self.since_id = 0;

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use super::source::Source;
-use super::stream::{Chunk, End, Stream};
+use super::state::{Chunk, End, Stream};
 
 /// How long a closing connection may take to be told goodbye.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,16 +37,63 @@ impl Connection for TlsStream<TcpStream> {
     }
 }
 
+/// What the client does meanwhile.
+pub trait Peer: Send {
+    /// Takes in what it says.
+    ///
+    /// # Errors
+    /// When it is gone.
+    fn poll<S: Source>(
+        &mut self,
+        connection: &mut impl Connection,
+        stream: &mut Stream<S>,
+        context: &mut Context<'_>,
+    ) -> io::Result<()>;
+
+    /// What it is to be told between two chunks.
+    fn output(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Whether that was the last of all.
+    fn end(&self) -> Option<End> {
+        None
+    }
+}
+
+/// A client that says nothing after its request: one that closes its side, or that sends anything,
+/// is done.
+pub struct Silent;
+
+impl Peer for Silent {
+    fn poll<S: Source>(
+        &mut self,
+        connection: &mut impl Connection,
+        _: &mut Stream<S>,
+        context: &mut Context<'_>,
+    ) -> io::Result<()> {
+        let mut byte = [0; 1];
+        let mut buffer = ReadBuf::new(&mut byte);
+        match Pin::new(connection).poll_read(context, &mut buffer) {
+            Poll::Pending => Ok(()),
+            Poll::Ready(Ok(())) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Ready(Err(error)) => Err(error),
+        }
+    }
+}
+
 /// Writes the answer's head and the stream until either side ends it.
 pub async fn write_stream<S: Source>(
     mut connection: impl Connection,
     mut stream: Box<Stream<S>>,
     head: Vec<u8>,
+    mut peer: impl Peer,
 ) {
     let mut chunk = Chunk { own: head, ..Chunk::default() };
     let mut written = 0;
     let end = poll_fn(|context| {
-        poll_write(&mut connection, &mut stream, (&mut chunk, &mut written), context)
+        let on = (&mut connection, &mut peer);
+        poll_write(on, &mut stream, (&mut chunk, &mut written), context)
     });
     match end.await {
         Ok(End::Closed) => {
@@ -59,12 +106,12 @@ pub async fn write_stream<S: Source>(
 }
 
 fn poll_write<S: Source>(
-    connection: &mut impl Connection,
+    (connection, peer): (&mut impl Connection, &mut impl Peer),
     stream: &mut Stream<S>,
     (chunk, written): (&mut Chunk, &mut usize),
     context: &mut Context<'_>,
 ) -> Poll<io::Result<End>> {
-    poll_peer(connection, context)?;
+    peer.poll(connection, stream, context)?;
     loop {
         let length = chunk.own.len() + chunk.shared.iter().map(|part| part.len()).sum::<usize>();
         if *written < length {
@@ -102,20 +149,16 @@ fn poll_write<S: Source>(
         chunk.shared.clear();
         chunk.own.clear();
         *written = 0;
+        chunk.own = peer.output();
+        if !chunk.own.is_empty() {
+            continue;
+        }
+        if let Some(end) = peer.end() {
+            return Poll::Ready(Ok(end));
+        }
         if let Some(end) = ready!(stream.poll_chunk(chunk, context)) {
             return Poll::Ready(Ok(end));
         }
-    }
-}
-
-/// A client that closes its side, or that sends anything after its request, is done.
-fn poll_peer(connection: &mut impl Connection, context: &mut Context<'_>) -> io::Result<()> {
-    let mut byte = [0; 1];
-    let mut buffer = ReadBuf::new(&mut byte);
-    match Pin::new(connection).poll_read(context, &mut buffer) {
-        Poll::Pending => Ok(()),
-        Poll::Ready(Ok(())) => Err(io::ErrorKind::ConnectionAborted.into()),
-        Poll::Ready(Err(error)) => Err(error),
     }
 }
 

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::source::Source;
-use super::stream::Stream;
+use super::state::Stream;
 use crate::http::signal::{Listening, Signal};
 use crate::reader::Reader;
 

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::authz::sample::{Sample, chain};
 use crate::http::signal::Phase;
-use crate::http::sse::script::{Stage, frame};
+use crate::http::stream::script::{Stage, frame};
 
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
 
@@ -68,7 +68,7 @@ impl Writing {
         let reset = Arc::new(AtomicBool::new(false));
         let pipe = Pipe { end, reset: Arc::clone(&reset) };
         let stream = Box::new(stage.stream());
-        let writer = tokio::spawn(write_stream(pipe, stream, HEAD.to_vec()));
+        let writer = tokio::spawn(write_stream(pipe, stream, HEAD.to_vec(), Silent));
         Self { client, writer, reset }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::authz::Permit;
-use crate::http::format::{FrameWriter, Record, Values};
+use crate::http::format::{FrameWriter, Framing, Record, Values};
 use crate::http::query::TAG_BEGINS;
 use crate::image::{Encoding, Frame, Image};
 use crate::reader::{ReadError, Reader, Slice};
@@ -95,22 +95,27 @@ impl Source for Reader {
 
 fn encoder(encoding: Encoding) -> fn(&Image) -> Frame {
     match encoding {
-        Encoding::SseRecord => |image| records(image, Values::Json),
-        Encoding::SseRecordOpaque => |image| records(image, Values::Opaque),
-        Encoding::SseValue => values,
+        Encoding::SseRecord => |image| records(image, Framing::Sse, Values::Json),
+        Encoding::SseRecordOpaque => |image| records(image, Framing::Sse, Values::Opaque),
+        Encoding::SseValue => |image| values(image, Framing::Sse),
+        Encoding::WebSocketRecord => |image| records(image, Framing::WebSocket, Values::Json),
+        Encoding::WebSocketRecordOpaque => {
+            |image| records(image, Framing::WebSocket, Values::Opaque)
+        }
+        Encoding::WebSocketValue => |image| values(image, Framing::WebSocket),
     }
 }
 
 /// Bytes of an envelope around a value, about.
 const ENVELOPE_BYTES: usize = 128;
 
-fn writer(image: &Image) -> FrameWriter {
+fn writer(image: &Image, framing: Framing) -> FrameWriter {
     let events = usize::try_from(image.record_count).unwrap_or(0);
-    FrameWriter::new(image.records.len() + events * ENVELOPE_BYTES, events)
+    FrameWriter::new(framing, image.records.len() + events * ENVELOPE_BYTES, events)
 }
 
-fn records(image: &Image, values: Values) -> Frame {
-    let mut writer = writer(image);
+fn records(image: &Image, framing: Framing, values: Values) -> Frame {
+    let mut writer = writer(image, framing);
     for record in image.records() {
         let record = Record {
             offset: record.offset,
@@ -124,8 +129,8 @@ fn records(image: &Image, values: Values) -> Frame {
     writer.finish()
 }
 
-fn values(image: &Image) -> Frame {
-    let mut writer = writer(image);
+fn values(image: &Image, framing: Framing) -> Frame {
+    let mut writer = writer(image, framing);
     for record in image.records() {
         writer.value(Record {
             offset: record.offset,

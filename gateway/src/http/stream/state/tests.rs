@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::authz::Permit;
 use crate::authz::sample::{Sample, chain};
-use crate::http::sse::script::{Script, Stage, frame};
+use crate::http::stream::script::{Script, Stage, frame};
 use crate::reader::ReadError;
 
 /// Longer than anything that is waited for here, shorter than a heartbeat.

@@ -14,9 +14,9 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::Counters;
 use super::source::{Next, Source};
-use super::stream::{Chunk, Stream};
+use super::state::{Chunk, Stream};
+use super::{Counters, Credit, Dialect};
 use crate::activity::Meters;
 use crate::authz::Permit;
 use crate::authz::sample::Sample;
@@ -171,9 +171,10 @@ impl Stage {
         let source = Script { shared: Arc::clone(&self.shared), permit: self.permit.clone() };
         let listening = Listening::new(Arc::clone(&self.signal));
         let meter = self.meters.meter(&self.permit, Door::Sse);
-        let counters = Counters::new(&self.metrics, meter);
+        let counters = Counters::new(&self.metrics, meter, Door::Sse);
         let quota = (budget, connection);
-        Stream::new(source, Encoding::SseRecord, listening, quota, counters)
+        let dialect = (Dialect::Sse, Credit::default());
+        Stream::new(source, Encoding::SseRecord, dialect, listening, quota, counters)
     }
 
     /// A stream that has said its first words.
