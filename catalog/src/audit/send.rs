@@ -193,7 +193,10 @@ impl<S: Sink> Sender<S> {
                     }
                     () = tokio::time::sleep(RENEW_EVERY) => match self.claimed().await? {
                         Some(known) => position = known,
-                        None => return Ok(self.status.set(State::StandsBy)),
+                        None => {
+                            self.status.set(State::StandsBy);
+                            return Ok(());
+                        }
                     }
                 }
                 continue;
@@ -202,7 +205,8 @@ impl<S: Sink> Sender<S> {
             self.status.sent.fetch_add(records.len() as u64, Ordering::Relaxed);
             position = last;
             if !self.catalog.store().sent(&self.claim, position).await.map_err(in_words)? {
-                return Ok(self.status.set(State::StandsBy));
+                self.status.set(State::StandsBy);
+                return Ok(());
             }
             self.status.set(State::Sends(position));
         }
