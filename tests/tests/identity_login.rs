@@ -81,8 +81,8 @@ impl Stage {
 fn cookie(answer: &Answer) -> Option<String> {
     let headers = answer.head.headers.iter();
     let set = headers.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
-    let pairs = set.filter_map(|(_, value)| value.split(';').next());
-    pairs.filter(|pair| !pair.ends_with('=')).next_back().map(str::to_owned)
+    let mut pairs = set.filter_map(|(_, value)| value.split(';').next());
+    pairs.rfind(|pair| !pair.ends_with('=')).map(str::to_owned)
 }
 
 #[test]

@@ -227,8 +227,7 @@ impl Door {
         let counters = Counters::new(&self.metrics, meter, door);
         let stream = Stream::new(
             reader,
-            encoding,
-            (dialect, credit),
+            (encoding, dialect, credit),
             listening,
             (budget, connection),
             counters,

@@ -173,8 +173,8 @@ impl Stage {
         let meter = self.meters.meter(&self.permit, Door::Sse);
         let counters = Counters::new(&self.metrics, meter, Door::Sse);
         let quota = (budget, connection);
-        let dialect = (Dialect::Sse, Credit::default());
-        Stream::new(source, Encoding::SseRecord, dialect, listening, quota, counters)
+        let said = (Encoding::SseRecord, Dialect::Sse, Credit::default());
+        Stream::new(source, said, listening, quota, counters)
     }
 
     /// A stream that has said its first words.

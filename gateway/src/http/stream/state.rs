@@ -99,8 +99,7 @@ impl<S: Source> Stream<S> {
     /// A stream of this source; the connection was counted by the budget.
     pub fn new(
         source: S,
-        encoding: Encoding,
-        (dialect, credit): (Dialect, Credit),
+        (encoding, dialect, credit): (Encoding, Dialect, Credit),
         listening: Listening,
         quota: (Arc<Budget>, ConnectionGuard),
         counters: Counters,
