@@ -84,6 +84,11 @@ pub fn asyncapi() -> anyhow::Result<Program> {
     recipe::asyncapi().context("cannot install the official AsyncAPI parser")
 }
 
+/// Pages in Chromium that follow an endpoint: reads the gateway's URL and the module's path.
+pub fn pages() -> anyhow::Result<Program> {
+    recipe::pages().context("cannot install the pages' packages")
+}
+
 /// Spectral with its published ruleset for OpenAPI: reads the path of a document.
 pub fn openapi_linter() -> anyhow::Result<Program> {
     recipe::openapi_linter().context("cannot install the OpenAPI linter")

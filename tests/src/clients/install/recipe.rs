@@ -118,6 +118,20 @@ pub(super) fn asyncapi() -> anyhow::Result<Program> {
     Ok(Program::new([runtime, folder.join("check.mjs").display().to_string()]))
 }
 
+/// Pages in Chromium.
+pub(super) fn pages() -> anyhow::Result<Program> {
+    let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("browser");
+    let files = ["package.json", "package-lock.json", "pages.mjs"].map(|file| sources.join(file));
+    let folder = part("browser-pages", &files, |folder| {
+        for file in &files {
+            std::fs::copy(file, folder.join(file.file_name().unwrap_or_default()))?;
+        }
+        npm(folder, &["ci", "--ignore-scripts"])
+    })?;
+    let runtime = node_runtime()?.display().to_string();
+    Ok(Program::new([runtime, folder.join("pages.mjs").display().to_string()]))
+}
+
 /// Spectral: it reads a path of an OpenAPI document and says what its ruleset finds.
 pub(super) fn openapi_linter() -> anyhow::Result<Program> {
     let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("openapi");
