@@ -42,7 +42,7 @@ async fn a_subscription_is_told_with_a_snippet_for_every_client() {
     assert_eq!(told["kafka"]["securityProtocol"], "SASL_SSL");
     assert_eq!(told["eventsUrl"], "https://events.example.org/v1/endpoints/shop.orders/events");
     let all = ["curl", "kcat", "java", "spring", "python", "node", "go", "rust", "librdkafka"];
-    assert_eq!(clients(&told["snippets"]), all);
+    assert_eq!(clients(&told["snippets"]), [&all[..], &["python-sse", "node-ws"]].concat());
     assert!(clients(&told["unavailable"]).is_empty());
 
     let one = api.get(&format!("{PATH}?client=go&credential=shipping-1")).await.json();
@@ -57,7 +57,7 @@ async fn an_endpoint_that_is_written_to_gets_producers() {
     let api = changed("topic: orders,", "topic: orders, direction: produce,").await;
     let told = api.get(PATH).await.json();
     assert_eq!(told["mode"], "produce");
-    assert_eq!(clients(&told["unavailable"]), ["curl"]);
+    assert_eq!(clients(&told["unavailable"]), ["curl", "python-sse", "node-ws"]);
     assert!(told["snippets"].to_string().contains("KafkaProducer"));
     assert!(refused(&api, "?mode=consume").await.contains("only written to"));
 
@@ -108,7 +108,7 @@ async fn doors_that_are_closed_are_told() {
     let limits = "limits: {eventsPerSecond: 100}";
     let api = changed(limits, "doors: [sse]").await;
     let told = api.get(PATH).await.json();
-    assert_eq!(clients(&told["snippets"]), ["curl"]);
+    assert_eq!(clients(&told["snippets"]), ["curl", "python-sse"]);
     assert!(told.get("kafka").is_none());
     let why = refused(&api, "?client=java").await;
     assert!(why.contains("does not offer the door `kafka`; it offers `sse`"), "{why}");

@@ -18,8 +18,11 @@ fn quick_snippets_run_as_they_are_printed() {
             anyhow::Ok(())
         });
         try_join_all(each).await?;
-        // The HTTP door is one, whichever cluster an endpoint is on.
-        stand.reads("curl", Way::Tls).await
+        // The HTTP doors are one, whichever cluster an endpoint is on.
+        for client in ["curl", "python-sse", "node-ws"] {
+            stand.reads(client, Way::Tls).await?;
+        }
+        Ok(())
     });
 }
 

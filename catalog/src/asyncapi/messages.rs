@@ -57,7 +57,7 @@ fn messages(
             messages = messages.with(WRITTEN, written);
         }
     }
-    if offered.sse.is_some() {
+    if offered.over_http() {
         // What is no JSON comes as a text.
         let shown = value.filter(|value| value.format.is_none()).map(|value| value.schema);
         let envelope = envelope(view, shown.unwrap_or(json!({})));

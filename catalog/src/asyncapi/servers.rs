@@ -84,6 +84,7 @@ impl Mechanism {
 pub(super) struct Offered<'s> {
     pub(super) kafka: Option<&'s KafkaServer>,
     pub(super) sse: Option<&'s HttpServer>,
+    pub(super) websocket: Option<&'s HttpServer>,
 }
 
 impl Servers {
@@ -95,6 +96,7 @@ impl Servers {
         Offered {
             kafka: self.kafka.as_ref().filter(|_| offers(Door::Kafka)),
             sse: self.http.as_ref().filter(|_| reads && offers(Door::Sse)),
+            websocket: self.http.as_ref().filter(|_| reads && offers(Door::Websocket)),
         }
     }
 }
@@ -102,7 +104,12 @@ impl Servers {
 impl Offered<'_> {
     /// Whether the Kafka channel is told: where nothing is known of the doors, it is.
     pub(super) fn by_kafka(&self) -> bool {
-        self.kafka.is_some() || self.sse.is_none()
+        self.kafka.is_some() || !self.over_http()
+    }
+
+    /// Whether events are told as records in JSON.
+    pub(super) fn over_http(&self) -> bool {
+        self.sse.is_some() || self.websocket.is_some()
     }
 
     /// The servers, by name. `place`: the member that says where, and whether with the scheme of
@@ -134,6 +141,14 @@ impl Offered<'_> {
             let schemes = [Mechanism::OauthBearer.name(), "basic"];
             servers = servers.with("sse", server(at, protocol, "Server-Sent Events.", &schemes));
         }
+        if let Some(http) = self.websocket {
+            let protocol = if http.tls { "wss" } else { "ws" };
+            let scheme = if with_scheme { format!("{protocol}://") } else { String::new() };
+            let at = format!("{scheme}{}", http.host);
+            let schemes = [Mechanism::OauthBearer.name(), "basic"];
+            let server = server(at, protocol, "WebSocket, `sluicegate.v1`.", &schemes);
+            servers = servers.with("websocket", server);
+        }
         servers
     }
 
@@ -141,13 +156,14 @@ impl Offered<'_> {
     pub(super) fn schemes(&self) -> Vec<(&'static str, Value)> {
         let kafka = self.kafka.map(|kafka| kafka.mechanisms.clone()).unwrap_or_default();
         let mut schemes: Vec<(&'static str, Value)> = Vec::new();
-        let http = self.sse.map(|_| Mechanism::OauthBearer);
+        let over_http = self.sse.or(self.websocket);
+        let http = over_http.map(|_| Mechanism::OauthBearer);
         for mechanism in kafka.into_iter().chain(http) {
             if !schemes.iter().any(|(name, _)| *name == mechanism.name()) {
                 schemes.push((mechanism.name(), mechanism.scheme()));
             }
         }
-        if self.sse.is_some() {
+        if over_http.is_some() {
             let basic = json!({
                 "type": "http",
                 "scheme": "basic",
@@ -194,3 +210,30 @@ pub(super) fn sse_operation(version: &str) -> Value {
     let http = Members::default().with("method", "GET").with("query", sse_query());
     json!({"http": Value::from(http.with("bindingVersion", version))})
 }
+
+/// The query of a WebSocket request.
+fn websocket_query() -> Value {
+    let mut query = sse_query();
+    if let Some(properties) = query.get_mut("properties").and_then(Value::as_object_mut) {
+        let window = json!({
+            "type": "integer",
+            "description": "Events that may be sent before the first of them is acknowledged.",
+            "minimum": 1,
+            "maximum": 100_000,
+        });
+        properties.insert("window".to_owned(), window);
+    }
+    query
+}
+
+/// The channel binding of a WebSocket.
+pub(super) fn websocket_channel() -> Value {
+    let binding = Members::default()
+        .with("method", "GET")
+        .with("query", websocket_query())
+        .with("bindingVersion", WS_BINDING);
+    json!({"ws": Value::from(binding)})
+}
+
+/// The version of the binding for WebSockets.
+const WS_BINDING: &str = "0.1.0";

@@ -7,7 +7,7 @@ use super::{
     SpecVersion,
     members::{Members, reference},
     messages::{self, Dialect, EVENT, RECORD, WRITTEN},
-    servers::{Offered, sse_binding, sse_operation},
+    servers::{Offered, sse_binding, sse_operation, websocket_channel},
     v3,
     view::View,
 };
@@ -70,7 +70,9 @@ fn channels(view: &View<'_>, offered: &Offered<'_>) -> Members {
                 .with("bindings", Members::default().with("kafka", binding)),
         );
     }
-    if offered.sse.is_some() {
+    if offered.over_http() {
+        let on = [offered.sse.map(|_| "sse"), offered.websocket.map(|_| "websocket")];
+        let on: Vec<Value> = on.into_iter().flatten().map(Value::from).collect();
         let mut sse = operation("consumeSse", RECORD);
         let mut binding = sse_operation(HTTP_BINDING);
         if let Some(Value::Object(http)) = binding.get_mut("http") {
@@ -83,8 +85,9 @@ fn channels(view: &View<'_>, offered: &Offered<'_>) -> Members {
         channels = channels.with(
             &format!("/v1/endpoints/{address}/events"),
             Members::default()
-                .with("servers", json!(["sse"]))
+                .with("servers", on)
                 .with("subscribe", sse)
+                .with_some("bindings", offered.websocket.map(|_| websocket_channel()))
                 .with("x-sluicegate-sse", sse_binding()),
         );
     }

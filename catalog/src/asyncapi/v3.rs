@@ -6,7 +6,7 @@ use super::{
     PERSPECTIVE, SpecVersion,
     members::{Members, reference},
     messages::{self, Dialect, EVENT, RECORD},
-    servers::{Offered, sse_binding, sse_operation},
+    servers::{Offered, sse_binding, sse_operation, websocket_channel},
     view::View,
 };
 
@@ -150,6 +150,16 @@ fn channels(view: &View<'_>, offered: &Offered<'_>) -> Members {
                 .with("x-sluicegate-sse", sse_binding()),
         );
     }
+    if offered.websocket.is_some() {
+        channels = channels.with(
+            "websocket",
+            Members::default()
+                .with("address", format!("/v1/endpoints/{address}/events"))
+                .with("messages", message(RECORD))
+                .with("servers", vec![reference("#/servers/websocket")])
+                .with("bindings", websocket_channel()),
+        );
+    }
     channels
 }
 
@@ -174,6 +184,10 @@ fn operations(view: &View<'_>, offered: &Offered<'_>) -> Members {
         let sse = operation("send", "sse", RECORD);
         operations =
             operations.with("consumeSse", sse.with("bindings", sse_operation(HTTP_BINDING)));
+    }
+    if offered.websocket.is_some() {
+        let websocket = operation("send", "websocket", RECORD);
+        operations = operations.with("consumeWebSocket", websocket);
     }
     operations
 }

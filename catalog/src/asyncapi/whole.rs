@@ -160,7 +160,7 @@ fn share(held: &mut Map<String, Value>, members: Map<String, Value>) -> BTreeMap
 
 /// Whether it is a key of ours rather than an address.
 fn is_key(key: &str) -> bool {
-    matches!(key, "kafka" | "sse")
+    matches!(key, "kafka" | "sse" | "websocket")
 }
 
 impl Names<'_> {

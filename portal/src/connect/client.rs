@@ -1,6 +1,8 @@
 //! The clients that snippets are for, and the files that each snippet is made of. The files' texts
 //! are templates in `portal/snippets/`, one folder for each client.
 
+use catalog::model::Door;
+
 use super::escape::Language;
 
 /// A client that can be connected.
@@ -22,6 +24,10 @@ pub enum Client {
     Go,
     /// Rust, rskafka.
     Rust,
+    /// Python's standard library, over Server-Sent Events.
+    PythonSse,
+    /// Node.js, ws, over a WebSocket.
+    NodeWs,
     /// C, librdkafka: what most other languages' clients are built on.
     Librdkafka,
 }
@@ -52,7 +58,7 @@ macro_rules! template {
 
 impl Client {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Curl,
         Self::Kcat,
         Self::Java,
@@ -62,6 +68,8 @@ impl Client {
         Self::Go,
         Self::Rust,
         Self::Librdkafka,
+        Self::PythonSse,
+        Self::NodeWs,
     ];
 
     /// Its name on the command line and in requests.
@@ -76,6 +84,8 @@ impl Client {
             Self::Go => "go",
             Self::Rust => "rust",
             Self::Librdkafka => "librdkafka",
+            Self::PythonSse => "python-sse",
+            Self::NodeWs => "node-ws",
         }
     }
 
@@ -91,6 +101,8 @@ impl Client {
             Self::Go => "Go, franz-go 1.22.2",
             Self::Rust => "Rust, rskafka 0.6.0",
             Self::Librdkafka => "C, librdkafka",
+            Self::PythonSse => "Python alone, Server-Sent Events",
+            Self::NodeWs => "Node.js, WebSocket, ws 8.18.3",
         }
     }
 
@@ -99,15 +111,20 @@ impl Client {
         Self::ALL.into_iter().find(|client| client.name() == name)
     }
 
-    /// Whether it reads over HTTP and not over Kafka's protocol.
-    pub(super) fn is_http(self) -> bool {
-        self == Self::Curl
+    /// The door that it comes through.
+    pub(super) fn door(self) -> Door {
+        match self {
+            Self::Curl | Self::PythonSse => Door::Sse,
+            Self::NodeWs => Door::Websocket,
+            _ => Door::Kafka,
+        }
     }
 
     /// What gets it and its libraries, typed in the snippet's folder; empty: nothing to do.
     pub(super) fn install(self) -> &'static str {
         match self {
-            Self::Curl => "",
+            Self::Curl | Self::PythonSse => "",
+            Self::NodeWs => "npm install ws@8.18.3",
             Self::Kcat => "apt-get install -y kcat",
             Self::Java => "mvn -q dependency:copy-dependencies -DoutputDirectory=lib",
             Self::Spring => "mvn -q package -DskipTests",
@@ -128,8 +145,8 @@ impl Client {
             Self::Kcat => "bash kcat.sh",
             Self::Java => "java -cp 'lib/*' Main.java",
             Self::Spring => "java -jar target/*.jar",
-            Self::Python => "python3 main.py",
-            Self::Node => "node main.mjs",
+            Self::Python | Self::PythonSse => "python3 main.py",
+            Self::Node | Self::NodeWs => "node main.mjs",
             Self::Go => "go run .",
             Self::Rust => "cargo run --quiet",
             Self::Librdkafka => "cc -o main main.c -lrdkafka && ./main",
@@ -147,6 +164,8 @@ impl Client {
             Self::Go => GO,
             Self::Rust => RUST,
             Self::Librdkafka => LIBRDKAFKA,
+            Self::PythonSse => PYTHON_SSE,
+            Self::NodeWs => NODE_WS,
         }
     }
 }
@@ -171,3 +190,8 @@ const GO: &[Template] = &[template!(Quoted, "go", "main.go")];
 const RUST: &[Template] =
     &[template!(Quoted, "rust", "Cargo.toml"), template!(Quoted, "rust", "main.rs", "src/main.rs")];
 const LIBRDKAFKA: &[Template] = &[template!(Quoted, "librdkafka", "main.c")];
+const PYTHON_SSE: &[Template] = &[
+    template!(Quoted, "python-sse", "main.py"),
+    template!(Quoted, "../../clients/python", "sluicegate.py"),
+];
+const NODE_WS: &[Template] = &[template!(Quoted, "node-ws", "main.mjs")];

@@ -57,8 +57,10 @@ pub struct Connection {
     pub doors: Vec<Door>,
     /// The Kafka door, or why it cannot be used.
     pub kafka: Result<KafkaFacts, String>,
-    /// URL of the events, or why they cannot be read over HTTP.
+    /// URL of the events, or why they cannot be read as Server-Sent Events.
     pub events: Result<String, String>,
+    /// The same for WebSockets.
+    pub websocket: Result<String, String>,
 }
 
 /// How the Kafka door is reached.
@@ -100,16 +102,20 @@ impl Connection {
             credential,
             doors: grant.plan.doors.clone(),
             kafka: kafka(grant, &application, doors),
-            events: events(grant, mode, doors),
+            events: events(grant, mode, (doors, Door::Sse)),
+            websocket: events(grant, mode, (doors, Door::Websocket)),
             application,
         })
     }
 
     /// Why a client cannot be connected; `None`: it can.
     pub fn hindrance(&self, client: Client) -> Option<&str> {
-        let door = if client.is_http() { self.events.as_ref().err() } else { None };
-        let kafka = if client.is_http() { None } else { self.kafka.as_ref().err() };
-        door.or(kafka).map(String::as_str)
+        let why = match client.door() {
+            Door::Websocket => self.websocket.as_ref().err(),
+            Door::Sse | Door::Http => self.events.as_ref().err(),
+            Door::Kafka => self.kafka.as_ref().err(),
+        };
+        why.map(String::as_str)
     }
 }
 
@@ -238,11 +244,11 @@ fn kafka(grant: &Grant, application: &str, doors: &Doors) -> Result<KafkaFacts, 
     }
 }
 
-fn events(grant: &Grant, mode: Mode, doors: &Doors) -> Result<String, String> {
+fn events(grant: &Grant, mode: Mode, (doors, door): (&Doors, Door)) -> Result<String, String> {
     if mode == Mode::Produce {
         return Err("Events are written through the Kafka door only: choose another client.".into());
     }
-    offered(grant, Door::Sse)?;
+    offered(grant, door)?;
     let base = doors.http.as_ref().ok_or_else(|| {
         "It is not known by which name clients reach the HTTP door: set `http.public_url` in the \
          server's configuration."

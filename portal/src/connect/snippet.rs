@@ -50,7 +50,7 @@ pub fn snippet(connection: &Connection, client: Client) -> Result<Snippet, Strin
 
 fn values(connection: &Connection, client: Client) -> Value {
     let kafka = connection.kafka.as_ref().ok();
-    let url = connection.events.as_deref().unwrap_or_default();
+    let url = connection.events.as_deref().or(connection.websocket.as_deref()).unwrap_or_default();
     context! {
         subscription => connection.subscription.as_str(),
         application => connection.application.as_str(),

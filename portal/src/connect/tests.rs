@@ -18,6 +18,7 @@ fn connection() -> Connection {
             group: "shipping-orders".to_owned(),
         }),
         events: Ok("http://127.0.0.1:8080/v1/endpoints/shop.orders/events".to_owned()),
+        websocket: Ok("http://127.0.0.1:8080/v1/endpoints/shop.orders/events".to_owned()),
     }
 }
 
@@ -28,7 +29,9 @@ fn all(of: &Connection) -> Vec<(Client, Snippet)> {
 
 fn with_tls(mut connection: Connection) -> Connection {
     connection.kafka.as_mut().unwrap().tls = true;
-    connection.events = connection.events.map(|url| url.replace("http:", "https:"));
+    for url in [&mut connection.events, &mut connection.websocket] {
+        *url = url.clone().map(|url| url.replace("http:", "https:"));
+    }
     connection
 }
 
@@ -38,8 +41,9 @@ fn every_snippet_is_filled_in_and_takes_the_secret_from_the_environment() {
     let mut produce = plain.clone();
     produce.mode = Mode::Produce;
     produce.events = Err("no".to_owned());
+    produce.websocket = Err("no".to_owned());
     for one in [plain.clone(), with_tls(plain), produce.clone(), with_tls(produce)] {
-        let count = if one.mode == Mode::Consume { 9 } else { 8 };
+        let count = if one.mode == Mode::Consume { 11 } else { 8 };
         let snippets = all(&one);
         assert_eq!(snippets.len(), count);
         for (client, snippet) in snippets {

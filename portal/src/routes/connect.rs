@@ -22,8 +22,8 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConnectParameters {
-    /// One client only: `curl`, `kcat`, `java`, `spring`, `python`, `node`, `go`, `rust` or
-    /// `librdkafka`.
+    /// One client only: `curl`, `kcat`, `java`, `spring`, `python`, `node`, `go`, `rust`,
+    /// `librdkafka`, `python-sse` or `node-ws`.
     client: Option<String>,
     /// A credential of the application; without it the first that has a secret.
     credential: Option<String>,

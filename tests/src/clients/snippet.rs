@@ -30,8 +30,19 @@ const WRITTEN: &str = "snippets-real-written";
 /// Records of the first.
 const RECORDS: usize = 3;
 /// Clients that there are snippets for.
-const CLIENTS: [&str; 9] =
-    ["curl", "kcat", "java", "spring", "python", "node", "go", "rust", "librdkafka"];
+const CLIENTS: [&str; 11] = [
+    "curl",
+    "kcat",
+    "java",
+    "spring",
+    "python",
+    "node",
+    "go",
+    "rust",
+    "librdkafka",
+    "python-sse",
+    "node-ws",
+];
 
 /// How the doors of an endpoint are reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,7 +245,7 @@ async fn search_path(client: &str) -> anyhow::Result<String> {
             let python = tokio::task::spawn_blocking(install).await??;
             PathBuf::from(python.command().get_program())
         }
-        "node" => tokio::task::spawn_blocking(install::node).await??,
+        "node" | "node-ws" => tokio::task::spawn_blocking(install::node).await??,
         "go" => tokio::task::spawn_blocking(install::go).await??,
         _ => return Ok(path),
     };
