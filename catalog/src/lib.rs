@@ -16,6 +16,7 @@ pub mod document;
 mod feed;
 pub mod formats;
 mod identities;
+pub mod inspect;
 mod lifecycle;
 pub mod model;
 mod once;

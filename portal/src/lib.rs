@@ -28,7 +28,7 @@ use access::{Rate, Throttle};
 use std::sync::Arc;
 
 use axum::Router;
-use catalog::{Catalog, search::Search};
+use catalog::{Catalog, inspect::ClusterInspector, search::Search};
 
 /// Where every route begins.
 pub const BASE_PATH: &str = "/api/v1";
@@ -44,6 +44,8 @@ pub struct PortalState {
     pub doors: Arc<connect::Doors>,
     /// The identity provider by which people sign in; `None`: they have passwords.
     pub provider: Option<Arc<Provider>>,
+    /// What looks into backend clusters; `None`: nothing does.
+    pub inspector: Option<Arc<dyn ClusterInspector>>,
     search: Search,
     throttle: Arc<Throttle>,
     rate: Arc<Rate>,
@@ -67,6 +69,7 @@ impl PortalState {
             admin_token,
             doors,
             provider,
+            inspector: None,
             throttle: Arc::default(),
             rate: Arc::default(),
             refused: Arc::default(),
@@ -76,6 +79,12 @@ impl PortalState {
     /// Counts of the requests that were refused.
     pub fn refused(&self) -> Arc<Refused> {
         Arc::clone(&self.refused)
+    }
+
+    /// With what looks into backend clusters.
+    #[must_use]
+    pub fn with_inspector(self, inspector: Arc<dyn ClusterInspector>) -> Self {
+        Self { inspector: Some(inspector), ..self }
     }
 }
 

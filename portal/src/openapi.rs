@@ -24,13 +24,17 @@ const SESSION: &str = "session";
 const NAME_PATTERN: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
 
 /// What operations are about.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("about", "What is served."),
     ("people", "Signing in, and who one is."),
     ("resources", "Everything there is, as documents: read, written, deleted."),
     ("changes", "Moves of resources along their lives, and what changes as it happens."),
     ("catalog", "Finding endpoints, and the catalog in the languages of others."),
     ("asyncapi", "Endpoints as AsyncAPI documents, and back."),
+    (
+        "discovery",
+        "What clusters have: topics, a few records for those who may, drafts of endpoints.",
+    ),
     ("connect", "How a subscription is connected."),
     ("audit", "Who did what."),
 ];

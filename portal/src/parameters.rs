@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use axum::extract::{FromRequestParts, Path, Query};
 use catalog::{
     document::suggest,
-    model::{Kind, name::check_name},
+    model::{
+        Kind,
+        name::{check_name, check_topic},
+    },
 };
 use http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -57,6 +60,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
         match check_name(&name) {
             Ok(()) => Ok(Self(name)),
             Err(why) => Err(ProblemBody::bad_request(format!("The name in the path: {why}."))),
+        }
+    }
+}
+
+/// The topic in a path.
+pub(crate) struct Topic(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Topic {
+    type Rejection = ProblemBody;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ProblemBody> {
+        let topic = path_parameter(parts, state, "topic").await?;
+        match check_topic(&topic) {
+            Ok(()) => Ok(Self(topic)),
+            Err(why) => Err(ProblemBody::bad_request(format!("The topic in the path {why}."))),
         }
     }
 }

@@ -48,11 +48,13 @@ fn world(role: Role) -> String {
         put("Team", &format!("{it}-team"), "{}");
         let token = format!("{{user: {it}-user, scopes: [read]}}");
         put("Token", &format!("{it}-token"), &token);
-        put("Cluster", &format!("{it}-cluster"), "{bootstrapServers: [\"127.0.0.1:9\"]}");
+        let cluster = format!("{{bootstrapServers: [\"127.0.0.1:9\"], owner: {it}-team}}");
+        put("Cluster", &format!("{it}-cluster"), &cluster);
+        put("Cluster", &format!("{it}-nobodys"), "{bootstrapServers: [\"127.0.0.1:9\"]}");
         put("Key", &format!("{it}-key"), "{version: 1, secretFrom: {generate: true}}");
         put("Policy", &format!("{it}-policy"), &format!("{{owner: {it}-team, rules: []}}"));
         let endpoint = format!(
-            "{{cluster: {it}-cluster, topic: {it}, owner: {it}-team, visibleTo: [nobody]}}"
+            "{{cluster: {it}-nobodys, topic: {it}, owner: {it}-team, visibleTo: [nobody]}}"
         );
         put("Endpoint", &format!("{it}-endpoint"), &endpoint);
         put("Plan", &format!("{it}-plan"), &format!("{{endpoint: {it}-endpoint}}"));
@@ -66,7 +68,7 @@ fn world(role: Role) -> String {
         );
         put("Credential", &format!("{it}-credential"), &oauth);
     }
-    let scopes = "read, write, decide, audit, people";
+    let scopes = "read, write, decide, audit, people, records";
     put("Token", &format!("{who}-all"), &format!("{{user: {who}-own-user, scopes: [{scopes}]}}"));
     text
 }
@@ -111,6 +113,18 @@ impl Caller<'_> {
                 let body = r#"{"current": "x", "password": "a password of some words"}"#;
                 self.ask("PUT", &format!("/{plural}/{name}/password"), body).await
             }
+            Operation::ReadRecords => {
+                // Of an endpoint's topic on a cluster that is nobody's.
+                let (cluster, topic) = match kind {
+                    Kind::Endpoint => {
+                        let of = name.trim_end_matches("-endpoint");
+                        (format!("{of}-nobodys"), of)
+                    }
+                    _ => (name.to_owned(), "anything"),
+                };
+                let path = format!("/clusters/{cluster}/topics/{topic}/sample");
+                self.ask("POST", &path, r#"{"reason": "to see the table hold"}"#).await
+            }
             Operation::ExportVerifiers | Operation::ReadAudit => unreachable!("on the whole"),
         };
         answer.status
@@ -130,10 +144,8 @@ impl Caller<'_> {
         for side in ["own", "other"] {
             let of = |verdict| match verdict {
                 Verdict::No => false,
-                // A cluster and a key are nobody's own.
-                Verdict::Own | Verdict::Seen => {
-                    side == "own" && !matches!(kind, Kind::Cluster | Kind::Key)
-                }
+                // A key is nobody's own.
+                Verdict::Own | Verdict::Seen => side == "own" && kind != Kind::Key,
                 Verdict::Any => true,
             };
             let read = VERDICTS.iter().find(|row| (row.0, row.1) == (Operation::Read, Some(kind)));
@@ -151,6 +163,11 @@ impl Caller<'_> {
                 (true, _, Operation::Consume) => &[201, 409],
                 (true, ..) => &[200],
                 (false, _, Operation::Write) => &[403],
+                // Developers see no clusters.
+                (false, _, Operation::ReadRecords) => match self.role {
+                    Role::Developer => &[404],
+                    _ => &[403],
+                },
                 (false, false, _) => &[404],
                 (false, true, _) => &[403],
             };

@@ -26,6 +26,7 @@ use gateway::kafka::SessionConfig;
 use gateway::listener::ListenerConfig;
 use gateway::metrics::Metrics;
 use gateway::tail::TailConfig;
+use gateway::upstream::inspect::Inspector;
 use http_body_util::BodyExt;
 use portal::connect::Doors;
 use portal::{AdminToken, PortalState};
@@ -124,6 +125,7 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
         Activity::open_audited(&file, REPLICA, Some(Arc::clone(&trail)))
             .await
             .with_context(|| format!("cannot open the activity {}", file.display()))?;
+    let inspector = Inspector::new(catalog.subscribe(), counters.clone());
     let gateway = Gateway::build(gateway_config(&config)?, catalog.subscribe(), counters, sink);
     let gateway = Arc::new(gateway);
     let expiry = tokio::spawn(expiry::run(catalog.clone()));
@@ -134,6 +136,7 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     let portal = match admin_token.is_some() || config.admin.is_on() {
         true => {
             let state = portal_state(catalog, admin_token.as_deref(), doors, &config)?;
+            let state = state.with_inspector(inspector);
             numbers.add_refused(state.refused());
             Some(portal::router(state))
         }

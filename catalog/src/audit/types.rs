@@ -46,6 +46,7 @@ const OF_KIND: &[(Kind, &str, &str)] = &[
     (Kind::User, "disabled", "The user can no longer sign in."),
     (Kind::User, "enabled", "The user can sign in again."),
     (Kind::User, "passwordSet", "The password was changed."),
+    (Kind::Cluster, "sampled", "Somebody reads records of a topic, and says why."),
 ];
 
 /// What changes no resource.

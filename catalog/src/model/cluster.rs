@@ -11,6 +11,10 @@ pub struct Cluster {
     /// How to connect. Default: plaintext without authentication.
     #[serde(default)]
     pub security: Security,
+    /// The team whose members that have the role `owner` may read records of its topics, to look at
+    /// them; absent: administrators only, and owners of endpoints of theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// Transport and authentication towards the backend cluster.

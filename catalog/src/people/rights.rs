@@ -111,6 +111,7 @@ impl Person {
         let needed = match operation {
             Operation::Read => Scope::Read,
             Operation::ReadAudit => Scope::Audit,
+            Operation::ReadRecords => Scope::Records,
             // Only who is there in person.
             Operation::SetPassword => return self.scopes.is_none(),
             Operation::ExportVerifiers => Scope::People,

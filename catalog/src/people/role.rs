@@ -93,12 +93,14 @@ pub enum Scope {
     Audit,
     /// Apply and delete users, teams and tokens.
     People,
+    /// Read a few records of a topic, to look at them.
+    Records,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Scope; 5] =
-        [Scope::Read, Scope::Write, Scope::Decide, Scope::Audit, Scope::People];
+    pub const ALL: [Scope; 6] =
+        [Scope::Read, Scope::Write, Scope::Decide, Scope::Audit, Scope::People, Scope::Records];
 
     /// As it is written in documents.
     pub const fn name(self) -> &'static str {
@@ -108,6 +110,7 @@ impl Scope {
             Scope::Decide => "decide",
             Scope::Audit => "audit",
             Scope::People => "people",
+            Scope::Records => "records",
         }
     }
 }
@@ -135,6 +138,8 @@ pub enum Operation {
     ExportVerifiers,
     /// Read the audit.
     ReadAudit,
+    /// Read a few records of a cluster's topics, or of an endpoint's topic, to look at them.
+    ReadRecords,
 }
 
 impl Operation {
@@ -151,6 +156,7 @@ impl Operation {
             Operation::SetPassword => "set the password of",
             Operation::ExportVerifiers => "export verifiers of",
             Operation::ReadAudit => "read the audit",
+            Operation::ReadRecords => "read records of",
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The catalog as somebody gets to see it: what they may not see is not there, not even counted.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{Operation, Rights, Verdict};
 use crate::{
     catalog::{PAGE_ITEMS_MAX, Page},
     feed::{Changed, ChangedResource},
-    model::{Endpoint, Export, Kind, Plan, Resource},
+    inspect::{PARTITIONS_LABEL, Watched},
+    model::{Endpoint, Export, Kind, Lifecycle, Plan, Resource, parse_replay_window},
     resources::export,
     select::{self, Filter, Order},
     state::State,
@@ -76,6 +77,40 @@ impl View {
         let all = self.state.resources.endpoints();
         let seen = all.filter(|(name, resource, _)| self.sees(name, resource));
         seen.map(|(name, _, endpoint)| (name.to_string(), endpoint.clone())).collect()
+    }
+
+    /// Endpoints of a cluster's topics, and the topics: all but what is retired.
+    pub fn topics_of(&self, cluster: &str) -> Vec<(String, String)> {
+        let all = self.state.resources.endpoints();
+        let of_it = all.filter(|(_, _, endpoint)| {
+            endpoint.cluster == cluster && endpoint.lifecycle != Lifecycle::Retired
+        });
+        let seen = of_it.filter(|(name, resource, _)| self.sees(name, resource));
+        seen.map(|(name, _, endpoint)| (name.to_string(), endpoint.topic.clone())).collect()
+    }
+
+    /// Endpoints of a cluster's topics, with what is to be compared with them: all but what is
+    /// retired.
+    pub fn watched(&self, cluster: &str) -> Vec<Watched> {
+        let mut replay: BTreeMap<&str, Vec<(String, Duration)>> = BTreeMap::new();
+        for (name, _, plan) in self.state.resources.plans() {
+            let window = plan.replay_window.as_deref().map(parse_replay_window);
+            if let Some(Ok(window)) = window {
+                replay.entry(&plan.endpoint).or_default().push((name.to_string(), window));
+            }
+        }
+        let all = self.state.resources.endpoints().filter(|(name, resource, endpoint)| {
+            endpoint.cluster == cluster
+                && endpoint.lifecycle != Lifecycle::Retired
+                && self.sees(name, resource)
+        });
+        let watched = all.map(|(name, resource, endpoint)| Watched {
+            name: name.to_string(),
+            endpoint: endpoint.clone(),
+            partitions: resource.labels.get(PARTITIONS_LABEL).and_then(|text| text.parse().ok()),
+            replay: replay.remove(&**name).unwrap_or_default(),
+        });
+        watched.collect()
     }
 
     /// The plans of an endpoint, in the order of their names.

@@ -20,6 +20,7 @@ mod failure;
 mod fetch;
 mod follow;
 mod health;
+pub mod inspect;
 mod login;
 mod lookup;
 pub mod relay;

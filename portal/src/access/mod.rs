@@ -11,6 +11,7 @@ mod throttle;
 pub(crate) use authenticate::{Address, Caller, perhaps, require};
 pub(crate) use cookie::{LOGIN, SESSION, clear, find, set};
 pub(crate) use csrf::require_same_site;
+pub(crate) use once::NotKept;
 pub(crate) use rate::Rate;
 pub use routes::{Need, ROUTES};
 pub(crate) use throttle::Throttle;

@@ -22,6 +22,10 @@ const KEY_CHARS_MAX: usize = 255;
 /// Bytes of an answer that is kept.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Marks an answer that must not be kept anywhere: the request may be made again.
+#[derive(Clone, Copy)]
+pub(crate) struct NotKept;
+
 /// What is kept of an answer.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Answer {
@@ -70,9 +74,10 @@ pub(super) async fn run(
         Before::Answered(answer) => return again(&answer),
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let keep = response.extensions().get::<NotKept>().is_none();
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes());
-    let ended = match (parts.status.is_success(), &body) {
+    let ended = match (parts.status.is_success() && keep, &body) {
         (true, Ok(body)) => {
             let answer = kept(parts.status, &parts.headers, body);
             state.catalog.end_once(&once, answer.as_deref()).await

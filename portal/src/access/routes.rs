@@ -2,8 +2,8 @@
 //! compares it with the OpenAPI document.
 
 use catalog::people::Operation::{
-    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, Revoke, SetPassword,
-    Write,
+    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, ReadRecords, Revoke,
+    SetPassword, Write,
 };
 
 /// What a route needs.
@@ -47,6 +47,10 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/catalog/asyncapi", Resources(&[Read])),
     ("GET", "/catalog/backstage", Resources(&[Read])),
     ("GET", "/catalog/xregistry", Resources(&[Read])),
+    ("GET", "/clusters/{name}/topics", Resources(&[Read])),
+    ("GET", "/clusters/{name}/drift", Resources(&[Read, ReadRecords])),
+    ("POST", "/clusters/{name}/topics/{topic}/sample", Resources(&[ReadRecords])),
+    ("POST", "/clusters/{name}/topics/{topic}/proposal", Resources(&[Read, ReadRecords])),
     ("GET", "/subscriptions/{name}/connect", Resources(&[Read])),
     ("POST", "/subscriptions/{name}/tickets", Resources(&[Consume])),
     ("POST", "/subscriptions/{name}/{move}", Resources(&[Decide, Revoke, Write])),

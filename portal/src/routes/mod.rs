@@ -7,6 +7,7 @@ mod body;
 mod change;
 mod changes;
 mod connect;
+mod discovery;
 pub(crate) mod formats;
 mod moves;
 mod password;
@@ -50,6 +51,10 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(resource::read, resource::write, resource::delete))
         .routes(routes!(connect::connect))
         .routes(routes!(ticket::issue))
+        .routes(routes!(discovery::topics))
+        .routes(routes!(discovery::sample))
+        .routes(routes!(discovery::proposal))
+        .routes(routes!(discovery::drifts))
         .routes(routes!(change::revoke_credential))
         .routes(routes!(change::revoke_token))
         .routes(routes!(changes::changes))

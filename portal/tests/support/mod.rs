@@ -2,9 +2,12 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+pub mod inspector;
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use catalog::{Catalog, MasterKey, Secrets};
+use inspector::OneRecord;
 use portal::{
     AdminToken, PortalState,
     connect::{Doors, KafkaAddress},
@@ -107,6 +110,7 @@ impl Api {
         let catalog = open(&folder.path().join("catalog.db")).await;
         let admin_token = AdminToken::new(TOKEN).unwrap();
         let state = PortalState::new(catalog.clone(), Some(admin_token), doors(), None);
+        let state = state.with_inspector(Arc::new(OneRecord));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, portal::router(state)).await });

@@ -12,6 +12,7 @@ mod delete;
 mod demo;
 mod describe;
 mod diff;
+mod discover;
 mod export;
 mod file;
 mod get;
@@ -80,6 +81,8 @@ enum Command {
     Get(get::Arguments),
     /// Find endpoints by what one remembers of them
     Search(search::Arguments),
+    /// Show the topics of a cluster, draft endpoints of them, and find what has gone apart
+    Discover(discover::Arguments),
     /// Show a resource, what refers to it, and what happened to it lately
     Describe(describe::Arguments),
     /// Delete resources that nothing refers to
@@ -150,6 +153,9 @@ fn run_command(command: &Command) -> Result<ExitCode, (anyhow::Error, ExitCode)>
     if let Command::Diff(arguments) = command {
         return diff::run(arguments).map_err(|error| (error, ExitCode::from(2)));
     }
+    if let Command::Discover(arguments) = command {
+        return discover::run(arguments);
+    }
     let done = done(command);
     done.map(|()| ExitCode::SUCCESS).map_err(|error| (error, ExitCode::FAILURE))
 }
@@ -170,6 +176,9 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Validate(arguments) => validate::run(arguments),
         Command::Get(arguments) => get::run(arguments),
         Command::Search(arguments) => search::run(arguments),
+        Command::Discover(arguments) => {
+            discover::run(arguments).map(drop).map_err(|(error, _)| error)
+        }
         Command::Describe(arguments) => describe::run(arguments),
         Command::Delete(arguments) => delete::run(arguments),
         Command::Wait(arguments) => wait::run(arguments),

@@ -165,6 +165,7 @@ pub fn connect_with_key(
         spec: Cluster {
             bootstrap_servers: bootstrap.split(',').map(str::to_owned).collect(),
             security,
+            owner: None,
         },
         sasl_password: sasl_password.map(|password| password.map(Into::into)),
         tls_key: tls_key.map(|key| key.map(Into::into)),
