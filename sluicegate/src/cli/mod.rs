@@ -15,6 +15,7 @@ mod diff;
 mod export;
 mod file;
 mod get;
+mod health;
 mod import;
 mod init;
 mod json;
@@ -124,6 +125,8 @@ enum Command {
     Import(import::Arguments),
     /// Read a configuration file, say what is wrong with it, open nothing
     CheckConfig(check_config::Arguments),
+    /// Ask the server of a configuration whether it is well
+    Health(health::Arguments),
     /// Print the JSON Schema of documents, for editors
     Schema(schema::Arguments),
     /// Print a script that completes commands in a shell
@@ -192,6 +195,7 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::CheckConfig(arguments) => check_config::run(arguments),
+        Command::Health(arguments) => health::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completion(arguments) => {
             completion::run(arguments);
