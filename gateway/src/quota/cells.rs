@@ -108,8 +108,8 @@ pub(super) struct Account {
 
 impl Cells {
     /// A bucket of `units_per_second`, counted in cells of `unit`; `None` for a rate beyond what a
-    /// bucket of whole nanoseconds can hold, which is no limit. `shared`: all replicas take from one
-    /// of this name.
+    /// bucket of whole nanoseconds can hold, which is no limit. `shared`: all replicas take
+    /// from one of this name.
     pub(super) fn new(
         units_per_second: u64,
         unit: u64,

@@ -1,5 +1,6 @@
 //! How much a subscription may take: events and bytes per second, connections at once. One budget
-//! per subscription over all its connections on this replica, or over all replicas that share a Redis.
+//! per subscription over all its connections on this replica, or over all replicas that share a
+//! Redis.
 //!
 //! Buckets are governor's. It counts in whole cells and never admits more than a burst at once, so
 //! bytes are counted in KiB cells, what is left of a cell is carried, and an event larger than a
