@@ -14,7 +14,7 @@ use crate::kafka::{Failures, Groups, KafkaDoor, Served, SessionConfig};
 use crate::listener::kafka::KafkaListener;
 use crate::listener::{self, ListenerConfig, Room, Serving, TlsSource};
 use crate::metrics::Metrics;
-use crate::quota::Quotas;
+use crate::quota::{Quotas, Shared};
 use crate::readiness::Readiness;
 use crate::signal::{Phase, Signal};
 use crate::tail::{TailConfig, Tails};
@@ -30,6 +30,8 @@ pub struct GatewayConfig {
     pub kafka: SessionConfig,
     /// Verifies tokens; by default it refuses them all.
     pub tokens: Arc<identity::Verifier>,
+    /// What limits are shared by; absent: each replica has its own.
+    pub limits: Option<Arc<Shared>>,
 }
 
 /// Where the data plane is reached.
@@ -69,7 +71,7 @@ impl Gateway {
         let signal = Signal::new(snapshots);
         let following = Arc::clone(&signal);
         tokio::spawn(async move { following.run().await });
-        let quotas = Arc::new(Quotas::default());
+        let quotas = Arc::new(Quotas::shared(config.limits.clone()));
         let kafka = Arc::new(KafkaDoor {
             signal: Arc::clone(&signal),
             tails: Arc::clone(&tails),

@@ -25,6 +25,7 @@ use gateway::http::{AdminHandler, BodyError, BoxBody};
 use gateway::kafka::SessionConfig;
 use gateway::listener::ListenerConfig;
 use gateway::metrics::Metrics;
+use gateway::quota::{Shared, SharedConfig};
 use gateway::tail::TailConfig;
 use gateway::upstream::inspect::Inspector;
 use http_body_util::BodyExt;
@@ -126,13 +127,16 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
             .await
             .with_context(|| format!("cannot open the activity {}", file.display()))?;
     let inspector = Inspector::new(catalog.subscribe(), counters.clone());
-    let gateway = Gateway::build(gateway_config(&config)?, catalog.subscribe(), counters, sink);
+    let limits = shared_limits(&config, &replica)?;
+    let gateway = GatewayConfig { limits: limits.clone(), ..gateway_config(&config)? };
+    let gateway = Gateway::build(gateway, catalog.subscribe(), counters, sink);
     let gateway = Arc::new(gateway);
     let expiry = tokio::spawn(expiry::run(catalog.clone()));
     let stale = (catalog.clone(), config.store.stale());
     let doors = doors::told(&config, http.local_addr()?, &kafka);
     let sinks::Sinks { statuses, tasks: sending } = sinks::start(&config, &catalog, &replica)?;
     let mut numbers = Numbers::of_audit(&catalog, trail, &statuses);
+    numbers.add_limits(limits.clone());
     let portal = match admin_token.is_some() || config.admin.is_on() {
         true => {
             let state = portal_state(catalog, admin_token.as_deref(), doors, &config)?;
@@ -145,7 +149,10 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     numbers.register(&mut registry);
     let (stopped, stop) = watch::channel(false);
     let health = {
-        let more = Arc::new(move || statuses.iter().map(|sink| sink.words()).collect());
+        let more = Arc::new(move || {
+            let sinks = statuses.iter().map(|sink| sink.words());
+            sinks.chain(limits.iter().map(|limits| limits.words())).collect()
+        });
         health::router(Arc::clone(&gateway), stale, more, Arc::new(registry))
     };
     let beside = tokio::spawn(serve_beside(metrics, health, stop.clone()));
@@ -195,7 +202,21 @@ fn gateway_config(config: &Config) -> anyhow::Result<GatewayConfig> {
         },
         kafka: SessionConfig { lifetime: Duration::from_secs(config.limits.kafka_login_seconds) },
         tokens: tokens::start(&config.identity)?,
+        limits: None,
     })
+}
+
+/// Begins to share limits, where that is configured. A Redis that is away keeps nothing from
+/// starting.
+fn shared_limits(config: &Config, replica: &str) -> anyhow::Result<Option<Arc<Shared>>> {
+    let Some(redis) = &config.limits.redis else { return Ok(None) };
+    let url = match (&redis.url, &redis.url_file) {
+        (_, Some(file)) => read_secret(file, "limits.redis.url_file")?,
+        (url, None) => url.clone().unwrap_or_default(),
+    };
+    let (replica, replicas_min) = (replica.to_owned(), redis.replicas);
+    let shared = Shared::start(&SharedConfig { url, replica, replicas_min });
+    Ok(Some(shared.map_err(|wrong| anyhow::anyhow!("limits.redis: {wrong}"))?))
 }
 
 fn portal_state(

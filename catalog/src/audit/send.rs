@@ -181,6 +181,7 @@ impl<S: Sink> Sender<S> {
             self.status.set(State::StandsBy);
             return Ok(());
         };
+        self.status.set(State::Sends(position));
         loop {
             self.audited.mark_unchanged();
             let records = self.next(position).await.map_err(in_words)?;

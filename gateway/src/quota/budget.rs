@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::cells::{Account, Cells};
 use super::connections::{ConnectionGuard, Connections};
+use super::shared::Shared;
 
 /// Bytes of a cell: governor's cells are whole nanoseconds apart, so single bytes would be wrong.
 const BYTES_CELL: u64 = 1024;
@@ -53,16 +54,22 @@ struct Accounts {
 }
 
 impl Budget {
-    pub(super) fn new(limits: &Limits, connections: Arc<Connections>) -> Self {
+    /// Of a subscription's limits, by itself or in common with other replicas.
+    pub(super) fn new(
+        (subscription, limits): (&str, &Limits),
+        shared: Option<&Arc<Shared>>,
+        connections: Arc<Connections>,
+    ) -> Self {
         let events = limits.events_per_second;
         let bytes = limits.bytes_per_second;
+        let of = |what| shared.map(|shared| (shared, (subscription, what)));
         let piece = Piece {
             events_max: events.map_or(u32::MAX, |rate| (rate / PIECES_PER_SECOND).max(1)),
             bytes_max: bytes.map_or(u64::MAX, |rate| (rate / u64::from(PIECES_PER_SECOND)).max(1)),
         };
         Self {
-            events: events.and_then(|rate| Cells::new(u64::from(rate), 1)),
-            bytes: bytes.and_then(|rate| Cells::new(rate, BYTES_CELL)),
+            events: events.and_then(|rate| Cells::new(u64::from(rate), 1, of("events"))),
+            bytes: bytes.and_then(|rate| Cells::new(rate, BYTES_CELL, of("bytes"))),
             accounts: Mutex::new(Accounts {
                 events: Account::default(),
                 bytes: Account::default(),

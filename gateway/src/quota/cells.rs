@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::ops::Add;
+use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::{Clock, Reference};
@@ -10,6 +11,8 @@ use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
+
+use super::shared::{Lease, Shared};
 
 /// The runtime's clock, so that tests can pause it.
 #[derive(Clone, Copy)]
@@ -46,9 +49,50 @@ impl Clock for RuntimeClock {
     }
 }
 
+/// A bucket of this replica's own.
+pub(super) struct Local {
+    limiter: RateLimiter<NotKeyed, InMemoryState, RuntimeClock, NoOpMiddleware<Moment>>,
+    burst: NonZeroU32,
+}
+
+impl Local {
+    /// A bucket of `burst` cells that are `period` apart.
+    fn new(period: Duration, burst: NonZeroU32) -> Option<Self> {
+        let quota = Quota::with_period(period)?.allow_burst(burst);
+        Some(Self { limiter: RateLimiter::direct_with_clock(quota, RuntimeClock), burst })
+    }
+
+    /// One of `parts` equal parts of a bucket that fills in this time; at least a cell.
+    pub(super) fn share(burst: NonZeroU32, fills_in: Duration, parts: u32) -> Option<Self> {
+        let parts = parts.max(1);
+        let period = fills_in.checked_div(burst.get())?.checked_mul(parts)?;
+        let burst = NonZeroU32::new(burst.get() / parts).unwrap_or(NonZeroU32::MIN);
+        Self::new(period, burst)
+    }
+
+    /// Takes cells, at most a bucket full, all or none; how many it were.
+    pub(super) fn pay(&self, cells: NonZeroU32) -> Result<u32, Instant> {
+        let cells = cells.min(self.burst);
+        match self.limiter.check_n(cells) {
+            Ok(Ok(())) => Ok(cells.get()),
+            Ok(Err(not_until)) => Err(not_until.earliest_possible().0),
+            // Cannot be: never more than a burst is asked for. Fail closed: ask again in a second.
+            Err(_) => Err(Instant::now() + Duration::from_secs(1)),
+        }
+    }
+}
+
+/// Where cells come from.
+enum Bucket {
+    /// This replica's own.
+    Local(Local),
+    /// One that all replicas lease from.
+    Shared(Arc<Lease>),
+}
+
 /// A bucket that holds one second's worth.
 pub(super) struct Cells {
-    limiter: RateLimiter<NotKeyed, InMemoryState, RuntimeClock, NoOpMiddleware<Moment>>,
+    bucket: Bucket,
     unit: u64,
     burst: NonZeroU32,
     /// How long an empty bucket takes to fill.
@@ -64,19 +108,24 @@ pub(super) struct Account {
 
 impl Cells {
     /// A bucket of `units_per_second`, counted in cells of `unit`; `None` for a rate beyond what a
-    /// bucket of whole nanoseconds can hold, which is no limit.
-    pub(super) fn new(units_per_second: u64, unit: u64) -> Option<Self> {
+    /// bucket of whole nanoseconds can hold, which is no limit. `shared`: all replicas take
+    /// from one of this name.
+    pub(super) fn new(
+        units_per_second: u64,
+        unit: u64,
+        shared: Option<(&Arc<Shared>, (&str, &str))>,
+    ) -> Option<Self> {
         let nanos = u128::from(unit) * 1_000_000_000 / u128::from(units_per_second.max(1));
         let period = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
         let burst = units_per_second.div_ceil(unit).max(1);
         let burst = NonZeroU32::new(u32::try_from(burst).unwrap_or(u32::MAX))?;
-        let quota = Quota::with_period(period)?.allow_burst(burst);
-        Some(Self {
-            limiter: RateLimiter::direct_with_clock(quota, RuntimeClock),
-            unit,
-            burst,
-            fills_in: quota.burst_size_replenished_in(),
-        })
+        let local = Local::new(period, burst)?;
+        let fills_in = period.checked_mul(burst.get())?;
+        let bucket = match shared {
+            Some((shared, of)) => Bucket::Shared(shared.lease(of, burst, fills_in)),
+            None => Bucket::Local(local),
+        };
+        Some(Self { bucket, unit, burst, fills_in })
     }
 
     /// Pays for `units`, debts first; or says when to ask again.
@@ -123,11 +172,10 @@ impl Cells {
         let cells = units.div_ceil(self.unit).max(1);
         let cells = u32::try_from(cells).unwrap_or(u32::MAX);
         let cells = NonZeroU32::new(cells).unwrap_or(NonZeroU32::MIN).min(self.burst);
-        match self.limiter.check_n(cells) {
-            Ok(Ok(())) => Ok(u64::from(cells.get()).saturating_mul(self.unit)),
-            Ok(Err(not_until)) => Err(not_until.earliest_possible().0),
-            // Cannot be: never more than a burst is asked for. Fail closed: ask again in a second.
-            Err(_) => Err(Instant::now() + Duration::from_secs(1)),
-        }
+        let paid = match &self.bucket {
+            Bucket::Local(local) => local.pay(cells)?,
+            Bucket::Shared(lease) => lease.pay(cells)?,
+        };
+        Ok(u64::from(paid).saturating_mul(self.unit))
     }
 }

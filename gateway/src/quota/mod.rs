@@ -1,5 +1,6 @@
 //! How much a subscription may take: events and bytes per second, connections at once. One budget
-//! per subscription over all its connections on this replica.
+//! per subscription over all its connections on this replica, or over all replicas that share a
+//! Redis.
 //!
 //! Buckets are governor's. It counts in whole cells and never admits more than a burst at once, so
 //! bytes are counted in KiB cells, what is left of a cell is carried, and an event larger than a
@@ -9,6 +10,7 @@ mod budget;
 mod cells;
 mod connections;
 mod pace;
+mod shared;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ pub use budget::{Budget, Piece, RetryAfter};
 pub use connections::ConnectionGuard;
 use connections::Connections;
 pub use pace::Pace;
+pub use shared::{Shared, SharedConfig};
 
 /// The registry is swept when it has grown to twice what was left by the last sweep, and never
 /// below this many entries: sweeping stays cheap per entry.
@@ -29,6 +32,7 @@ const SWEEP_ENTRIES_MIN: usize = 64;
 #[derive(Default)]
 pub struct Quotas {
     budgets: Mutex<Registry>,
+    shared: Option<Arc<Shared>>,
 }
 
 #[derive(Default)]
@@ -44,6 +48,11 @@ struct Entry {
 }
 
 impl Quotas {
+    /// Budgets that hold over all replicas.
+    pub fn shared(shared: Option<Arc<Shared>>) -> Self {
+        Self { budgets: Mutex::default(), shared }
+    }
+
     /// The budget of a subscription under these limits; made anew when the limits have changed
     /// (connections stay counted). A budget outlives its last connection until it is full again, so
     /// that reconnecting gives nobody a second burst.
@@ -52,13 +61,17 @@ impl Quotas {
         if let Some(entry) = registry.by_subscription.get_mut(subscription) {
             if entry.limits != *limits {
                 entry.limits = *limits;
-                entry.budget = Arc::new(Budget::new(limits, Arc::clone(&entry.connections)));
+                let connections = Arc::clone(&entry.connections);
+                let of = (subscription, limits);
+                entry.budget = Arc::new(Budget::new(of, self.shared.as_ref(), connections));
             }
             return Arc::clone(&entry.budget);
         }
         registry.sweep();
         let connections = Arc::<Connections>::default();
-        let budget = Arc::new(Budget::new(limits, Arc::clone(&connections)));
+        let of = (subscription, limits);
+        let budget = Budget::new(of, self.shared.as_ref(), Arc::clone(&connections));
+        let budget = Arc::new(budget);
         let entry = Entry { limits: *limits, connections, budget: Arc::clone(&budget) };
         registry.by_subscription.insert(subscription.to_owned(), entry);
         budget

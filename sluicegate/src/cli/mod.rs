@@ -16,6 +16,7 @@ mod discover;
 mod export;
 mod file;
 mod get;
+mod health;
 mod import;
 mod init;
 mod json;
@@ -127,6 +128,8 @@ enum Command {
     Import(import::Arguments),
     /// Read a configuration file, say what is wrong with it, open nothing
     CheckConfig(check_config::Arguments),
+    /// Ask the server of a configuration whether it is well
+    Health(health::Arguments),
     /// Print the JSON Schema of documents, for editors
     Schema(schema::Arguments),
     /// Print a script that completes commands in a shell
@@ -201,6 +204,7 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::CheckConfig(arguments) => check_config::run(arguments),
+        Command::Health(arguments) => health::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completion(arguments) => {
             completion::run(arguments);

@@ -27,6 +27,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let drain_seconds = config.limits.drain_seconds;
     let in_time = runtime()?.block_on(async {
+        // Taken, so that it ends nothing: it is for those who write files.
+        let _hangup = signal(SignalKind::hangup())?;
         let parts = Parts::open(config).await?;
         compose::start(parts, stopped()?).await
     })?;

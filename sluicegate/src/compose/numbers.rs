@@ -6,6 +6,7 @@ use std::sync::Arc;
 use catalog::Catalog;
 use catalog::activity::Trail;
 use catalog::audit::SinkStatus;
+use gateway::quota::Shared;
 use portal::{COUNTED, Refused};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -22,6 +23,7 @@ pub struct Numbers {
     counters: Vec<(&'static str, &'static str, Read)>,
     refused: Option<Arc<Refused>>,
     sinks: Arc<[Arc<SinkStatus>]>,
+    limits: Option<Arc<Shared>>,
 }
 
 impl Numbers {
@@ -45,12 +47,17 @@ impl Numbers {
                 Box::new(move || dropping.dropped()),
             ),
         ];
-        Self { counters, refused: None, sinks: Arc::clone(sinks) }
+        Self { counters, refused: None, sinks: Arc::clone(sinks), limits: None }
     }
 
     /// Counts refused requests of the REST API too.
     pub fn add_refused(&mut self, refused: Arc<Refused>) {
         self.refused = Some(refused);
+    }
+
+    /// Tells how limits are shared too.
+    pub fn add_limits(&mut self, limits: Option<Arc<Shared>>) {
+        self.limits = limits;
     }
 
     /// Registers all under `sluicegate_…`.
@@ -74,6 +81,7 @@ impl Collector for Numbers {
             counter.encode(metric)?;
         }
         self.encode_sinks(&mut encoder)?;
+        self.encode_limits(&mut encoder)?;
         let Some(refused) = &self.refused else { return Ok(()) };
         let (name, help) = ("api_refusals", "Requests of the REST API refused, by status");
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
@@ -86,6 +94,24 @@ impl Collector for Numbers {
 }
 
 impl Numbers {
+    fn encode_limits(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let Some(limits) = &self.limits else { return Ok(()) };
+        let leases = "Leases of limits that are shared by replicas";
+        let counter =
+            encoder.encode_descriptor("limits_leases", leases, None, MetricType::Counter)?;
+        ConstCounter::new(limits.leases()).encode(counter)?;
+        let lost = i64::from(limits.is_lost());
+        let gauges = [
+            ("limits_shared_lost", "Whether this replica takes its share, without Redis", lost),
+            ("limits_replicas", "Replicas that share limits", limits.replicas().into()),
+        ];
+        for (name, help, value) in gauges {
+            let gauge = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            ConstGauge::new(value).encode(gauge)?;
+        }
+        Ok(())
+    }
+
     fn encode_sinks(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         if self.sinks.is_empty() {
             return Ok(());

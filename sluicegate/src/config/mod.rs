@@ -9,6 +9,7 @@ mod identity;
 mod kafka;
 mod memory;
 mod provider;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ pub use self::identity::Identity;
 pub use audit::{Audit, AuditKafka};
 pub use kafka::{ClientCertificate, Kafka, KafkaTls};
 pub use provider::Provider;
+pub use shared::LimitsRedis;
 
 /// Two names further apart than this are not a misspelling of each other.
 const SUGGESTION_DISTANCE_MAX: usize = 3;
@@ -211,6 +213,8 @@ pub struct Limits {
     pub drain_seconds: u64,
     /// How long a Kafka login lasts before the client must repeat it.
     pub kafka_login_seconds: u64,
+    /// Where limits of subscriptions are shared by all replicas; absent: each has its own.
+    pub redis: Option<LimitsRedis>,
 }
 
 impl Default for Http {
@@ -270,6 +274,7 @@ impl Default for Limits {
             connections_per_ip: 20_000,
             drain_seconds: 30,
             kafka_login_seconds: 3600,
+            redis: None,
         }
     }
 }
@@ -355,6 +360,9 @@ impl Config {
         self.http.validate()?;
         self.identity.validate()?;
         self.audit.validate()?;
+        if let Some(redis) = &self.limits.redis {
+            redis.validate()?;
+        }
         if self.admin.listen.is_some() && !self.admin.is_on() {
             bail!(
                 "admin.listen needs admin.token_file, admin.sign_in or admin.provider: without one \
