@@ -11,6 +11,7 @@ use std::{
 use parking_lot::RwLock;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex, Semaphore, watch};
+use tracing::Instrument;
 
 use crate::{
     actor::Actor,
@@ -392,7 +393,9 @@ impl Catalog {
         let (inner, asking) = (self.inner.clone(), asking.into());
         // A task of its own: a caller that goes away between "stored" and "published" must not
         // leave a revocation unpublished.
-        let task = tokio::spawn(async move { inner.run(asking, intent).await });
+        let span = tracing::info_span!(target: "sluicegate_trace", "catalog.change");
+        let task = async move { inner.run(asking, intent).await };
+        let task = tokio::spawn(task.instrument(span));
         task.await.map_err(|_| ApplyError::Internal)?
     }
 }

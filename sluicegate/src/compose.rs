@@ -37,6 +37,7 @@ use tokio::sync::watch;
 use tower_service::Service;
 
 use crate::config::Config;
+use crate::traces;
 use numbers::Numbers;
 
 /// This replica's name in the activity: with SQLite there is one.
@@ -142,7 +143,8 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
             let state = portal_state(catalog, admin_token.as_deref(), doors, &config)?;
             let state = state.with_inspector(inspector);
             numbers.add_refused(state.refused());
-            Some(portal::router(state))
+            let routes = portal::router(state);
+            Some(routes.layer(axum::middleware::from_fn(traces::of_request)))
         }
         false => None,
     };

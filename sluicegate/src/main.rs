@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod logging;
 mod sinks;
+mod traces;
 
 /// Small steady allocations of many threads: measured lighter than the system's allocator.
 #[global_allocator]

@@ -15,6 +15,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use hyper::body::Incoming;
 use identity::Verifier;
 use time::OffsetDateTime;
+use tracing::Instrument;
 
 use super::origin::{self, Page};
 use super::problem::{Problem, kind};
@@ -99,7 +100,10 @@ impl Door {
         query::refuse_secrets(uri.query())?;
         let page = Page::of(uri, headers)?;
         let opened = page.opened(&snapshot, &address);
-        let answer = self.events(&address, (uri, headers, page), certificate).await;
+        let opening =
+            tracing::info_span!(target: "sluicegate_trace", "session.open", door = "http");
+        let answer = self.events(&address, (uri, headers, page), certificate);
+        let answer = answer.instrument(opening).await;
         match answer {
             Ok((stream, mut head)) => {
                 origin::open(head.headers_mut(), opened.as_ref());

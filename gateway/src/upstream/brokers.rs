@@ -18,6 +18,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_rustls::TlsConnector;
+use tracing::Instrument;
 
 use super::{
     buffers::Buffers,
@@ -68,6 +69,16 @@ impl Dialer {
 
     /// Connects to `host:port` and logs in. The failure does not name the address.
     pub(super) async fn dial(&self, host: &str, port: u16) -> Result<Connection, Failure> {
+        let span = tracing::info_span!(
+            target: "sluicegate_trace",
+            "upstream.connect",
+            server.address = host,
+            server.port = port,
+        );
+        self.dial_anew(host, port).instrument(span).await
+    }
+
+    async fn dial_anew(&self, host: &str, port: u16) -> Result<Connection, Failure> {
         // Reading the system's certificates takes a while and touches the disk: once, elsewhere.
         let cluster = self.cluster.clone();
         let tls = self.tls.get_or_init(async || {

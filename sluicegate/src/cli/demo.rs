@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Some(_) => LogLevel::Warn,
         None => LogLevel::Error,
     };
-    logging::start(&Log { level, ..Log::default() });
+    logging::start(&Log { level, ..Log::default() }, None);
     let options =
         Options { kafka: arguments.kafka.clone(), json: arguments.json, port: arguments.port };
     super::serve::runtime()?.block_on(demo::run(options))

@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::compose::{self, Parts};
 use crate::config::Config;
 use crate::logging;
+use crate::traces::Traces;
 
 #[derive(clap::Args)]
 #[command(after_help = "Stops on SIGTERM or SIGINT: streams are told when to come back, and get \
@@ -21,7 +22,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = Config::load(&arguments.config)?;
-    logging::start(&config.log);
+    let traces = config.tracing.otlp.as_ref().map(Traces::start).transpose()?;
+    logging::start(&config.log, traces.as_ref().map(Traces::tracer));
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -32,6 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let parts = Parts::open(config).await?;
         compose::start(parts, stopped()?).await
     })?;
+    traces.into_iter().for_each(Traces::finish);
     if !in_time {
         bail!("some streams had not ended after {drain_seconds} s (limits.drain_seconds)");
     }

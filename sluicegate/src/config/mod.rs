@@ -8,6 +8,7 @@ mod environment;
 mod identity;
 mod kafka;
 mod memory;
+mod otlp;
 mod provider;
 mod shared;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use serde::Deserialize;
 pub use self::identity::Identity;
 pub use audit::{Audit, AuditKafka};
 pub use kafka::{ClientCertificate, Kafka, KafkaTls};
+pub use otlp::{Otlp, Tracing};
 pub use provider::Provider;
 pub use shared::LimitsRedis;
 
@@ -56,6 +58,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// How the process logs.
     pub log: Log,
+    /// Where traces are sent.
+    pub tracing: Tracing,
     /// The memory of the tail.
     pub tail: Tail,
     /// Bounds on connections and on stopping.
@@ -360,6 +364,7 @@ impl Config {
         self.http.validate()?;
         self.identity.validate()?;
         self.audit.validate()?;
+        self.tracing.validate()?;
         if let Some(redis) = &self.limits.redis {
             redis.validate()?;
         }

@@ -17,6 +17,7 @@ use kafka_protocol::messages::ApiKey;
 use rustls_pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
+use tracing::Instrument;
 
 pub use hurry::Hurry;
 
@@ -96,7 +97,9 @@ pub async fn serve<C: AsyncRead + AsyncWrite + Unpin + Send>(
     peer: Peer,
 ) -> bool {
     let mut frames = Frames::new(connection);
-    let greeted = Box::pin(greeting::greet(&mut frames, (&door, &cluster, &peer))).await;
+    let opening = tracing::info_span!(target: "sluicegate_trace", "session.open", door = "kafka");
+    let greeted = greeting::greet(&mut frames, (&door, &cluster, &peer)).instrument(opening);
+    let greeted = Box::pin(greeted).await;
     let over = match greeted {
         Ok(Greeted { mut client, until, ahead }) => {
             drop(greeting);
