@@ -28,7 +28,7 @@ pub use open::{Answer, Door};
 pub use problem::{Kind, Problem, kind};
 pub use route::is_events_path;
 pub use stream::{Connection, Cut, Silent, Stream, write_stream};
-pub use websocket::Client as WebSocketClient;
+pub use websocket::{Client as WebSocketClient, Several};
 
 /// An error of a body that is being sent.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -51,7 +51,7 @@ pub fn full(bytes: Bytes) -> BoxBody {
 /// Answers a request that came through hyper, on the connection that `cut` watches and that was
 /// opened with `certificate`.
 pub async fn answer(
-    door: &Door,
+    door: &Arc<Door>,
     admin: Option<&AdminHandler>,
     cut: &Cut,
     certificate: Option<&ClientCertificate>,
@@ -69,7 +69,7 @@ pub async fn answer(
             parts.headers.remove(http::header::CONNECTION);
             Response::from_parts(parts, stream::StreamBody::new(*events, cut).boxed_unsync())
         }
-        Ok(Answer::WebSocket(..)) => {
+        Ok(Answer::WebSocket(..) | Answer::Several(..)) => {
             let detail = "Ask for a WebSocket with a plain HTTP/1.1 request, and send nothing \
                           before the answer.";
             refuse(door, &request, Problem::new(kind::MALFORMED_REQUEST, detail))

@@ -5,6 +5,8 @@
     reason = "a refusal is made once per request and handed up at once: a box would gain nothing"
 )]
 
+mod several;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -22,6 +24,7 @@ use super::problem::{Problem, kind};
 use super::query::{self, Ask, Format};
 use super::route::{Route, route};
 use super::stream::{Counters, Credit, Dialect, Stream};
+use super::websocket::Several;
 use super::{tickets, websocket};
 use crate::activity::Meters;
 use crate::authn::{self, AuthnError, ClientCertificate, Principal, TicketRefusal, TicketUse};
@@ -50,6 +53,8 @@ pub enum Answer {
     Stream(Box<Stream<Reader>>, Response<()>),
     /// The same on a WebSocket.
     WebSocket(Box<Stream<Reader>>, Response<()>),
+    /// Several streams on a WebSocket.
+    Several(Box<Several<Reader>>, Response<()>),
     /// A ticket, when its body is read.
     Ticket,
     /// This alone.
@@ -81,7 +86,7 @@ impl Door {
     /// # Errors
     /// The problem to tell.
     pub async fn open(
-        &self,
+        self: &Arc<Self>,
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
@@ -93,6 +98,13 @@ impl Door {
             Route::Preflight { address } => {
                 let opened = Page::of(uri, headers)?.opened(&snapshot, &address);
                 return Ok(Answer::Head(origin::preflight(opened.as_ref())));
+            }
+            Route::Several => {
+                query::refuse_secrets(uri.query())?;
+                let page = Page::of(uri, headers)?;
+                let head = websocket::head(headers)?;
+                let several = self.several((uri, headers, page), certificate).await?;
+                return Ok(Answer::Several(several, head));
             }
             Route::Tickets => return Ok(Answer::Ticket),
             Route::Elsewhere => return Ok(Answer::Elsewhere),
@@ -158,34 +170,45 @@ impl Door {
         let listening = Listening::new(Arc::clone(&self.signal));
         let snapshot = self.signal.snapshot();
         let ask = query::read(uri.query(), headers);
-        let (door, head) = match websocket::asked(headers) {
-            true => (model::Door::Websocket, websocket::head(headers)?),
-            false => (model::Door::Sse, super::sse::head()),
+        let (dialect, head) = match websocket::asked(headers) {
+            true => (Dialect::WebSocket, websocket::head(headers)?),
+            false => (Dialect::Sse, super::sse::head()),
         };
-        if door == model::Door::Websocket {
+        if dialect == Dialect::WebSocket {
             page.may_open(&snapshot, address)?;
         }
+        let tag = ask.as_ref().ok().and_then(|ask| ask.tag.as_deref());
+        let asked = (uri, headers, page);
+        let principal = self.who(&snapshot, asked, (tag, certificate)).await?;
+        let listening = listening.with_seat(self.seat(&principal, address)?);
+        let stream = self.stream(&snapshot, &principal, (address, ask, dialect), listening).await;
+        if let Err(problem) = &stream {
+            self.tell(&principal, (address, dialect.door()), problem);
+        }
+        Ok((stream?, head))
+    }
+
+    /// Who asks, by a ticket with the tag of what it goes on from, or otherwise.
+    async fn who(
+        &self,
+        snapshot: &Snapshot,
+        (uri, headers, page): (&Uri, &HeaderMap, Page<'_>),
+        (tag, certificate): (Option<&str>, Option<&ClientCertificate>),
+    ) -> Result<Arc<Principal>, Problem> {
         let principal = match query::ticket(uri.query())? {
-            None => self.by_request(&snapshot, headers, certificate).await?,
+            None => self.by_request(snapshot, headers, certificate).await?,
             Some(_) if headers.contains_key(header::AUTHORIZATION) => {
                 let detail = "Send either an Authorization header or a ticket.";
                 return Err(Problem::new(kind::INVALID_PARAMETER, detail));
             }
             Some(ticket) => {
-                let tag = ask.as_ref().ok().and_then(|ask| ask.tag.as_deref());
                 let used = TicketUse { origin: page.origin, own: page.own(), tag };
                 let principal =
-                    authn::by_ticket(&snapshot, &ticket, used, OffsetDateTime::now_utc());
+                    authn::by_ticket(snapshot, &ticket, used, OffsetDateTime::now_utc());
                 principal.inspect_err(|error| self.tell_unknown(*error))?
             }
         };
-        let principal = Arc::new(principal);
-        let listening = listening.with_seat(self.seat(&principal, address)?);
-        let stream = self.stream(&snapshot, &principal, (address, ask, door), listening).await;
-        if let Err(problem) = &stream {
-            self.tell(&principal, (address, door), problem);
-        }
-        Ok((stream?, head))
+        Ok(Arc::new(principal))
     }
 
     /// The place of who came by a ticket.
@@ -201,9 +224,10 @@ impl Door {
         &self,
         snapshot: &Snapshot,
         principal: &Arc<Principal>,
-        (address, ask, door): (&str, Result<Ask, Problem>, model::Door),
+        (address, ask, dialect): (&str, Result<Ask, Problem>, Dialect),
         listening: Listening,
     ) -> Result<Box<Stream<Reader>>, Problem> {
+        let door = dialect.door();
         let permit = authz::decide(snapshot, principal, address, door)?;
         let ask = ask?;
         let on_websocket = door == model::Door::Websocket;
@@ -224,7 +248,6 @@ impl Door {
             (Format::Record, _, true) => Encoding::WebSocketRecordOpaque,
         };
         let credit = Credit::new(ask.window);
-        let dialect = if on_websocket { Dialect::WebSocket } else { Dialect::Sse };
         let meter = self.meters.meter(&permit, door);
         let opened = Reader::open(&self.tails, permit, ask.start).await;
         let reader = opened.map_err(|error| Problem::from(&error))?;

@@ -127,7 +127,7 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
             "format" => &mut format,
             "window" => &mut window,
             "ticket" => continue,
-            _ => return Err(unknown(name)),
+            _ => return Err(unknown(name, &PARAMETERS)),
         };
         if slot.is_some() {
             return Err(Problem::new(kind::INVALID_PARAMETER, format!("Send `{name}` only once."))
@@ -139,17 +139,28 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
             _ => invalid("format", &FORMAT_ALLOWED),
         })?);
     }
-    let format = match format.as_deref() {
+    understand((from.as_deref(), format.as_deref(), window.as_deref()), headers)
+}
+
+/// Understands where a stream is asked to begin, how to show events, and its window.
+///
+/// # Errors
+/// 400, naming what is allowed.
+pub fn understand(
+    (from, format, window): (Option<&str>, Option<&str>, Option<&str>),
+    headers: &HeaderMap,
+) -> Result<Ask, Problem> {
+    let format = match format {
         None | Some("record") => Format::Record,
         Some("value") => Format::Value,
         Some(_) => return Err(invalid("format", &FORMAT_ALLOWED)),
     };
-    let window = window.map(|text| {
+    let window = window.map(|text: &str| {
         let number = text.parse().ok().filter(|number| (1..=WINDOW_MAX).contains(number));
         number.ok_or_else(|| invalid("window", &WINDOW_ALLOWED))
     });
     let window = window.transpose()?;
-    let from = from.as_deref().map(read_from).transpose()?;
+    let from = from.map(read_from).transpose()?;
     let start = match last_event_id(headers)? {
         Some(cursor) => Start::Cursor(cursor),
         None => from.unwrap_or(Start::Latest),
@@ -164,7 +175,8 @@ pub fn read(query: Option<&str>, headers: &HeaderMap) -> Result<Ask, Problem> {
     Ok(Ask { start, format, tag, window })
 }
 
-fn pairs(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
+/// The parameters of a query, undecoded.
+pub fn pairs(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
     query
         .unwrap_or_default()
         .split('&')
@@ -231,17 +243,16 @@ fn invalid(parameter: &'static str, allowed: &[&'static str]) -> Problem {
     .with("allowed", allowed.to_vec())
 }
 
-fn unknown(name: &str) -> Problem {
-    let similar = PARAMETERS
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(name) || is_near(known, name));
+/// A parameter is none of these.
+pub fn unknown(name: &str, known: &[&'static str]) -> Problem {
+    let similar =
+        known.iter().find(|known| known.eq_ignore_ascii_case(name) || is_near(known, name));
+    let all = known.join(", ");
     let detail = match similar {
-        Some(known) => {
-            format!("Did you mean `{known}`? Known parameters: from, format, ticket, window.")
-        }
-        None => "Known parameters: from, format, ticket, window.".to_owned(),
+        Some(similar) => format!("Did you mean `{similar}`? Known parameters: {all}."),
+        None => format!("Known parameters: {all}."),
     };
-    Problem::new(kind::UNKNOWN_PARAMETER, detail).with("allowed", PARAMETERS.to_vec())
+    Problem::new(kind::UNKNOWN_PARAMETER, detail).with("allowed", known.to_vec())
 }
 
 /// Whether two names differ by at most two letters inserted, deleted or changed.

@@ -15,6 +15,9 @@ use super::websocket;
 /// Where tickets are made.
 const TICKETS: &str = "/v1/tickets";
 
+/// Where several endpoints are read on one connection.
+const SEVERAL: &str = "/v1/stream";
+
 /// How events are offered.
 const OFFERED: &str = "text/event-stream";
 
@@ -26,6 +29,8 @@ pub enum Route {
         /// The address, decoded.
         address: String,
     },
+    /// The events of several endpoints, on one WebSocket.
+    Several,
     /// Whether a page may ask for the events of the endpoint at this address.
     Preflight {
         /// The address, decoded.
@@ -54,6 +59,12 @@ pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, P
         return match *method {
             Method::POST => Ok(Route::Tickets),
             _ => Err(Problem::method_not_allowed("POST")),
+        };
+    }
+    if path == SEVERAL {
+        return match websocket::asked(headers) {
+            true if *method == Method::GET => Ok(Route::Several),
+            _ => Err(Problem::new(kind::WEBSOCKET_VERSION, "Ask for a WebSocket here.")),
         };
     }
     let Some(address) = events_address(path) else {
@@ -91,7 +102,7 @@ fn has_body(headers: &HeaderMap) -> bool {
 
 /// Whether a path is one of an endpoint's events, without looking closer.
 pub fn is_events_path(path: &str) -> bool {
-    events_address(path).is_some()
+    path == SEVERAL || events_address(path).is_some()
 }
 
 fn events_address(path: &str) -> Option<&str> {

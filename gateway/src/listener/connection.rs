@@ -20,7 +20,7 @@ use super::Serving;
 use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
 use super::rewind::Rewind;
 use crate::authn::ClientCertificate;
-use crate::http::{self as doors, Answer, Connection, Cut, Door, Problem, Stream};
+use crate::http::{self as doors, Answer, Connection, Cut, Door, Problem, Several, Stream};
 use crate::reader::Reader;
 use crate::signal::Phase;
 
@@ -100,6 +100,8 @@ enum Begun {
     Stream(Box<Stream<Reader>>, Response<()>),
     /// The stream, on a WebSocket.
     WebSocket(Box<Stream<Reader>>, Response<()>),
+    /// Several streams, on a WebSocket.
+    Several(Box<Several<Reader>>, Response<()>),
     /// No stream, for this reason.
     Refused(Problem),
     /// Hyper's, with what was read.
@@ -126,6 +128,12 @@ async fn serve_http(
             let client = doors::WebSocketClient::default();
             doors::write_stream(connection, stream, write_head(&head), client).await;
         }
+        Begun::Several(mut several, head) => {
+            drop(certificate);
+            several.comes_from(Some(peer.ip()));
+            let client = doors::WebSocketClient::default();
+            doors::write_stream(connection, several, write_head(&head), client).await;
+        }
         Begun::Refused(problem) => {
             let answer = refusal(&shared.serving.door, problem);
             let written = Box::pin(async {
@@ -145,7 +153,7 @@ async fn serve_http(
 
 async fn begin(
     connection: &mut impl Connection,
-    door: &Door,
+    door: &Arc<Door>,
     certificate: Option<&ClientCertificate>,
 ) -> Begun {
     match tokio::time::timeout(HEAD_TIMEOUT, head::read(connection)).await {
@@ -153,6 +161,7 @@ async fn begin(
             match door.open(&Method::GET, &uri, &headers, certificate).await {
                 Ok(Answer::Stream(stream, head)) => Begun::Stream(stream, head),
                 Ok(Answer::WebSocket(stream, head)) => Begun::WebSocket(stream, head),
+                Ok(Answer::Several(several, head)) => Begun::Several(several, head),
                 // Only the plainest requests for streams come this way.
                 Ok(Answer::Head(_) | Answer::Ticket | Answer::Elsewhere) => Begun::Gone,
                 Err(problem) => Begun::Refused(problem),

@@ -49,7 +49,7 @@ pub async fn read(connection: &mut (impl AsyncRead + Unpin)) -> Option<Way> {
 /// `None`: not all of the head is there. `Some(None)`: not a plain stream request.
 fn judge(bytes: &[u8]) -> Option<Option<(Uri, HeaderMap)>> {
     // Cheap and early: whatever does not begin so is not ours, whole or not.
-    let expected = b"GET /v1/endpoints/";
+    let expected = b"GET /v1/";
     if !bytes.iter().zip(expected).all(|(byte, expected)| byte == expected) {
         return Some(None);
     }

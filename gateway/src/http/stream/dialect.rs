@@ -1,5 +1,7 @@
 //! What the doors say differently about the same stream. Events are in the image's frames already.
 
+use catalog::model::Door;
+
 use crate::http::problem::Problem;
 use crate::http::{sse, websocket};
 
@@ -10,9 +12,19 @@ pub enum Dialect {
     Sse,
     /// WebSocket.
     WebSocket,
+    /// One of several on a WebSocket, which is kept alive and ended beside it.
+    Part,
 }
 
 impl Dialect {
+    /// The door's name in the catalog.
+    pub fn door(self) -> Door {
+        match self {
+            Self::Sse => Door::Sse,
+            Self::WebSocket | Self::Part => Door::Websocket,
+        }
+    }
+
     /// Before the first cursor.
     pub fn begin(self, out: &mut Vec<u8>) {
         if self == Self::Sse {
@@ -24,7 +36,7 @@ impl Dialect {
     pub fn cursor(self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
         match self {
             Self::Sse => sse::id(out, write),
-            Self::WebSocket => websocket::cursor(out, write),
+            Self::WebSocket | Self::Part => websocket::cursor(out, write),
         }
     }
 
@@ -33,6 +45,7 @@ impl Dialect {
         match self {
             Self::Sse => sse::heartbeat(out),
             Self::WebSocket => websocket::heartbeat(out),
+            Self::Part => {}
         }
     }
 
@@ -40,7 +53,11 @@ impl Dialect {
     pub fn error(self, out: &mut Vec<u8>, problem: &Problem) {
         match self {
             Self::Sse => sse::error(out, problem),
-            Self::WebSocket => websocket::error(out, problem),
+            Self::WebSocket => {
+                websocket::error(out, problem);
+                websocket::end(out, problem);
+            }
+            Self::Part => websocket::error(out, problem),
         }
     }
 

@@ -18,5 +18,5 @@ pub use credit::Credit;
 pub use cut::Cut;
 pub use dialect::Dialect;
 pub use source::Source;
-pub use state::{End, Stream};
-pub use write::{Connection, Peer, Silent, write_stream};
+pub use state::{Chunk, End, Stream};
+pub use write::{Connection, Outgoing, Peer, Silent, write_stream};

@@ -18,6 +18,7 @@ use super::source::{Next, Source};
 use super::state::{Chunk, Stream};
 use super::{Counters, Credit, Dialect};
 use crate::activity::Meters;
+use crate::authn::Principal;
 use crate::authz::Permit;
 use crate::authz::sample::Sample;
 use crate::http::signal::{Listening, Signal};
@@ -164,6 +165,11 @@ impl Stage {
 
     /// A stream of the scripted source.
     pub fn stream(&self) -> Stream<Script> {
+        self.stream_as(Dialect::Sse, Credit::default())
+    }
+
+    /// A stream of the scripted source, for this door.
+    pub fn stream_as(&self, dialect: Dialect, credit: Credit) -> Stream<Script> {
         let grant = self.permit.grant();
         let budget = Quotas::default().budget(&grant.name, &grant.plan.limits);
         let connection = budget.open_connection();
@@ -173,8 +179,14 @@ impl Stage {
         let meter = self.meters.meter(&self.permit, Door::Sse);
         let counters = Counters::new(&self.metrics, meter, Door::Sse);
         let quota = (budget, connection);
-        let said = (Encoding::SseRecord, Dialect::Sse, Credit::default());
+        let said = (Encoding::SseRecord, dialect, credit);
         Stream::new(source, said, listening, quota, counters)
+    }
+
+    /// Whose streams these are, and what they are told.
+    pub fn principal(&self) -> (Arc<Principal>, Listening) {
+        let principal = Arc::new(self.permit.principal().clone());
+        (principal, Listening::new(Arc::clone(&self.signal)))
     }
 
     /// A stream that has said its first words.

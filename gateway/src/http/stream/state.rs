@@ -57,7 +57,8 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    fn is_empty(&self) -> bool {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
         self.shared.is_empty() && self.own.is_empty()
     }
 }

@@ -37,16 +37,49 @@ impl Connection for TlsStream<TcpStream> {
     }
 }
 
+/// What says what to write.
+pub trait Outgoing: Send {
+    /// Fills `chunk` (empty) with what to write next.
+    fn poll_chunk(&mut self, chunk: &mut Chunk, context: &mut Context<'_>) -> Poll<Option<End>>;
+
+    /// Whether a chunk of which part is written may not be written on.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<End>;
+
+    /// The client does not take what it has.
+    fn yield_turn(&mut self);
+
+    /// Counts what was written.
+    fn wrote(&mut self, bytes: usize);
+}
+
+impl<S: Source> Outgoing for Stream<S> {
+    fn poll_chunk(&mut self, chunk: &mut Chunk, context: &mut Context<'_>) -> Poll<Option<End>> {
+        Stream::poll_chunk(self, chunk, context)
+    }
+
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<End> {
+        Stream::poll_end(self, true, context)
+    }
+
+    fn yield_turn(&mut self) {
+        Stream::yield_turn(self);
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        Stream::wrote(self, bytes);
+    }
+}
+
 /// What the client does meanwhile.
-pub trait Peer: Send {
+pub trait Peer<O>: Send {
     /// Takes in what it says.
     ///
     /// # Errors
     /// When it is gone.
-    fn poll<S: Source>(
+    fn poll(
         &mut self,
         connection: &mut impl Connection,
-        stream: &mut Stream<S>,
+        outgoing: &mut O,
         context: &mut Context<'_>,
     ) -> io::Result<()>;
 
@@ -59,17 +92,33 @@ pub trait Peer: Send {
     fn end(&self) -> Option<End> {
         None
     }
+
+    /// Whether it was not heard to the end and may be heard now: nothing wakes the task for that.
+    fn is_unheard(&self, _: &O) -> bool {
+        false
+    }
+
+    /// It takes nothing now.
+    fn blocks(&mut self) {}
+
+    /// It took what it was told.
+    fn takes(&mut self) {}
+
+    /// Whether it has been silent for too long.
+    fn is_silent(&self) -> bool {
+        false
+    }
 }
 
 /// A client that says nothing after its request: one that closes its side, or that sends anything,
 /// is done.
 pub struct Silent;
 
-impl Peer for Silent {
-    fn poll<S: Source>(
+impl<O> Peer<O> for Silent {
+    fn poll(
         &mut self,
         connection: &mut impl Connection,
-        _: &mut Stream<S>,
+        _: &mut O,
         context: &mut Context<'_>,
     ) -> io::Result<()> {
         let mut byte = [0; 1];
@@ -83,17 +132,23 @@ impl Peer for Silent {
 }
 
 /// Writes the answer's head and the stream until either side ends it.
-pub async fn write_stream<S: Source>(
+pub async fn write_stream<O: Outgoing>(
     mut connection: impl Connection,
-    mut stream: Box<Stream<S>>,
+    mut stream: Box<O>,
     head: Vec<u8>,
-    mut peer: impl Peer,
+    mut peer: impl Peer<O>,
 ) {
     let mut chunk = Chunk { own: head, ..Chunk::default() };
     let mut written = 0;
     let end = poll_fn(|context| {
-        let on = (&mut connection, &mut peer);
-        poll_write(on, &mut stream, (&mut chunk, &mut written), context)
+        loop {
+            peer.poll(&mut connection, &mut *stream, context)?;
+            let on = (&mut connection, &mut peer);
+            let end = poll_write(on, &mut *stream, (&mut chunk, &mut written), context);
+            if end.is_ready() || !peer.is_unheard(&stream) {
+                return end;
+            }
+        }
     });
     match end.await {
         Ok(End::Closed) => {
@@ -105,17 +160,16 @@ pub async fn write_stream<S: Source>(
     }
 }
 
-fn poll_write<S: Source>(
-    (connection, peer): (&mut impl Connection, &mut impl Peer),
-    stream: &mut Stream<S>,
+fn poll_write<O: Outgoing>(
+    (connection, peer): (&mut impl Connection, &mut impl Peer<O>),
+    stream: &mut O,
     (chunk, written): (&mut Chunk, &mut usize),
     context: &mut Context<'_>,
 ) -> Poll<io::Result<End>> {
-    peer.poll(connection, stream, context)?;
     loop {
         let length = chunk.own.len() + chunk.shared.iter().map(|part| part.len()).sum::<usize>();
         if *written < length {
-            if let Poll::Ready(end) = stream.poll_end(true, context) {
+            if let Poll::Ready(end) = stream.poll_end(context) {
                 return Poll::Ready(Ok(end));
             }
             let parts = unwritten(chunk, *written);
@@ -126,6 +180,7 @@ fn poll_write<S: Source>(
             };
             let Poll::Ready(n) = wrote else {
                 stream.yield_turn();
+                peer.blocks();
                 return Poll::Pending;
             };
             let n = n?;
@@ -142,19 +197,24 @@ fn poll_write<S: Source>(
                 Poll::Ready(flushed) => flushed?,
                 Poll::Pending => {
                     stream.yield_turn();
-                    return stream.poll_end(true, context).map(Ok);
+                    peer.blocks();
+                    return stream.poll_end(context).map(Ok);
                 }
             }
         }
         chunk.shared.clear();
         chunk.own.clear();
         *written = 0;
+        peer.takes();
         chunk.own = peer.output();
         if !chunk.own.is_empty() {
             continue;
         }
         if let Some(end) = peer.end() {
             return Poll::Ready(Ok(end));
+        }
+        if peer.is_silent() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         if let Some(end) = ready!(stream.poll_chunk(chunk, context)) {
             return Poll::Ready(Ok(end));

@@ -4,6 +4,7 @@
 pub mod frame;
 mod handshake;
 mod peer;
+mod several;
 
 use serde_json::json;
 
@@ -12,6 +13,7 @@ use frame::Opcode;
 
 pub use handshake::{asked, head};
 pub use peer::Client;
+pub use several::{Open, Several, Subscribe};
 
 /// Close codes (RFC 6455 section 7.4.1, and from 4000 on ours).
 pub mod code {
@@ -52,11 +54,15 @@ pub fn drain(out: &mut Vec<u8>) {
     frame::close(out, code::RESTART, "the gateway restarts: connect again with the last cursor");
 }
 
-/// Why the stream cannot go on, and the end.
+/// Why the stream cannot go on.
 pub fn error(out: &mut Vec<u8>, problem: &Problem) {
     let document: serde_json::Value =
         serde_json::from_slice(&problem.document()).unwrap_or_default();
     frame::whole(out, Opcode::Text, json!({ "error": document }).to_string().as_bytes());
+}
+
+/// The end of a stream that cannot go on.
+pub fn end(out: &mut Vec<u8>, problem: &Problem) {
     let code = match problem.kind().status {
         410 => code::GONE,
         _ => code::TRY_LATER,

@@ -29,7 +29,25 @@ pub struct Client {
     /// Frames that wait for the end of a chunk.
     output: Vec<u8>,
     heard: Instant,
+    /// It takes nothing: so long it may be silent too.
+    blocked: bool,
+    /// It may have said more than was heard.
+    held: bool,
     ending: bool,
+}
+
+/// Who is told what a client says.
+pub trait Hears {
+    /// Takes in a text.
+    ///
+    /// # Errors
+    /// What the client should have said.
+    fn hear(&mut self, text: &str) -> Result<(), &'static str>;
+
+    /// Whether nothing more may be said now.
+    fn is_busy(&self) -> bool {
+        false
+    }
 }
 
 /// What a client may say as text.
@@ -37,6 +55,19 @@ pub struct Client {
 #[serde(deny_unknown_fields)]
 struct Said {
     ack: u64,
+}
+
+/// What a client should know that acknowledges what cannot be.
+pub const ACKNOWLEDGE: &str = "acknowledge what was sent, and not less again";
+
+impl<S: Source> Hears for Stream<S> {
+    fn hear(&mut self, text: &str) -> Result<(), &'static str> {
+        match serde_json::from_str(text) {
+            Ok(Said { ack }) if self.acknowledge(ack) => Ok(()),
+            Ok(_) => Err(ACKNOWLEDGE),
+            Err(_) => Err("say {\"ack\": <number of events>} or nothing"),
+        }
+    }
 }
 
 /// Bytes on their way between the socket and the library.
@@ -78,24 +109,29 @@ impl Default for Client {
         let pipe = Pipe::default();
         let protocol = tungstenite::WebSocket::from_raw_socket(pipe, Role::Server, Some(config));
         let (output, heard) = (Vec::new(), Instant::now());
-        Self { protocol: Box::new(protocol), output, heard, ending: false }
+        let protocol = Box::new(protocol);
+        Self { protocol, output, heard, blocked: false, held: false, ending: false }
     }
 }
 
-impl Peer for Client {
-    fn poll<S: Source>(
+impl<O: Hears> Peer<O> for Client {
+    fn poll(
         &mut self,
         connection: &mut impl Connection,
-        stream: &mut Stream<S>,
+        outgoing: &mut O,
         context: &mut Context<'_>,
     ) -> io::Result<()> {
-        while !self.ending && self.output.len() < OUTPUT_BYTES_MAX {
+        if std::mem::take(&mut self.held) {
+            self.listen(outgoing);
+        }
+        while !self.ending {
+            if !self.may_hear(outgoing) {
+                self.held = true;
+                break;
+            }
             let mut bytes = [0; READ_BYTES];
             let mut buffer = ReadBuf::new(&mut bytes);
             match Pin::new(&mut *connection).poll_read(context, &mut buffer) {
-                Poll::Pending if self.heard.elapsed() > SILENT_MAX => {
-                    return Err(io::ErrorKind::TimedOut.into());
-                }
                 Poll::Pending => break,
                 Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
                     return Err(io::ErrorKind::ConnectionAborted.into());
@@ -104,7 +140,7 @@ impl Peer for Client {
             }
             self.heard = Instant::now();
             self.protocol.get_mut().input.extend_from_slice(buffer.filled());
-            self.listen(|ack| stream.acknowledge(ack));
+            self.listen(outgoing);
         }
         Ok(())
     }
@@ -116,18 +152,40 @@ impl Peer for Client {
     fn end(&self) -> Option<End> {
         self.ending.then_some(End::Closed)
     }
+
+    fn is_unheard(&self, outgoing: &O) -> bool {
+        self.held && !self.ending && self.may_hear(outgoing)
+    }
+
+    fn blocks(&mut self) {
+        self.blocked = true;
+    }
+
+    fn takes(&mut self) {
+        // A ping may stand behind much that it had not read.
+        if std::mem::take(&mut self.blocked) {
+            self.heard = Instant::now();
+        }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.heard.elapsed() > SILENT_MAX
+    }
 }
 
 impl Client {
-    /// Takes in what was read; `acknowledge` says whether an acknowledgement can be.
-    fn listen(&mut self, mut acknowledge: impl FnMut(u64) -> bool) {
-        loop {
+    /// Whether there is room for answers, and time for what it says.
+    fn may_hear(&self, outgoing: &impl Hears) -> bool {
+        self.output.len() < OUTPUT_BYTES_MAX && !outgoing.is_busy()
+    }
+
+    /// Takes in what was read.
+    fn listen(&mut self, outgoing: &mut impl Hears) {
+        while !outgoing.is_busy() {
             let outcome = match self.protocol.read() {
-                Ok(Message::Text(text)) => match serde_json::from_str(&text) {
-                    Ok(Said { ack }) if acknowledge(ack) => Ok(()),
-                    Ok(_) => Err((code::POLICY, "acknowledge what was sent, and not less again")),
-                    Err(_) => Err((code::POLICY, "say {\"ack\": <number of events>} or nothing")),
-                },
+                Ok(Message::Text(text)) => {
+                    outgoing.hear(&text).map_err(|should| (code::POLICY, should))
+                }
                 Ok(Message::Binary(_)) => Err((code::UNSUPPORTED, "say it as text")),
                 Ok(Message::Close(_)) => {
                     // The library has answered with the same code.
@@ -175,4 +233,4 @@ fn told(error: &Error) -> (u16, &'static str) {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
