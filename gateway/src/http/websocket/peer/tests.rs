@@ -180,11 +180,19 @@ async fn what_had_to_wait_is_heard() {
     // And what comes while something else is done.
     far.write_all(&masked(0x81, b"{\"ack\": 8}")).await.unwrap();
     ten.busy = true;
-    poll_fn(|context| Poll::Ready(client.poll(&mut near, &mut ten, context).unwrap())).await;
+    poll_fn(|context| {
+        client.poll(&mut near, &mut ten, context).unwrap();
+        Poll::Ready(())
+    })
+    .await;
     assert!(!client.is_unheard(&ten) && ten.acknowledged.len() == 1);
     ten.busy = false;
     assert!(client.is_unheard(&ten));
-    poll_fn(|context| Poll::Ready(client.poll(&mut near, &mut ten, context).unwrap())).await;
+    poll_fn(|context| {
+        client.poll(&mut near, &mut ten, context).unwrap();
+        Poll::Ready(())
+    })
+    .await;
     assert_eq!(ten.acknowledged, [7, 8]);
     assert!(far.read(&mut [0; 1]).now_or_never().is_none());
 }
