@@ -44,8 +44,8 @@ impl Dialect {
     pub fn heartbeat(self, out: &mut Vec<u8>) {
         match self {
             Self::Sse => sse::heartbeat(out),
-            Self::WebSocket => websocket::heartbeat(out),
-            Self::Part => {}
+            // The client is asked whether it is there, events or not.
+            Self::WebSocket | Self::Part => {}
         }
     }
 

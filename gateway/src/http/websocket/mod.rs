@@ -44,8 +44,8 @@ pub fn cursor(out: &mut Vec<u8>, write_cursor: impl FnOnce(&mut Vec<u8>)) {
     frame::whole(out, Opcode::Text, &text);
 }
 
-/// A sign of life that must be answered.
-pub fn heartbeat(out: &mut Vec<u8>) {
+/// A question that must be answered.
+pub fn ping(out: &mut Vec<u8>) {
     frame::whole(out, Opcode::Ping, b"");
 }
 

@@ -20,8 +20,10 @@ const MESSAGE_BYTES_MAX: usize = 4096;
 const READ_BYTES: usize = 1024;
 /// Answers that wait for the client to read; then it is not read from either.
 const OUTPUT_BYTES_MAX: usize = 4096;
-/// How long a client may be silent: it is pinged three times meanwhile.
-const SILENT_MAX: Duration = Duration::from_secs(50);
+/// How long a client may be silent before it is asked whether it is there, also while events flow.
+const PING_AFTER: Duration = Duration::from_secs(15);
+/// How long it may take to answer.
+const PONG_TIMEOUT: Duration = Duration::from_secs(35);
 
 /// The client of a WebSocket.
 pub struct Client {
@@ -29,6 +31,8 @@ pub struct Client {
     /// Frames that wait for the end of a chunk.
     output: Vec<u8>,
     heard: Instant,
+    /// When it was asked whether it is there, if it was silent since.
+    asked: Option<Instant>,
     /// It takes nothing: so long it may be silent too.
     blocked: bool,
     /// It may have said more than was heard.
@@ -110,7 +114,8 @@ impl Default for Client {
         let protocol = tungstenite::WebSocket::from_raw_socket(pipe, Role::Server, Some(config));
         let (output, heard) = (Vec::new(), Instant::now());
         let protocol = Box::new(protocol);
-        Self { protocol, output, heard, blocked: false, held: false, ending: false }
+        let (asked, blocked) = (None, false);
+        Self { protocol, output, heard, asked, blocked, held: false, ending: false }
     }
 }
 
@@ -138,7 +143,7 @@ impl<O: Hears> Peer<O> for Client {
                 }
                 Poll::Ready(read) => read?,
             }
-            self.heard = Instant::now();
+            self.alive();
             self.protocol.get_mut().input.extend_from_slice(buffer.filled());
             self.listen(outgoing);
         }
@@ -162,18 +167,26 @@ impl<O: Hears> Peer<O> for Client {
     }
 
     fn takes(&mut self) {
-        // A ping may stand behind much that it had not read.
         if std::mem::take(&mut self.blocked) {
-            self.heard = Instant::now();
+            // A ping may stand behind much that it had not read.
+            self.alive();
+        } else if self.asked.is_none() && !self.ending && self.heard.elapsed() >= PING_AFTER {
+            super::ping(&mut self.output);
+            self.asked = Some(Instant::now());
         }
     }
 
     fn is_silent(&self) -> bool {
-        self.heard.elapsed() > SILENT_MAX
+        self.asked.is_some_and(|at| at.elapsed() > PONG_TIMEOUT)
     }
 }
 
 impl Client {
+    fn alive(&mut self) {
+        self.heard = Instant::now();
+        self.asked = None;
+    }
+
     /// Whether there is room for answers, and time for what it says.
     fn may_hear(&self, outgoing: &impl Hears) -> bool {
         self.output.len() < OUTPUT_BYTES_MAX && !outgoing.is_busy()

@@ -30,7 +30,7 @@ const SUBSCRIPTIONS_MAX: usize = 32;
 /// Words that wait to be written, in bytes; nothing is heard beyond it.
 const WORDS_BYTES_MAX: usize = 4096;
 
-/// How often the client is asked whether it is there: its streams may have nothing to say.
+/// How often the client is pinged, so that it is looked at: its streams may have nothing to say.
 const PING_EVERY: Duration = Duration::from_secs(15);
 
 /// A stream, on its way.
@@ -232,7 +232,7 @@ impl<S: Source> Outgoing for Several<S> {
         }
         std::task::ready!(self.ping.as_mut().poll(context));
         self.ping.as_mut().reset(Instant::now() + PING_EVERY);
-        super::heartbeat(&mut chunk.own);
+        super::ping(&mut chunk.own);
         Poll::Ready(None)
     }
 

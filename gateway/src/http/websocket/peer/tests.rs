@@ -197,15 +197,33 @@ async fn what_had_to_wait_is_heard() {
     assert!(far.read(&mut [0; 1]).now_or_never().is_none());
 }
 
+/// What a client is told, and whether it is taken for gone, this long after the last time.
+async fn after(client: &mut Client, time: Duration) -> (Vec<u8>, bool) {
+    tokio::time::advance(time).await;
+    Peer::<Ten>::takes(client);
+    (output(client), Peer::<Ten>::is_silent(client))
+}
+
+const PING: [u8; 2] = [0x89, 0];
+
+#[tokio::test(start_paused = true)]
+async fn who_is_silent_is_asked_once_and_then_left() {
+    let mut client = Client::default();
+    let second = Duration::from_secs(1);
+    assert_eq!(after(&mut client, PING_AFTER - second).await, (vec![], false));
+    assert_eq!(after(&mut client, second).await, (PING.to_vec(), false));
+    assert_eq!(after(&mut client, PONG_TIMEOUT).await, (vec![], false));
+    assert_eq!(after(&mut client, second).await, (vec![], true));
+    client.alive();
+    assert_eq!(after(&mut client, PING_AFTER).await, (PING.to_vec(), false));
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_takes_nothing_may_be_silent_as_long() {
     let mut client = Client::default();
-    let silent = |client: &Client| Peer::<Ten>::is_silent(client);
+    assert_eq!(after(&mut client, PING_AFTER).await, (PING.to_vec(), false));
     Peer::<Ten>::blocks(&mut client);
-    tokio::time::advance(SILENT_MAX * 2).await;
-    Peer::<Ten>::takes(&mut client);
-    assert!(!silent(&client));
-    tokio::time::advance(SILENT_MAX * 2).await;
-    Peer::<Ten>::takes(&mut client);
-    assert!(silent(&client));
+    assert_eq!(after(&mut client, PONG_TIMEOUT * 2).await, (vec![], false));
+    assert_eq!(after(&mut client, PING_AFTER).await, (PING.to_vec(), false));
+    assert_eq!(after(&mut client, PONG_TIMEOUT * 2).await, (vec![], true));
 }

@@ -239,3 +239,29 @@ async fn who_subscribes_to_nothing_is_asked_too() {
     let mut scene = Scene::new().await;
     assert_eq!(timeout(PING_EVERY * 2, scene.next()).await.expect("a ping"), None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_only_told_is_asked_whether_it_is_there_and_stays() {
+    let mut scene = Scene::new().await;
+    scene.subscribe("orders", "a").await;
+    let (mut seen, mut pings) = (0, 0);
+    for n in 0..300 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        scene.orders.push(events(n, 1));
+        let mut cursor = false;
+        while !cursor {
+            match timeout(SOON, scene.next()).await.expect("it goes on") {
+                None => {
+                    pings += 1;
+                    scene.end.write_all(&masked(0x8a, b"")).await.expect("it is open");
+                }
+                Some(word) => {
+                    seen += usize::from(word.get("n").is_some());
+                    cursor = word.get("cursor").is_some();
+                }
+            }
+        }
+    }
+    assert_eq!(seen, 300);
+    assert!((15..=25).contains(&pings), "{pings}");
+}
