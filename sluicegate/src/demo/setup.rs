@@ -20,6 +20,8 @@ pub(super) struct Subscription {
     pub(super) endpoint: String,
     pub(super) plan: String,
     pub(super) url: String,
+    /// The same on a WebSocket.
+    pub(super) websocket: String,
     /// The `Authorization` header's value.
     pub(super) authorization: String,
     pub(super) curl: String,
@@ -83,6 +85,7 @@ fn subscription(
         python: python(kafka, issued, &endpoint),
         application,
         endpoint,
+        websocket: url.replacen("http", "ws", 1),
         url,
         authorization,
     })
