@@ -85,7 +85,8 @@ impl TopicParameters {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct SampleBody {
     /// Why they are read: the audit keeps it.
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(min_length = 1, max_length = 500, required = true)]
+    #[schema(default = "a subscriber asks about a field")]
     reason: String,
     /// How many records, 1 to 20.
     #[schema(minimum = 1, maximum = 20, default = 10)]
