@@ -22,13 +22,14 @@ pub use breaks::{BreaksBody, FindingBody, SubscriberBody};
 pub use problem::{ErrorBody, ProblemBody};
 pub use provider::Provider;
 pub use refused::{COUNTED, Refused};
+pub use routes::session::DemoUser;
 
 use access::{Rate, Throttle};
 
 use std::sync::Arc;
 
 use axum::Router;
-use catalog::{Catalog, inspect::ClusterInspector, search::Search};
+use catalog::{Catalog, activity::Activity, inspect::ClusterInspector, search::Search};
 
 /// Where every route begins.
 pub const BASE_PATH: &str = "/api/v1";
@@ -46,6 +47,10 @@ pub struct PortalState {
     pub provider: Option<Arc<Provider>>,
     /// What looks into backend clusters; `None`: nothing does.
     pub inspector: Option<Arc<dyn ClusterInspector>>,
+    /// What happened at the doors; `None`: nobody keeps it.
+    pub activity: Option<Activity>,
+    /// Users that everybody may be, in the demo.
+    pub demo: Arc<[DemoUser]>,
     search: Search,
     throttle: Arc<Throttle>,
     rate: Arc<Rate>,
@@ -70,6 +75,8 @@ impl PortalState {
             doors,
             provider,
             inspector: None,
+            activity: None,
+            demo: Arc::default(),
             throttle: Arc::default(),
             rate: Arc::default(),
             refused: Arc::default(),
@@ -85,6 +92,18 @@ impl PortalState {
     #[must_use]
     pub fn with_inspector(self, inspector: Arc<dyn ClusterInspector>) -> Self {
         Self { inspector: Some(inspector), ..self }
+    }
+
+    /// With what happened at the doors.
+    #[must_use]
+    pub fn with_activity(self, activity: Activity) -> Self {
+        Self { activity: Some(activity), ..self }
+    }
+
+    /// With users that everybody may be.
+    #[must_use]
+    pub fn with_demo(self, users: Vec<DemoUser>) -> Self {
+        Self { demo: users.into(), ..self }
     }
 }
 

@@ -300,6 +300,17 @@ async fn the_openapi_document_is_served_and_is_the_one_of_this_repository() {
         "the API is another than tests/openapi.json says; if that is meant, run this test with \
          SLUICEGATE_WRITE_GOLDEN=1 and read the difference"
     );
+    // The types of the portal's pages are made from both files.
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/resources.schema.json");
+    let schema = serde_json::to_string_pretty(&catalog::document::schema(None)).unwrap();
+    if std::env::var_os("SLUICEGATE_WRITE_GOLDEN").is_some() {
+        std::fs::write(file, format!("{schema}\n")).unwrap();
+    }
+    let golden = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        golden.trim_end() == schema,
+        "the resources are others than tests/resources.schema.json"
+    );
     for path in ["/api/v1/apply", "/api/v1/{kinds}/{name}", "/api/v1/openapi.json"] {
         assert!(answer.json()["paths"].get(path).is_some(), "{path}");
     }

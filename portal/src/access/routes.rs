@@ -34,6 +34,8 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/version", SignedIn),
     ("GET", "/changes", Resources(&[Read])),
     ("GET", "/search", Resources(&[Read])),
+    ("GET", "/schemas", SignedIn),
+    ("GET", "/schemas/{kinds}", SignedIn),
     ("POST", "/apply", Resources(&[Write, Decide, Move, Revoke])),
     ("GET", "/{kinds}", Resources(&[Read, ExportVerifiers])),
     ("GET", "/{kinds}/{name}", Resources(&[Read])),

@@ -13,8 +13,9 @@ mod moves;
 mod password;
 mod provider;
 mod resource;
+mod schema;
 mod search;
-mod session;
+pub(crate) mod session;
 mod ticket;
 mod version;
 
@@ -47,6 +48,8 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(formats::cloudevents_types))
         .routes(routes!(version::version))
         .routes(routes!(search::search))
+        .routes(routes!(schema::one))
+        .routes(routes!(schema::every))
         .routes(routes!(resource::list))
         .routes(routes!(resource::read, resource::write, resource::delete))
         .routes(routes!(connect::connect))

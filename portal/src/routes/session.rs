@@ -7,7 +7,7 @@ use axum::{
 };
 use catalog::{
     ActorKind, ApplyError,
-    model::name::check_name,
+    model::{Kind, name::check_name},
     people::{SESSION_LASTS, SignInError, SignedIn},
 };
 use http::{HeaderMap, StatusCode, header};
@@ -68,6 +68,24 @@ pub(crate) struct WaysBody {
     /// What the identity provider is called; absent: there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
+    /// Whether there is no user yet, and the administrator's token can make the first.
+    first_run: bool,
+    /// In the demo: users that everybody may be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    demo: Vec<DemoUser>,
+}
+
+/// A user of the demo, whose password is no secret.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct DemoUser {
+    /// The user's name.
+    pub user: String,
+    /// Who that is, in words.
+    #[schema(example = "Dana, a developer")]
+    pub title: String,
+    /// The password.
+    #[schema(format = Password)]
+    pub password: String,
 }
 
 /// Ways to sign in
@@ -81,7 +99,10 @@ pub(crate) struct WaysBody {
 )]
 pub(crate) async fn ways(State(state): State<PortalState>) -> Response {
     let provider = state.provider.as_ref().map(|provider| provider.title.clone());
-    no_store(Json(WaysBody { password: true, provider }).into_response())
+    let no_user = state.catalog.list(Kind::User, None, 1).total == 0;
+    let first_run = no_user && state.admin_token.is_some();
+    let demo = state.demo.to_vec();
+    no_store(Json(WaysBody { password: true, provider, first_run, demo }).into_response())
 }
 
 /// Sign in with a password

@@ -1,0 +1,46 @@
+// Who is signed in. The answer of `whoami` is the only source; a 401 means nobody.
+import { queryOptions } from '@tanstack/react-query';
+import { answered, api, sendCsrfToken } from './client';
+import type { components } from './openapi.gen';
+import { statusOf } from './problem';
+import type { Role } from './resources.gen';
+
+export type Who = components['schemas']['WhoBody'];
+
+async function whoami(): Promise<Who | null> {
+  try {
+    const who = await answered(api.GET('/api/v1/whoami'));
+    sendCsrfToken(who.csrfToken ?? undefined);
+    return who;
+  } catch (error) {
+    if (statusOf(error) !== 401) throw error;
+    sendCsrfToken(undefined);
+    return null;
+  }
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: whoami,
+  staleTime: Infinity,
+});
+
+export const waysQuery = queryOptions({
+  queryKey: ['session', 'ways'],
+  queryFn: () => answered(api.GET('/api/v1/session/ways')),
+});
+
+export function signIn(user: string, password: string): Promise<Who> {
+  return answered(api.POST('/api/v1/session', { body: { user, password } }));
+}
+
+export async function signOut(): Promise<void> {
+  await answered(api.DELETE('/api/v1/session'));
+  sendCsrfToken(undefined);
+}
+
+/** Whether somebody has one of the roles; administrators have all. */
+export function hasRole(who: Who, ...roles: Role[]): boolean {
+  const all: string[] = ['admin', ...roles];
+  return who.kind === 'administrator' || who.roles.some((role) => all.includes(role));
+}

@@ -1,0 +1,40 @@
+// The session ended while somebody worked: they sign in over the page, which keeps all they typed.
+import { Modal, Stack, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { statusOf } from '~/api/problem';
+import type { Who } from '~/api/session';
+import { s } from '~/strings';
+import { SignInForm } from './SignInForm';
+
+export function SessionEnded({ who }: { who: Who }) {
+  const queries = useQueryClient();
+  const [ended, setEnded] = useState(false);
+  useEffect(() => {
+    const refused = (error: unknown) => {
+      if (statusOf(error) === 401) setEnded(true);
+    };
+    const reads = queries.getQueryCache().subscribe((event) => {
+      if (event.type === 'updated' && event.action.type === 'error') refused(event.action.error);
+    });
+    const changes = queries.getMutationCache().subscribe((event) => {
+      if (event.type === 'updated' && event.action.type === 'error') refused(event.action.error);
+    });
+    return () => {
+      reads();
+      changes();
+    };
+  }, [queries]);
+  const goOn = () => {
+    setEnded(false);
+    void queries.invalidateQueries({ predicate: (query) => query.state.status === 'error' });
+  };
+  return (
+    <Modal opened={ended} onClose={() => undefined} withCloseButton={false} title={s.session.title} closeOnEscape={false}>
+      <Stack>
+        <Text>{s.session.ended}</Text>
+        <SignInForm user={who.name} returnTo={location.pathname} submit={s.session.continue} onSignedIn={goOn} />
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,18 @@
+import { tanstackRouter } from '@tanstack/router-plugin/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+// `npm run dev` shows the portal of a running gateway, such as `sluicegate demo`.
+const gateway = process.env.SLUICEGATE_URL ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [tanstackRouter({ target: 'react', autoCodeSplitting: true }), react()],
+  build: {
+    target: 'es2022',
+    // The policy of the page allows no inline scripts and no data in style sheets.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  server: { proxy: { '/api': gateway, '/v1': gateway } },
+});
