@@ -3,10 +3,17 @@
 #   docker run --read-only -v sluicegate-data:/data -v ./sluicegate.toml:/etc/sluicegate/sluicegate.toml:ro sluicegate
 # What it needs of the outside is in docs/deploy.md.
 
+# The pages of the portal, which the binary takes in.
+FROM node:22-bookworm-slim AS web
+WORKDIR /web
+COPY portal/web/ ./
+RUN npm ci && npm run build
+
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 # librdkafka is built from source: a C++ compiler, make and perl are in this image already.
 COPY . .
+COPY --from=web /web/dist portal/web/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/target,id=sluicegate-target \
     CARGO_TARGET_DIR=/target cargo build --locked --release -p sluicegate \

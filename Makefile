@@ -27,6 +27,8 @@ demo: build ## Start everything embedded, with sample endpoints
 test: ## All tests, with a real Kafka
 	@scripts/preflight test
 	@scripts/build
+	@echo "test: the pages of the portal"
+	@scripts/web check
 	@echo "test: units of all crates"
 	@cargo test --locked --workspace --exclude tests --exclude bench
 	@echo "test: the catalog on PostgreSQL"

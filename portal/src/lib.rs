@@ -15,6 +15,7 @@ mod provider;
 mod refused;
 mod routes;
 mod try_it;
+mod web;
 
 pub use access::{Need, ROUTES};
 pub use admin_token::{AdminToken, WeakToken};
@@ -107,10 +108,11 @@ impl PortalState {
     }
 }
 
-/// The REST API under [`BASE_PATH`], `/.well-known/api-catalog` and `/llms.txt`. Can be merged with
-/// other routers: it answers nothing else.
+/// The REST API under [`BASE_PATH`], `/.well-known/api-catalog`, `/llms.txt`, and the pages of the
+/// portal everywhere else.
 pub fn router(state: PortalState) -> Router {
-    openapi::serve(guard::guarded(routes::all(), &state), &state).with_state(state)
+    let api = openapi::serve(guard::guarded(routes::all(), &state), &state);
+    api.merge(web::routes()).with_state(state)
 }
 
 /// The OpenAPI document of [`router`].

@@ -30,7 +30,7 @@ use gateway::tail::TailConfig;
 use gateway::upstream::inspect::Inspector;
 use http_body_util::BodyExt;
 use portal::connect::Doors;
-use portal::{AdminToken, PortalState};
+use portal::{AdminToken, DemoUser, PortalState};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -62,6 +62,8 @@ pub struct Parts {
     pub admin_token: Option<String>,
     /// The configuration.
     pub config: Config,
+    /// Users that everybody may be: the demo's.
+    pub demo: Vec<DemoUser>,
 }
 
 impl Parts {
@@ -79,7 +81,7 @@ impl Parts {
             Some(address) => Some(bind("admin.listen", address).await?),
             None => None,
         };
-        Ok(Self { http, kafka, metrics, admin, catalog, admin_token, config })
+        Ok(Self { http, kafka, metrics, admin, catalog, admin_token, config, demo: Vec::new() })
     }
 }
 
@@ -115,7 +117,7 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
 /// # Errors
 /// What cannot be built from the configuration.
 pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::Result<bool> {
-    let Parts { http, kafka, metrics, admin, catalog, admin_token, config } = parts;
+    let Parts { http, kafka, metrics, admin, catalog, admin_token, config, demo } = parts;
     let tls = config.http.tls.as_ref().map(tls::http).transpose()?;
     let kafka = kafka::listeners(kafka, &config)?;
     let mut registry = Registry::default();
@@ -141,7 +143,8 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     let portal = match admin_token.is_some() || config.admin.is_on() {
         true => {
             let state = portal_state(catalog, admin_token.as_deref(), doors, &config)?;
-            let state = state.with_inspector(inspector);
+            let state = state.with_inspector(inspector).with_activity(activity.clone());
+            let state = state.with_demo(demo);
             numbers.add_refused(state.refused());
             let routes = portal::router(state);
             Some(routes.layer(axum::middleware::from_fn(traces::of_request)))

@@ -26,7 +26,7 @@ pub use trail::Trail;
 
 use crate::store::StoreError;
 use crate::store::activity::ActivityStore;
-pub use crate::store::activity::{RefusalRow, ReplicaRow, SessionRow, UsageRow};
+pub use crate::store::activity::{RefusalRow, ReplicaRow, SessionRow, UsageRow, UsageSum};
 use sink::Inbox;
 
 /// How often reports are written.
@@ -98,6 +98,20 @@ impl Activity {
         self.store.usage(subscription, since).await
     }
 
+    /// What subscriptions used together, `since` seconds since the epoch, in steps of so many
+    /// minutes.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn summed(
+        &self,
+        subscriptions: &[String],
+        since: i64,
+        step_minutes: i64,
+    ) -> Result<Vec<UsageSum>, StoreError> {
+        self.store.summed(subscriptions, since, step_minutes).await
+    }
+
     /// Why a credential was refused, the latest first.
     ///
     /// # Errors
@@ -137,6 +151,32 @@ impl Activity {
     pub async fn replicas(&self) -> Result<Vec<ReplicaRow>, StoreError> {
         self.store.replicas().await
     }
+}
+
+/// What was used in the past, as it is taken over.
+#[derive(Clone, Copy, Debug)]
+pub struct PastUse<'a> {
+    /// Minutes since the epoch.
+    pub minute: i64,
+    /// The subscription's name.
+    pub subscription: &'a str,
+    /// The credential's id.
+    pub credential: &'a str,
+    /// The door.
+    pub door: &'a str,
+    /// Events.
+    pub events: i64,
+    /// Bytes.
+    pub bytes: i64,
+}
+
+/// Takes over what was used elsewhere, before the file is opened to be written; what the file has
+/// of the same minutes stays.
+///
+/// # Errors
+/// When the file cannot be opened, made, migrated or written.
+pub async fn take_over(path: &Path, uses: &[PastUse<'_>]) -> Result<(), StoreError> {
+    ActivityStore::open(path).await?.take_over(uses).await
 }
 
 fn now() -> i64 {

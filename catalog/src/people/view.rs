@@ -122,6 +122,24 @@ impl View {
         of.map(|(name, _, plan)| (name.to_string(), plan.clone())).collect()
     }
 
+    /// The names of the subscriptions to an endpoint.
+    pub fn subscriptions_of(&self, endpoint: &str) -> Vec<String> {
+        let all = self.state.resources.subscriptions();
+        let of = all.filter(|(name, resource, subscription)| {
+            subscription.endpoint == endpoint && self.sees(name, resource)
+        });
+        of.map(|(name, ..)| name.to_string()).collect()
+    }
+
+    /// The names of the credentials of an application.
+    pub fn credentials_of(&self, application: &str) -> Vec<String> {
+        let all = self.state.resources.credentials();
+        let of = all.filter(|(name, resource, credential)| {
+            credential.application == application && self.sees(name, resource)
+        });
+        of.map(|(name, ..)| name.to_string()).collect()
+    }
+
     /// What they get to know of a change.
     pub fn of_change(&self, changed: &Changed) -> Changed {
         let known = |one: &&ChangedResource| {

@@ -12,6 +12,7 @@ use super::sqlite::{connect, make_private};
 use crate::activity::{Batch, Lag, Sum};
 
 mod refusals;
+mod sums;
 
 /// One writes, some answer questions.
 const CONNECTIONS_MAX: u32 = 3;
@@ -29,6 +30,19 @@ pub struct UsageRow {
     pub minute: i64,
     /// The credential's id.
     pub credential: String,
+    /// The door.
+    pub door: String,
+    /// Events.
+    pub events: i64,
+    /// Bytes.
+    pub bytes: i64,
+}
+
+/// What passed through one door in one step of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageSum {
+    /// The step's beginning, in seconds since the epoch.
+    pub at: i64,
     /// The door.
     pub door: String,
     /// Events.

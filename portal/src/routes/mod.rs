@@ -1,5 +1,6 @@
 //! The routes: one file per thing that can be done.
 
+mod activity;
 mod apply;
 mod asyncapi;
 mod audit;
@@ -54,6 +55,10 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(resource::read, resource::write, resource::delete))
         .routes(routes!(connect::connect))
         .routes(routes!(ticket::issue))
+        .routes(routes!(activity::of_subscription))
+        .routes(routes!(activity::of_endpoint))
+        .routes(routes!(activity::of_application))
+        .routes(routes!(activity::replicas))
         .routes(routes!(discovery::topics))
         .routes(routes!(discovery::sample))
         .routes(routes!(discovery::proposal))

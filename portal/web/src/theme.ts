@@ -5,10 +5,15 @@ const sluice: MantineColorsTuple = [
   '#e4f6fa', '#d1eaf0', '#a6d3df', '#77bbcd', '#51a7be', '#389ab5', '#2893b1', '#177f9c', '#00718c', '#00627b',
 ];
 
+/** Quiet blue greys in place of neutral ones. */
+const dark: MantineColorsTuple = [
+  '#d5dbe1', '#b4bcc5', '#8b95a0', '#6a747f', '#4a535d', '#39414a', '#2a3138', '#1d2329', '#161b20', '#101418',
+];
+
 export const theme = createTheme({
   primaryColor: 'sluice',
   primaryShade: { light: 8, dark: 7 },
-  colors: { sluice },
+  colors: { sluice, dark },
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',
@@ -19,6 +24,7 @@ export const theme = createTheme({
   components: {
     Anchor: { defaultProps: { underline: 'hover' } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
+    Badge: { defaultProps: { tt: 'none', fw: 600 } },
     Table: { defaultProps: { verticalSpacing: 'xs' } },
   },
 });

@@ -1,10 +1,12 @@
 //! The whole product in one process: a broker, events, a catalog, and the gateway as `serve` runs
 //! it. What it writes is in one temporary folder that goes with it.
 
+mod accounts;
 mod announce;
 mod broker;
 mod data;
 mod feed;
+mod history;
 mod people;
 mod setup;
 mod stop;
@@ -98,7 +100,13 @@ async fn prepare(options: &Options, folder: &Path) -> anyhow::Result<Prepared> {
     config.limits.drain_seconds = DRAIN_SECONDS;
     let admin_token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>());
     let base = format!("http://{}", config.http.listen);
+    let (demo, past) = tokio::join!(accounts::open(&catalog), async {
+        history::write(&config.store.activity()).await
+    });
+    let demo = demo?;
+    past.context("cannot write the demo's past")?;
     let announcement = Announcement {
+        portal: format!("{base}/"),
         subscriptions: setup::subscriptions(&catalog, &applied, (&base, kafka.listen))?,
         http: base,
         kafka: kafka.listen.to_string(),
@@ -107,7 +115,7 @@ async fn prepare(options: &Options, folder: &Path) -> anyhow::Result<Prepared> {
     };
     let admin_token = Some(admin_token);
     let kafka = vec![kafka];
-    let parts = Parts { http, kafka, metrics, admin: None, catalog, admin_token, config };
+    let parts = Parts { http, kafka, metrics, admin: None, catalog, admin_token, config, demo };
     Ok(Prepared { broker, feed, parts, announcement })
 }
 

@@ -2,16 +2,23 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use catalog::model::Kind;
 use catalog::{
-    Actor, Applied, ApplyError, ApplyOptions, Catalog, Document, IssuedSecret, MasterKey, Problem,
-    Secrets,
+    Actor, Applied, ApplyError, ApplyOptions, Catalog, Document, EndpointDetails, EndpointMove,
+    IssuedSecret, MasterKey, Problem, Secrets,
 };
 use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::data::ORDERS;
 
 const DOCUMENTS: &str = include_str!("catalog.yaml");
+/// The endpoint that is offered no longer.
+const LEGACY: &str = "orders-legacy";
+const SUNSET_AFTER: Duration = Duration::from_secs(45 * 24 * 60 * 60);
 
 /// A subscription with all that its reader needs.
 #[derive(serde::Serialize)]
@@ -42,22 +49,38 @@ pub(super) async fn catalog(folder: &Path, bootstrap: &str) -> anyhow::Result<(C
     })?;
     let applied = catalog.apply(&Actor::system("demo"), &documents, ApplyOptions::default()).await;
     let applied = applied.map_err(|error: ApplyError| anyhow!("the demo's documents: {error}"))?;
+    retire_soon(&catalog).await?;
     if let Some(problem) = catalog.snapshot().problems.first() {
         bail!("the demo's catalog: {problem}");
     }
     Ok((catalog, applied))
 }
 
-/// The subscriptions in the order of the documents, which begins with the two worth comparing.
+/// The old address of the orders goes in some weeks.
+async fn retire_soon(catalog: &Catalog) -> anyhow::Result<()> {
+    let sunset = (OffsetDateTime::now_utc() + SUNSET_AFTER).date();
+    let details = EndpointDetails { sunset: Some(sunset), successor: Some(ORDERS.to_owned()) };
+    let actor = Actor::system("demo");
+    let moved = catalog.move_endpoint(&actor, LEGACY, EndpointMove::Deprecate, details).await;
+    moved.map(drop).map_err(|error| anyhow!("the demo's documents: {error}"))
+}
+
+/// The live subscriptions in the order of the documents, which begins with the two worth comparing.
 pub(super) fn subscriptions(
     catalog: &Catalog,
     applied: &Applied,
     doors: (&str, SocketAddr),
 ) -> anyhow::Result<Vec<Subscription>> {
     let made = applied.resources.iter();
-    made.filter(|resource| resource.kind == Kind::Subscription)
+    made.filter(|resource| resource.kind == Kind::Subscription && is_live(catalog, &resource.name))
         .map(|resource| subscription(catalog, applied, doors, &resource.name))
         .collect()
+}
+
+/// Whether it waits for nobody.
+fn is_live(catalog: &Catalog, name: &str) -> bool {
+    let found = catalog.find(Kind::Subscription, name);
+    found.is_some_and(|found| found.spec.get("state").and_then(Value::as_str) == Some("active"))
 }
 
 fn subscription(

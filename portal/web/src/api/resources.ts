@@ -21,7 +21,6 @@ export interface Page<K extends Kind> {
   total: number;
 }
 
-type Kinds = (typeof KINDS)[Kind];
 export type ListQuestion = NonNullable<paths['/api/v1/{kinds}']['get']['parameters']['query']>;
 
 /** The word of each kind in URLs. */

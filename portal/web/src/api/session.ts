@@ -7,7 +7,11 @@ import type { Role } from './resources.gen';
 
 export type Who = components['schemas']['WhoBody'];
 
+/** Whether asking is of use: the page says whether it was asked for with a session's cookie. */
+let perhapsSignedIn = document.querySelector('meta[name=session][content=none]') === null;
+
 async function whoami(): Promise<Who | null> {
+  if (!perhapsSignedIn) return null;
   try {
     const who = await answered(api.GET('/api/v1/whoami'));
     sendCsrfToken(who.csrfToken ?? undefined);
@@ -30,8 +34,10 @@ export const waysQuery = queryOptions({
   queryFn: () => answered(api.GET('/api/v1/session/ways')),
 });
 
-export function signIn(user: string, password: string): Promise<Who> {
-  return answered(api.POST('/api/v1/session', { body: { user, password } }));
+export async function signIn(user: string, password: string): Promise<Who> {
+  const who = await answered(api.POST('/api/v1/session', { body: { user, password } }));
+  perhapsSignedIn = true;
+  return who;
 }
 
 export async function signOut(): Promise<void> {

@@ -8,6 +8,7 @@ import { s } from '~/strings';
 export function Account({ who }: { who: Who }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const initials = who.name.slice(0, 2).toUpperCase();
   const leave = useMutation({
     mutationFn: signOut,
     onSuccess: async () => {
@@ -19,8 +20,8 @@ export function Account({ who }: { who: Who }) {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <UnstyledButton aria-label={`${s.shell.account}: ${who.name}`}>
-          <Avatar name={who.name} color="initials" radius="xl" size={34} alt="" />
+        <UnstyledButton aria-label={s.shell.account(who.name, initials)}>
+          <Avatar color="sluice" radius="xl" size={36}>{initials}</Avatar>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

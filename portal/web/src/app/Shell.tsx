@@ -1,5 +1,5 @@
 // The frame of every page of somebody who is signed in.
-import { Alert, AppShell, Box, Burger, Button, Group, Kbd, Text, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Alert, AppShell, Box, Burger, Button, Group, Kbd, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlugConnectedX, IconSearch } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
@@ -44,11 +44,14 @@ export function Shell({ who }: { who: Who }) {
               variant="default"
               onClick={openSearch}
               leftSection={<IconSearch size={16} aria-hidden />}
-              rightSection={<Kbd visibleFrom="md">{SHORTCUT}</Kbd>}
-              aria-label={s.shell.searchOpen(SHORTCUT)}
+              rightSection={<Kbd visibleFrom="md" aria-hidden>{SHORTCUT}</Kbd>}
+              visibleFrom="xs"
             >
-              <Box component="span" visibleFrom="xs">{s.shell.search}</Box>
+              {s.shell.search}
             </Button>
+            <ActionIcon variant="default" size={36} onClick={openSearch} aria-label={s.shell.search} hiddenFrom="xs">
+              <IconSearch size={18} />
+            </ActionIcon>
             <SchemeToggle />
             <Account who={who} />
           </Group>

@@ -6,9 +6,8 @@ export const shell = {
   searchHint: 'Search endpoints, fields and guides',
   searchEmpty: 'Nothing is called that. Try fewer or other words.',
   searchStart: 'Type a word of a name, a field or a guide; a letter may be wrong.',
-  searchOpen: (shortcut: string) => `Search (${shortcut})`,
   scheme: 'Change between light and dark',
-  account: 'Your account',
+  account: (name: string, initials: string) => `${initials}: your account, ${name}`,
   signOut: 'Sign out',
   sections: { use: 'Use', own: 'Own', operate: 'Operate' },
   pages: {

@@ -1,6 +1,6 @@
 import { Alert, Box, Button, Group, SegmentedControl, Skeleton, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch, IconStackPush } from '@tabler/icons-react';
+import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { IconFilter, IconSearch, IconStackPush } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -34,6 +34,7 @@ export function CataloguePage() {
     setTyped(text);
     ask(text);
   };
+  const [open, { toggle }] = useDisclosure(false);
   const first = found.data?.pages[0];
   const hits = found.data?.pages.flatMap((page) => page.items) ?? [];
   const onEnd = () => {
@@ -66,7 +67,15 @@ export function CataloguePage() {
       </Group>
       {first && !first.complete ? <Alert mb="md">{words.indexing}</Alert> : null}
       <div className={classes.columns}>
-        <Facets counts={first?.facets ?? {}} filters={filters} onChange={clear} />
+        <div>
+          <Button hiddenFrom="sm" variant="default" fullWidth onClick={toggle} aria-expanded={open}
+            leftSection={<IconFilter size={16} aria-hidden />}>
+            {words.filters}
+          </Button>
+          <Box visibleFrom={open ? undefined : 'sm'} mt={{ base: 'sm', sm: 0 }}>
+            <Facets counts={first?.facets ?? {}} filters={filters} onChange={clear} />
+          </Box>
+        </div>
         <Box miw={0}>
           {found.error ? <ProblemAlert error={found.error} /> : null}
           {found.isPending ? <Loading /> : null}

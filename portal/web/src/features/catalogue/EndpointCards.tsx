@@ -24,7 +24,7 @@ function EndpointCard({ hit }: { hit: Hit }) {
           <Anchor component={Link} to={`/endpoints/${hit.name}`} fw={600} className={classes.link}>
             {hit.title ?? hit.name}
           </Anchor>
-          <LifecycleBadge of={hit.lifecycle} />
+          {hit.lifecycle === 'published' ? null : <LifecycleBadge of={hit.lifecycle} />}
         </Group>
         <Text size="xs" c="dimmed" ff="monospace">{hit.address}</Text>
         <Text size="sm" lineClamp={2} c={hit.description ? undefined : 'dimmed'}>
@@ -34,7 +34,7 @@ function EndpointCard({ hit }: { hit: Hit }) {
           {from ? <Text size="xs" c="dimmed">{from}</Text> : null}
           <ClassificationBadge of={hit.classification} />
           {hit.tags?.slice(0, TAGS_MAX).map((tag) => (
-            <Badge key={tag} variant="default" tt="none" fw={500}>{tag}</Badge>
+            <Badge key={tag} variant="default" fw={500}>{tag}</Badge>
           ))}
         </Group>
       </Stack>

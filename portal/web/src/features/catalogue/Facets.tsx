@@ -1,6 +1,7 @@
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import type { Found } from '~/api/search';
 import { s } from '~/strings';
+import classes from './Facets.module.css';
 import { chosen, FACETS, isFiltered, toggled, type Facet, type Filters } from './filters';
 
 /** Values of a facet that are shown; the most frequent come first. */
@@ -37,11 +38,12 @@ function FacetValues({ facet, counts, filters, onChange }: ValuesProps) {
   if (shown.length === 0) return null;
   return (
     <Checkbox.Group label={s.catalogue.facets[facet]} value={picked} labelProps={{ mb: 6 }}>
-      <Stack gap={6}>
+      <Stack gap={2}>
         {shown.map(({ value, count }) => (
           <Group key={value} justify="space-between" wrap="nowrap" gap="xs">
             <Checkbox
-              size="xs"
+              size="sm"
+              classNames={{ body: classes.body }}
               value={value}
               label={words(facet, value)}
               onChange={() => onChange(toggled(filters, facet, value))}
