@@ -14,6 +14,7 @@ mod text;
 mod verdict;
 
 pub mod payload;
+pub mod preview;
 
 pub use chain::{Chain, Part, Scratch};
 pub use compile::{CompileContext, CompileError, ENGINE_VERSION, HashKey, compile};

@@ -61,6 +61,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/replicas", Resources(&[Read])),
     ("POST", "/subscriptions/{name}/{move}", Resources(&[Decide, Revoke, Write])),
     ("POST", "/endpoints/{name}/{move}", Resources(&[Move])),
+    ("POST", "/preview", Resources(&[Write])),
     ("POST", "/policies/{name}/{move}", Resources(&[Write])),
     ("POST", "/credentials/{name}/revoke", Resources(&[Revoke])),
     ("POST", "/tokens/{name}/revoke", Resources(&[Revoke])),

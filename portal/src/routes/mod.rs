@@ -12,6 +12,7 @@ mod discovery;
 pub(crate) mod formats;
 mod moves;
 mod password;
+mod preview;
 mod provider;
 mod resource;
 mod schema;
@@ -69,4 +70,5 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(moves::subscription))
         .routes(routes!(moves::endpoint))
         .routes(routes!(moves::policy))
+        .routes(routes!(preview::preview))
 }

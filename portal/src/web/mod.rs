@@ -12,7 +12,7 @@ use axum::{
 };
 use http::{HeaderMap, Method, Uri, header};
 
-use crate::{BASE_PATH, PortalState, ProblemBody, guard};
+use crate::{PortalState, ProblemBody, guard};
 use page::page;
 
 /// Paths that are never the page's: the API, the doors, and what others look for.
@@ -49,7 +49,7 @@ async fn other(
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     let path = uri.path();
-    let others = path == BASE_PATH || path.starts_with("/api/");
+    let others = path == "/api" || path.starts_with("/api/");
     let taken = others || NOT_PAGES.iter().any(|taken| path.starts_with(taken));
     match matches!(method, Method::GET | Method::HEAD) && wants_page && !taken {
         true => page(&state, &headers),

@@ -47,8 +47,9 @@ pub(super) fn page(state: &PortalState, headers: &HeaderMap) -> Response {
     response
 }
 
-/// What the page may do (Content Security Policy), a directive a line. Styles in attributes are let
-/// in, since components place themselves by them; they run nothing. The doors may be another host's.
+/// What the page may do (Content Security Policy), a directive a line. Styles in attributes are
+/// let in, since components place themselves by them; they run nothing. The doors may be another
+/// host's.
 const POLICY: &str = include_str!("policy.txt");
 
 fn policy(nonce: &str, doors: Option<&str>) -> String {

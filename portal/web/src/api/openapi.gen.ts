@@ -498,6 +498,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try rules on records
+         * @description What subscribers would see of them, which rule made it so, and what their schema would be.
+         *     Hashes are made with a key of the preview alone. For those who may write policies; stores
+         *     nothing.
+         */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replicas": {
         parameters: {
             query?: never;
@@ -1234,6 +1256,31 @@ export interface components {
             /** @description What, and why. */
             message: string;
         };
+        /** @description What becomes of a record. */
+        OutcomeBody: {
+            /**
+             * @description `kept`, `changed`, `filtered` or `withheld`.
+             * @example changed
+             */
+            outcome: string;
+            /**
+             * @description Why it is withheld.
+             * @example invalid_json
+             */
+            reason?: string | null;
+            /** @description The key that subscribers would see. */
+            key?: string | null;
+            /** @description The value that they would see, as JSON. */
+            value?: unknown;
+            /** @description The value as a text, if it is no JSON. */
+            text?: string | null;
+            /** @description The headers that they would see. */
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description Indexes of the rules that had a part in it; none with more than 100 rules. */
+            rules: number[];
+        };
         /** @description One page of a list. */
         PageBody: {
             /** @description Resources in the order of their names. */
@@ -1279,6 +1326,26 @@ export interface components {
              * @default null
              */
             version: number | null;
+        };
+        /** @description What is to be tried. */
+        PreviewAskedBody: {
+            /** @description The rules, as in a policy. */
+            rules: Record<string, never>[];
+            /** @description The records, at most 20. */
+            records?: components["schemas"]["TriedRecordBody"][];
+            /** @description A JSON Schema of the values. */
+            schema?: Record<string, never> | null;
+            /** @description What `equalsAttribute` compares with. */
+            attributes?: {
+                [key: string]: string;
+            };
+        };
+        /** @description What rules would do. */
+        PreviewBody: {
+            /** @description What becomes of each record. */
+            records: components["schemas"]["OutcomeBody"][];
+            /** @description The schema as subscribers would see it. */
+            schema?: Record<string, never> | null;
         };
         /** @description A problem document (RFC 9457). */
         ProblemBody: {
@@ -1596,6 +1663,19 @@ export interface components {
             next?: string | null;
             /** @description How many there are on all pages. */
             total: number;
+        };
+        /** @description A record to try rules on. */
+        TriedRecordBody: {
+            /** @description The key; absent: none. */
+            key?: string | null;
+            /** @description The value as JSON. */
+            value?: unknown;
+            /** @description The value as a text, if it is no JSON. */
+            text?: string | null;
+            /** @description Headers by name. */
+            headers?: {
+                [key: string]: string;
+            };
         };
         /** @description A client that cannot be connected. */
         UnavailableBody: {
@@ -3397,6 +3477,93 @@ export interface operations {
                 };
             };
             /** @description The rules cannot be used; nothing was changed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other problem, such as too many requests */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewAskedBody"];
+            };
+        };
+        responses: {
+            /** @description What the rules would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewBody"];
+                };
+            };
+            /** @description Not what can be tried */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The roles or the token do not go so far */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Neither YAML nor JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A rule or the schema is wrong */
             422: {
                 headers: {
                     [name: string]: unknown;
