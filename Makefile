@@ -33,7 +33,7 @@ test: ## All tests, with a real Kafka
 	@cargo test --locked --workspace --exclude tests --exclude bench
 	@echo "test: the catalog on PostgreSQL"
 	@scripts/with-postgres cargo test --locked --workspace --exclude tests --exclude bench \
-	  --test apply --test attributes --test audit --test identities --test lifecycle --test replicas --test backup --test people --test races --test versions --test sigkill --test sending
+	  --test apply --test attributes --test audit --test identities --test lifecycle --test replicas --test backup --test people --test races --test versions --test sigkill --test sending --test jobs
 	@echo "test: from outside, with a real Kafka"
 	@SLUICEGATE_BIN=$(BIN) scripts/outside "$(PROMISES)" "$(PROTOCOLS)"
 	@echo "test: the tour of the README"

@@ -20,6 +20,7 @@ use crate::{
     clock::Clock,
     document::Document,
     feed::{Feed, Since},
+    jobs::Jobs,
     lifecycle::{
         self, EndpointDetails, EndpointMove, PolicyMove, SubscriptionDetails, SubscriptionMove,
     },
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     state: RwLock<Arc<State>>,
     writer: Mutex<()>,
     hashing: Semaphore,
+    jobs: Jobs,
     sign_ins_refused: AtomicU64,
     snapshots: watch::Sender<Arc<Snapshot>>,
     feed: Feed,
@@ -122,6 +124,7 @@ impl Catalog {
             state,
             writer,
             hashing,
+            jobs: Jobs::default(),
             sign_ins_refused,
             snapshots,
             feed,
@@ -338,6 +341,10 @@ impl Catalog {
 
     pub(crate) fn secrets(&self) -> &Secrets {
         &self.inner.secrets
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.inner.jobs
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {

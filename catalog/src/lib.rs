@@ -17,6 +17,7 @@ mod feed;
 pub mod formats;
 mod identities;
 pub mod inspect;
+pub mod jobs;
 mod lifecycle;
 pub mod model;
 mod once;

@@ -24,7 +24,7 @@ const SESSION: &str = "session";
 const NAME_PATTERN: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
 
 /// What operations are about.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("about", "What is served."),
     ("people", "Signing in, and who one is."),
     ("resources", "Everything there is, as documents: read, written, deleted."),
@@ -35,6 +35,7 @@ const TAGS: [(&str, &str); 10] = [
         "discovery",
         "What clusters have: topics, a few records for those who may, drafts of endpoints.",
     ),
+    ("jobs", "Work that takes a while: how far it is, and what came of it."),
     ("connect", "How a subscription is connected."),
     ("activity", "What happened at the doors: usage, connections, refusals."),
     ("audit", "Who did what."),

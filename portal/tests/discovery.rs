@@ -139,3 +139,31 @@ spec: {endpoint: orders, replayWindow: 2h}
     let audit = api.get("/audit?type=io.sluicegate.cluster.sampled.v1").await.json();
     assert_eq!(audit["records"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn drafts_of_a_whole_cluster_are_a_job_that_is_followed() {
+    let (api, _) = Api::with_base().await;
+    let path = "/clusters/main/drafts";
+    let begun = ask(&api, path, r#"{"records": 5, "reason": "to publish", "owner": "shop"}"#).await;
+    assert_eq!(begun.status, 202, "{}", begun.body);
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    assert!(begun.head.contains(&format!("location: /api/v1/jobs/{id}")), "{}", begun.head);
+    // The stream ends with the job.
+    let followed = api.get(&format!("/jobs/{id}/events")).await;
+    let last = followed.body.rsplit("data: ").next().unwrap();
+    assert!(last.contains("\"state\":\"done\""), "{}", followed.body);
+    let job = api.get(&format!("/jobs/{id}")).await.json();
+    // `orders` is published already.
+    assert_eq!(job["total"], 1);
+    assert_eq!(job["result"]["topics"][0]["topic"], "payments");
+    assert_eq!(job["result"]["topics"][0]["findings"][0]["path"], "$.email");
+    assert!(!job.to_string().contains(PAYLOAD));
+    let documents = job["result"]["documents"].to_string();
+    assert_eq!(ask(&api, "/apply", &documents).await.status, 200, "{documents}");
+    let audit = api.get("/audit?type=io.sluicegate.cluster.sampled.v1").await.json();
+    assert_eq!(audit["records"].as_array().unwrap().len(), 1, "each read is told");
+    api.get("/jobs/0123").await.problem(404, "not_found");
+    api.with_token("DELETE", &format!("/jobs/{id}")).await;
+    ask(&api, path, r#"{"records": 21}"#).await.problem(400, "bad_request");
+    ask(&api, "/clusters/none/drafts", "{}").await.problem(404, "not_found");
+}

@@ -10,6 +10,7 @@ mod changes;
 mod connect;
 mod discovery;
 pub(crate) mod formats;
+mod jobs;
 mod moves;
 mod password;
 mod preview;
@@ -64,6 +65,9 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(discovery::sample))
         .routes(routes!(discovery::proposal))
         .routes(routes!(discovery::drifts))
+        .routes(routes!(discovery::drafts))
+        .routes(routes!(jobs::read, jobs::stop))
+        .routes(routes!(jobs::follow))
         .routes(routes!(change::revoke_credential))
         .routes(routes!(change::revoke_token))
         .routes(routes!(changes::changes))

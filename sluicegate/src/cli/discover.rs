@@ -1,7 +1,7 @@
 //! `sluicegate discover`: what a cluster has, drafts of endpoints out of it, and where the catalog
 //! and the cluster have gone apart.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -32,8 +32,8 @@ pub(super) struct Arguments {
     /// Kafka's own topics and other tools' too
     #[arg(long, conflicts_with = "topic")]
     internal: bool,
-    /// Read so many records of the topic for its schema, 1 to 20
-    #[arg(long, value_name = "N", requires = "topic", requires = "reason")]
+    /// Read so many records of each topic for its schema, 1 to 20
+    #[arg(long, value_name = "N", requires = "reason")]
     sample: Option<u8>,
     /// Why they are read
     #[arg(long, value_name = "TEXT")]
@@ -91,24 +91,47 @@ fn one(asked: &Arguments, topic: &str) -> anyhow::Result<()> {
 /// All topics, or drafts of those that no endpoint publishes.
 fn all(asked: &Arguments) -> anyhow::Result<()> {
     let client = Client::new(&asked.server)?;
+    if asked.output == "yaml" {
+        return drafts(&client, asked);
+    }
     let topics = topics(&client, asked)?;
     let mut out = std::io::stdout().lock();
     match asked.output.as_str() {
         "json" => writeln!(out, "{}", serde_json::to_string_pretty(&topics)?)?,
-        "yaml" => {
-            let mut separator = "";
-            let new = topics.iter().filter(|topic| list(topic, "endpoints").is_empty());
-            for topic in new {
-                let draft = propose(&client, asked, text(topic, "name"))?;
-                notes(text(topic, "name"), &draft)?;
-                for document in documents(&draft)? {
-                    write!(out, "{separator}{document}")?;
-                    separator = "---\n";
-                }
-            }
-        }
         _ => table(&mut out, &topics)?,
     }
+    Ok(())
+}
+
+/// Drafts of all topics that no endpoint publishes: a job of the server's.
+fn drafts(client: &Client, asked: &Arguments) -> anyhow::Result<()> {
+    let mut said = said(asked);
+    if let (Some(said), Some(filter)) = (said.as_object_mut(), &asked.filter) {
+        said.insert("filter".to_owned(), filter.as_str().into());
+    }
+    let path = ["clusters", asked.cluster.as_str(), "drafts"];
+    let begun = client.act(&path, &said, &asked.cluster)?;
+    // Progress is for people: nobody reads it in a file.
+    let shown = std::io::stderr().is_terminal();
+    let job = client.follow_job(text(&begun, "id"), |job| {
+        let number = |member: &str| job.get(member).and_then(Value::as_u64);
+        if let (true, Some(done), Some(total)) = (shown, number("done"), number("total")) {
+            eprint!("\r\x1b[K{done} of {total}  {}", text(job, "note"));
+        }
+    })?;
+    if shown {
+        eprint!("\r\x1b[K");
+    }
+    if text(&job, "state") != "done" {
+        let why = job.pointer("/error/detail").and_then(Value::as_str);
+        anyhow::bail!("the job is {}: {}", text(&job, "state"), why.unwrap_or("begin it again"));
+    }
+    let result = job.get("result").unwrap_or(&Value::Null);
+    for topic in list(result, "topics") {
+        notes(text(topic, "topic"), topic)?;
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(documents(result)?.join("---\n").as_bytes())?;
     Ok(())
 }
 
@@ -135,13 +158,19 @@ fn topics(client: &Client, asked: &Arguments) -> anyhow::Result<Vec<Value>> {
     anyhow::bail!("{} has more topics than are listed: use --filter", asked.cluster)
 }
 
-fn propose(client: &Client, asked: &Arguments, topic: &str) -> anyhow::Result<Value> {
+/// How drafts are to be made.
+fn said(asked: &Arguments) -> Value {
     let mut said = json!({ "records": asked.sample.unwrap_or_default() });
     for (member, value) in [("reason", &asked.reason), ("owner", &asked.owner)] {
         if let (Some(said), Some(value)) = (said.as_object_mut(), value) {
             said.insert(member.to_owned(), value.as_str().into());
         }
     }
+    said
+}
+
+fn propose(client: &Client, asked: &Arguments, topic: &str) -> anyhow::Result<Value> {
+    let said = said(asked);
     let path = ["clusters", asked.cluster.as_str(), "topics", topic, "proposal"];
     client.act(&path, &said, topic)
 }

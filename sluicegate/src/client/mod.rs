@@ -305,6 +305,24 @@ impl Client {
         }
     }
 
+    /// Follows a job to its end, and shows each time it was told of; what it is then.
+    ///
+    /// # Errors
+    /// When there is no such job, or it cannot be followed.
+    pub fn follow_job(&self, id: &str, mut see: impl FnMut(&Value)) -> anyhow::Result<Value> {
+        let request = self.request(Method::GET, &["jobs", id, "events"])?.timeout(LONG_TIMEOUT);
+        let mut last = Value::Null;
+        let take = |line: &[u8]| {
+            if let Some(data) = line.strip_prefix(b"data: ") {
+                last = serde_json::from_slice(data)?;
+                see(&last);
+            }
+            Ok(true)
+        };
+        self.runtime.block_on(async { lines::each(self.answer(request).await?, take).await })?;
+        Ok(last)
+    }
+
     /// An answer that succeeds, not read yet.
     async fn answer(&self, request: RequestBuilder) -> anyhow::Result<reqwest::Response> {
         let response = request.send().await.map_err(|error| self.unreachable(error.into()))?;

@@ -2,6 +2,7 @@
 //! endpoints. Nothing of it is stored.
 
 mod body;
+mod drafts;
 mod drift;
 mod refused;
 
@@ -24,6 +25,7 @@ use catalog::{
         name::{TOPIC_CHARS_MAX, check_name},
     },
 };
+pub(crate) use drafts::*;
 pub(crate) use drift::*;
 
 use super::body::no_store;
@@ -287,38 +289,62 @@ pub(crate) async fn proposal(
     Topic(topic): Topic,
     Said(body): Said<ProposalAskedBody>,
 ) -> Result<Response, ProblemBody> {
-    let inspector = inspector(&state, &by, &name)?;
-    let owner = body.owner.or_else(|| only_team(&by));
-    if let Some(Err(why)) = owner.as_deref().map(check_name) {
-        return Err(ProblemBody::bad_request(format!("`owner`: {why}.")));
+    let owner = owner(&by, body.owner)?;
+    let wanted = Wanted { records: body.records, reason: &body.reason, owner };
+    let draft = draft_of(&state, &by, (&name, &topic), &wanted).await?;
+    Ok(no_store(Json(draft).into_response()))
+}
+
+/// How a draft is to be made.
+struct Wanted<'a> {
+    records: usize,
+    reason: &'a str,
+    owner: Option<String>,
+}
+
+/// The team that will own a draft: the one that was said, or the only one of whoever asks.
+fn owner(by: &By, said: Option<String>) -> Result<Option<String>, ProblemBody> {
+    let owner = said.or_else(|| only_team(by));
+    match owner.as_deref().map(check_name) {
+        Some(Err(why)) => Err(ProblemBody::bad_request(format!("`owner`: {why}."))),
+        _ => Ok(owner),
     }
-    let only = Some(topic.clone());
+}
+
+/// A draft of an endpoint of a topic.
+async fn draft_of(
+    state: &PortalState,
+    by: &By,
+    (name, topic): (&str, &str),
+    wanted: &Wanted<'_>,
+) -> Result<ProposalBody, ProblemBody> {
+    let inspector = inspector(state, by, name)?;
+    let only = Some(topic.to_owned());
     let query = TopicQuery { only, limit: 1, without_offsets: true, ..TopicQuery::default() };
-    let page = inspector.topics(&name, &query).await?;
+    let page = inspector.topics(name, &query).await?;
     let report = page.topics.into_iter().next().unwrap_or_default();
-    let records = match body.records {
+    let records = match wanted.records {
         0 => None,
         count => {
-            let reason = &body.reason;
-            let asked = RecordsAsked { cluster: &name, topic: &topic, count, reason };
-            Some(read(&state, &by, asked).await?)
+            let asked = RecordsAsked { cluster: name, topic, count, reason: wanted.reason };
+            Some(read(state, by, asked).await?)
         }
     };
     // Working through megabytes of JSON takes a while: not on a thread that serves others.
-    let cluster = name.clone();
+    let (cluster, owner) = (name.to_owned(), wanted.owner.clone());
     let draft = tokio::task::spawn_blocking(move || {
         let (records, owner) = (records.as_deref(), owner.as_deref());
         propose(Source { cluster: &cluster, topic: &report, records, owner })
     });
     let mut draft = draft.await.map_err(|_| ApplyError::Internal)?;
-    for (endpoint, of) in by.view(&state.catalog).topics_of(&name) {
+    for (endpoint, of) in by.view(&state.catalog).topics_of(name) {
         if of == topic {
             draft.notes.push(format!("the topic is published already: endpoint `{endpoint}`"));
         } else if endpoint == draft.name {
             draft.notes.push(format!("`{endpoint}` is the name of another topic's endpoint"));
         }
     }
-    Ok(no_store(Json(ProposalBody::from(draft)).into_response()))
+    Ok(ProposalBody::from(draft))
 }
 
 /// Reads records for somebody: permitted and told to the audit first.

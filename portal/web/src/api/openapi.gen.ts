@@ -206,6 +206,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clusters/{name}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft all endpoints of a cluster
+         * @description Begins a job that makes a draft of each topic that no endpoint publishes, Kafka's own and other
+         *     tools' left out. Its result has `documents` to apply, and for each topic what of it is a guess.
+         *     Nothing is stored but the job, for a day.
+         */
+        post: operations["draftEndpoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{name}/drift": {
         parameters: {
             query?: never;
@@ -450,6 +472,50 @@ export interface paths {
          *     was done with its parts. Changes nothing, opens nothing.
          */
         post: operations["import_contract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a job
+         * @description How far it is, and what came of it. Told to whoever began it, for a day.
+         */
+        get: operations["readJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop a job
+         * @description It ends soon, with what was done so far undone or of no effect.
+         */
+        delete: operations["stopJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a job
+         * @description Server-Sent Events: `job` whenever it was told of; the stream ends with the job.
+         */
+        get: operations["followJob"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1062,6 +1128,30 @@ export interface components {
              */
             password: string;
         };
+        /** @description Of which topics, and how. */
+        DraftsAskedBody: {
+            /**
+             * @description Topics whose names contain this, in capitals or not; absent: all.
+             * @default null
+             */
+            filter: string | null;
+            /**
+             * @description How many records of each topic are read for its schema, 0 to 20. Reading takes a right and a
+             *     reason; a topic that may not be read has a draft without a schema.
+             * @default 0
+             */
+            records: number;
+            /**
+             * @description Why they are read: the audit keeps it, topic by topic.
+             * @default
+             */
+            reason: string;
+            /**
+             * @description The team that will own the endpoints; absent: yours, if you are in one.
+             * @default null
+             */
+            owner: string | null;
+        };
         /** @description A difference. */
         DriftBody: {
             /** @description The endpoint. */
@@ -1199,6 +1289,44 @@ export interface components {
             firstUseBy?: string | null;
             /** @description When it ends. */
             expiresAt?: string | null;
+        };
+        /** @description A job. */
+        JobBody: {
+            /** @description What it is found by. */
+            id: string;
+            /** @description What is done, in words. */
+            what: string;
+            /**
+             * @description `running`, `done`, `failed`, `stopped`, or `lost`: its replica went away.
+             * @example running
+             */
+            state: string;
+            /**
+             * Format: int64
+             * @description How much is done.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Of how much; absent: not known yet.
+             */
+            total?: number | null;
+            /** @description What is being done now. */
+            note: string;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            begunAt: string;
+            /**
+             * Format: date-time
+             * @description When it was told of last.
+             */
+            toldAt: string;
+            /** @description What came of it, when it is done. */
+            result?: Record<string, never> | null;
+            /** @description Why it failed: a problem document. */
+            error?: Record<string, never> | null;
         };
         /** @description How the Kafka door is reached. */
         KafkaBody: {
@@ -2334,6 +2462,81 @@ export interface operations {
             };
         };
     };
+    draftEndpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The cluster's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description Of which topics */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DraftsAskedBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Begun; `Location` is where it is followed */
+            202: {
+                headers: {
+                    /** @description The job's path */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
+                };
+            };
+            /** @description Wrong parameters */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No such cluster */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description As many jobs run as there may be */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other problem, such as too many requests */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     findDrift: {
         parameters: {
             query?: {
@@ -3342,6 +3545,154 @@ export interface operations {
             };
             /** @description No contract: each reason with its place */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other problem, such as too many requests */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    readJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No such job of yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other problem, such as too many requests */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    stopJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will end, or has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No such job of yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other problem, such as too many requests */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    followJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream that ends with the job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No such job of yours */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
