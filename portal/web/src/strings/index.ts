@@ -1,8 +1,9 @@
 // Every English sentence of the portal, a file for each feature, so that they can be translated.
 import { catalogue } from './catalogue';
 import { common } from './common';
+import { editor } from './editor';
 import { home } from './home';
 import { session } from './session';
 import { shell } from './shell';
 
-export const s = { common, shell, session, home, catalogue };
+export const s = { common, shell, session, home, catalogue, editor };

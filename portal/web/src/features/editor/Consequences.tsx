@@ -1,0 +1,57 @@
+// What a text would do: what is wrong with it, what changes, and whom that breaks.
+import { Alert, Badge, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
+import type { Applied, Resource } from '~/api/resources';
+import { ProblemAlert } from '~/components/ProblemAlert';
+import { TextDiff } from '~/components/TextDiff';
+import { s } from '~/strings';
+import { Breaks } from './Breaks';
+import { sourceText } from './text';
+import type { DryRun } from './useDryRun';
+
+const AROUND = 3;
+const words = s.editor.consequences;
+
+interface Props {
+  run: DryRun;
+  accepted: boolean;
+  onAccept: (accepted: boolean) => void;
+}
+
+export function Consequences({ run: { checked, pending }, accepted, onAccept }: Props) {
+  const changes = checked?.applied?.resources.filter(({ action }) => action !== 'unchanged') ?? [];
+  const state = pending ? words.checking : checked?.error ? words.wrong : changes.length === 0 ? words.nothing : words.valid(changes.length);
+  return (
+    <Stack gap="md" component="section" aria-label={words.title}>
+      <Group gap="xs" justify="space-between">
+        <Title order={2}>{words.title}</Title>
+        <Text size="sm" c="dimmed" role="status">{state}</Text>
+      </Group>
+      {!checked ? <Skeleton height={160} /> : null}
+      {checked?.error ? <ProblemAlert error={checked.error} title={words.refused} /> : null}
+      {checked?.applied ? (
+        <>
+          <Breaks breaks={checked.applied.breaks ?? []} accepted={accepted} onAccept={onAccept} />
+          {changes.length === 0 ? (
+            <Alert color="gray" icon={<IconCircleCheck aria-hidden />}>{words.same}</Alert>
+          ) : null}
+          {changes.map((change) => <Change key={`${change.kind}/${change.name}`} change={change} />)}
+        </>
+      ) : null}
+    </Stack>
+  );
+}
+
+function Change({ change }: { change: Applied['resources'][number] }) {
+  const text = (of: unknown) => (of ? sourceText(of as Resource) : '');
+  const title = `${change.kind} ${change.name}`;
+  return (
+    <div>
+      <Group gap="xs" mb={6}>
+        <Badge variant="outline" color="gray">{words.action(change.action)}</Badge>
+        <Text size="sm" fw={600}>{title}</Text>
+      </Group>
+      <TextDiff before={text(change.before)} after={text(change.after)} label={words.diff(title)} around={AROUND} />
+    </div>
+  );
+}
