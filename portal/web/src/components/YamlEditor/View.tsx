@@ -68,7 +68,7 @@ export default function View({ value, label, onChange, schema, problems, readOnl
     view.current?.dispatch({
       effects: attributes.current.reconfigure([
         EditorState.readOnly.of(readOnly),
-        EditorView.contentAttributes.of({ 'aria-label': label, 'aria-describedby': hint, 'aria-readonly': String(readOnly) }),
+        EditorView.contentAttributes.of({ 'aria-label': label, 'aria-describedby': hint, 'aria-readonly': String(readOnly), tabindex: '0' }),
       ]),
     });
   }, [label, hint, readOnly]);

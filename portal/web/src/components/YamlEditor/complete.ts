@@ -73,7 +73,7 @@ function placeOf(text: string): Place | undefined {
 function members(root: SchemaObject, { value, path, present }: Place, flow: boolean, named: boolean): Completion[] {
   const seen = new Set(present);
   return schemasAt(root, value, path).flatMap((schema) =>
-    Object.keys(schema.properties ?? {}).flatMap((name) => {
+    Object.keys(schema.properties ?? {}).flatMap((name, at) => {
       if (seen.has(name)) return [];
       seen.add(name);
       const of = schemasAt(root, value, [...path, name]);
@@ -83,7 +83,8 @@ function members(root: SchemaObject, { value, path, present }: Place, flow: bool
         type: 'property',
         detail: of.flatMap(typesOf).filter((type, at, all) => type !== 'null' && all.indexOf(type) === at).join(' | '),
         info: of.find((one) => one.description)?.description,
-        boost: required ? 10 : 0,
+        // What is needed first, then in the order of the schema.
+        boost: (required ? 50 : 0) - at,
         apply: named ? name : inserted(name, of, flow),
       }];
     }),

@@ -33,7 +33,7 @@ export function Consequences({ run: { checked, pending }, accepted, onAccept }: 
         <>
           <Breaks breaks={checked.applied.breaks ?? []} accepted={accepted} onAccept={onAccept} />
           {changes.length === 0 ? (
-            <Alert color="gray" icon={<IconCircleCheck aria-hidden />}>{words.same}</Alert>
+            <Alert variant="default" icon={<IconCircleCheck aria-hidden />}>{words.same}</Alert>
           ) : null}
           {changes.map((change) => <Change key={`${change.kind}/${change.name}`} change={change} />)}
         </>
