@@ -36,6 +36,9 @@ test: ## All tests, with a real Kafka
 	  --test apply --test attributes --test audit --test identities --test lifecycle --test replicas --test backup --test people --test races --test versions --test sigkill --test sending --test jobs
 	@echo "test: from outside, with a real Kafka"
 	@SLUICEGATE_BIN=$(BIN) scripts/outside "$(PROMISES)" "$(PROTOCOLS)"
+	@echo "test: the WebSocket suite of Autobahn"
+	@cargo build --locked --workspace --exclude bench --example ws_echo
+	@scripts/autobahn $$CARGO_TARGET_DIR/debug/examples/ws_echo '1.*' '2.*' '3.*' '4.*' '5.*' '6.*' '7.*' '10.*'
 	@echo "test: the tour of the README"
 	@scripts/tour
 

@@ -27,8 +27,10 @@ use crate::signal;
 pub use open::{Answer, Door};
 pub use problem::{Kind, Problem, kind};
 pub use route::is_events_path;
-pub use stream::{Connection, Cut, Silent, Stream, write_stream};
-pub use websocket::{Client as WebSocketClient, Several};
+pub use stream::{Chunk, Connection, Cut, End, Outgoing, Silent, Stream, write_stream};
+pub use websocket::{
+    Client as WebSocketClient, Hears, Several, frame as websocket_frame, head as websocket_head,
+};
 
 /// An error of a body that is being sent.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;

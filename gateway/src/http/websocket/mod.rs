@@ -12,7 +12,7 @@ use super::problem::Problem;
 use frame::Opcode;
 
 pub use handshake::{asked, head};
-pub use peer::Client;
+pub use peer::{Client, Hears};
 pub use several::{Open, Several, Subscribe};
 
 /// Close codes (RFC 6455 section 7.4.1, and from 4000 on ours).

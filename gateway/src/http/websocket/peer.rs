@@ -48,6 +48,14 @@ pub trait Hears {
     /// What the client should have said.
     fn hear(&mut self, text: &str) -> Result<(), &'static str>;
 
+    /// Takes in a binary message.
+    ///
+    /// # Errors
+    /// What the client should have said.
+    fn hear_bytes(&mut self, _: &[u8]) -> Result<(), &'static str> {
+        Err("say it as text")
+    }
+
     /// Whether nothing more may be said now.
     fn is_busy(&self) -> bool {
         false
@@ -105,11 +113,18 @@ impl Write for Pipe {
 
 impl Default for Client {
     fn default() -> Self {
+        Self::with_messages(MESSAGE_BYTES_MAX)
+    }
+}
+
+impl Client {
+    /// A client whose messages have at most so many bytes.
+    pub fn with_messages(bytes_max: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
             .write_buffer_size(0)
-            .max_message_size(Some(MESSAGE_BYTES_MAX))
-            .max_frame_size(Some(MESSAGE_BYTES_MAX));
+            .max_message_size(Some(bytes_max))
+            .max_frame_size(Some(bytes_max));
         let pipe = Pipe::default();
         let protocol = tungstenite::WebSocket::from_raw_socket(pipe, Role::Server, Some(config));
         let (output, heard) = (Vec::new(), Instant::now());
@@ -199,7 +214,9 @@ impl Client {
                 Ok(Message::Text(text)) => {
                     outgoing.hear(&text).map_err(|should| (code::POLICY, should))
                 }
-                Ok(Message::Binary(_)) => Err((code::UNSUPPORTED, "say it as text")),
+                Ok(Message::Binary(bytes)) => {
+                    outgoing.hear_bytes(&bytes).map_err(|should| (code::UNSUPPORTED, should))
+                }
                 Ok(Message::Close(_)) => {
                     // The library has answered with the same code.
                     self.ending = true;
