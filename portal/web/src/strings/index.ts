@@ -3,7 +3,8 @@ import { catalogue } from './catalogue';
 import { common } from './common';
 import { editor } from './editor';
 import { home } from './home';
+import { policies } from './policies';
 import { session } from './session';
 import { shell } from './shell';
 
-export const s = { common, shell, session, home, catalogue, editor };
+export const s = { common, shell, session, home, catalogue, editor, policies };
