@@ -6,15 +6,17 @@ interface Props {
   icon?: ReactNode;
   title: string;
   text: string;
+  /** Of its heading; 2 unless it stands below one. */
+  level?: 2 | 3;
   children?: ReactNode;
 }
 
-export function Empty({ icon, title, text, children }: Props) {
+export function Empty({ icon, title, text, level = 2, children }: Props) {
   return (
     <Card withBorder padding="xl">
       <Stack align="center" gap="xs" ta="center" maw={520} mx="auto">
         {icon}
-        <Title order={2}>{title}</Title>
+        <Title order={level}>{title}</Title>
         <Text c="dimmed">{text}</Text>
         {children}
       </Stack>

@@ -8,5 +8,6 @@ export const Route = createFileRoute('/_signed/endpoints/$name')({
 });
 
 function Page() {
-  return <EndpointPage name={Route.useParams().name} />;
+  const { name } = Route.useParams();
+  return <EndpointPage key={name} name={name} />;
 }

@@ -1,0 +1,3 @@
+export function LivePage({ name }: { name: string }) {
+  return name;
+}
