@@ -29,7 +29,10 @@ export function CataloguePage() {
   const found = useInfiniteQuery({ ...searchPagesQuery(question), placeholderData: keepPreviousData });
   const [typed, setTyped] = useState(filters.q ?? '');
   const go = (search: Filters) => void navigate({ search, replace: true });
-  const ask = useDebouncedCallback((q: string) => go({ ...filters, q: q || undefined }), TYPING_MS);
+  const ask = useDebouncedCallback((q: string) => {
+    // Whoever is on the way to another page is not called back by what they typed.
+    if (window.location.pathname === '/endpoints') go({ ...filters, q: q || undefined });
+  }, TYPING_MS);
   const type = (text: string) => {
     setTyped(text);
     ask(text);
