@@ -20,6 +20,7 @@ pub mod inspect;
 pub mod jobs;
 mod lifecycle;
 pub mod model;
+mod notices;
 mod once;
 pub mod people;
 mod plan_change;
@@ -49,6 +50,7 @@ pub use identities::{Ambiguous, Identities};
 pub use lifecycle::{
     EndpointDetails, EndpointMove, PolicyMove, SubscriptionDetails, SubscriptionMove,
 };
+pub use notices::Notice;
 pub use once::{Before, Once};
 pub use precondition::{Asking, Demand, Precondition, etag};
 pub use problem::Problem;

@@ -6,7 +6,7 @@ use policies::Rule;
 
 use crate::model::{
     API_VERSION, Application, Cluster, Credential, Endpoint, Export, Key, Kind, Metadata, Plan,
-    Policy, PolicyReference, Resource, Spec, Subscription, Token, User,
+    Policy, PolicyReference, Resource, Spec, Subscription, Team, Token, User,
 };
 
 /// The resources of one kind by name.
@@ -50,6 +50,7 @@ macro_rules! noun {
 }
 
 impl Resources {
+    noun!(team, teams, Team);
     noun!(user, users, User);
     noun!(token, tokens, Token);
     noun!(cluster, clusters, Cluster);

@@ -133,7 +133,7 @@ fn pages_follow_an_endpoint_in_chromium() {
     run(240, async {
         let mut scene = Scene::new().await?;
         let module = repository().join("clients/browser/sluicegate.js");
-        let program = tests::clients::install::pages()?;
+        let program = tests::clients::install::browser("pages.mjs")?;
         let mut command = Command::from(program.command());
         command.arg(scene.url()).arg::<&Path>(&module);
         let (mut child, mut lines) = spawn(command, &scene.secret)?;

@@ -1,4 +1,4 @@
-//! Starts what sends the audit elsewhere.
+//! Starts what sends the audit elsewhere, and notices to people.
 
 use std::sync::Arc;
 
@@ -7,8 +7,9 @@ use catalog::Catalog;
 use catalog::audit::{Sink, SinkStatus, send_to};
 use tokio::task::JoinHandle;
 
-use crate::config::Config;
-use crate::sinks::{Address, FileSink, KafkaSink, SyslogSink};
+use super::read_secret;
+use crate::config::{Config, NotifyMail};
+use crate::sinks::{Address, FileSink, KafkaSink, MailServer, MailSink, SyslogSink, WebhookSink};
 
 /// How the configured sinks fare, and the tasks that send.
 pub struct Sinks {
@@ -39,8 +40,29 @@ pub fn start(config: &Config, catalog: &Catalog, replica: &str) -> anyhow::Resul
         let sink = KafkaSink::new(kafka).context("audit.kafka")?;
         started.push(send(catalog, sink, holder));
     }
+    // Where people find what they are told of.
+    let portal = config.public_url().unwrap_or_default();
+    if let Some(mail) = &config.notify.mail {
+        let sink = mail_sink(catalog, portal, mail).context("notify.mail")?;
+        started.push(send(catalog, sink, holder));
+    }
+    if let Some(webhook) = &config.notify.webhook {
+        let secret = webhook.secret_file.as_deref();
+        let secret = secret.map(|file| read_secret(file, "notify.webhook.secret_file"));
+        let sink = WebhookSink::new(catalog.clone(), portal, &webhook.url, secret.transpose()?);
+        started.push(send(catalog, sink.context("notify.webhook")?, holder));
+    }
     let (statuses, tasks): (Vec<_>, Vec<_>) = started.into_iter().unzip();
     Ok(Sinks { statuses: statuses.into(), tasks })
+}
+
+fn mail_sink(catalog: &Catalog, portal: &str, mail: &NotifyMail) -> anyhow::Result<MailSink> {
+    let (host, port) = mail.address().context("server")?;
+    let password = mail.password_file.as_deref();
+    let password = password.map(|file| read_secret(file, "password_file")).transpose()?;
+    let login = mail.username.clone().zip(password);
+    let server = MailServer { host, port, tls: mail.tls, login, from: &mail.from };
+    MailSink::new(catalog.clone(), portal, &server)
 }
 
 fn send(catalog: &Catalog, sink: impl Sink, holder: &str) -> (Arc<SinkStatus>, JoinHandle<()>) {

@@ -8,6 +8,7 @@ mod environment;
 mod identity;
 mod kafka;
 mod memory;
+mod notify;
 mod otlp;
 mod provider;
 mod shared;
@@ -25,6 +26,7 @@ use serde::Deserialize;
 pub use self::identity::Identity;
 pub use audit::{Audit, AuditKafka};
 pub use kafka::{ClientCertificate, Kafka, KafkaTls};
+pub use notify::{Notify, NotifyMail};
 pub use otlp::{Otlp, Tracing};
 pub use provider::Provider;
 pub use shared::LimitsRedis;
@@ -54,6 +56,8 @@ pub struct Config {
     pub store: Store,
     /// Where the audit is sent beside the store.
     pub audit: Audit,
+    /// How people are told of what concerns them.
+    pub notify: Notify,
     /// The key that seals secrets at rest.
     pub secrets: Secrets,
     /// How the process logs.
@@ -364,6 +368,7 @@ impl Config {
         self.http.validate()?;
         self.identity.validate()?;
         self.audit.validate()?;
+        self.notify.validate()?;
         self.tracing.validate()?;
         if let Some(redis) = &self.limits.redis {
             redis.validate()?;

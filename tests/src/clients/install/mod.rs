@@ -84,9 +84,12 @@ pub fn asyncapi() -> anyhow::Result<Program> {
     recipe::asyncapi().context("cannot install the official AsyncAPI parser")
 }
 
-/// Pages in Chromium that follow an endpoint: reads the gateway's URL and the module's path.
-pub fn pages() -> anyhow::Result<Program> {
-    recipe::pages().context("cannot install the pages' packages")
+/// A program of `tests/browser`, such as `pages.mjs`.
+///
+/// # Errors
+/// When its packages cannot be installed.
+pub fn browser(script: &str) -> anyhow::Result<Program> {
+    recipe::browser(script).context("cannot install the packages of tests/browser")
 }
 
 /// Spectral with its published ruleset for OpenAPI: reads the path of a document.

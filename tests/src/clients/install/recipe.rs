@@ -118,10 +118,11 @@ pub(super) fn asyncapi() -> anyhow::Result<Program> {
     Ok(Program::new([runtime, folder.join("check.mjs").display().to_string()]))
 }
 
-/// Pages in Chromium.
-pub(super) fn pages() -> anyhow::Result<Program> {
+/// What pages and mails are tried with, in Node.js.
+pub(super) fn browser(script: &str) -> anyhow::Result<Program> {
     let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("browser");
-    let files = ["package.json", "package-lock.json", "pages.mjs"].map(|file| sources.join(file));
+    let files = ["package.json", "package-lock.json", "mail.mjs", "pages.mjs", "portal.mjs"];
+    let files = files.map(|file| sources.join(file));
     let folder = part("browser-pages", &files, |folder| {
         for file in &files {
             std::fs::copy(file, folder.join(file.file_name().unwrap_or_default()))?;
@@ -129,7 +130,7 @@ pub(super) fn pages() -> anyhow::Result<Program> {
         npm(folder, &["ci", "--ignore-scripts"])
     })?;
     let runtime = node_runtime()?.display().to_string();
-    Ok(Program::new([runtime, folder.join("pages.mjs").display().to_string()]))
+    Ok(Program::new([runtime, folder.join(script).display().to_string()]))
 }
 
 /// Spectral: it reads a path of an OpenAPI document and says what its ruleset finds.
