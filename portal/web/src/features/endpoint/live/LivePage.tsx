@@ -1,3 +1,35 @@
+// An endpoint's events as they come, through one's own subscription: what the application gets, no more.
+import { Skeleton } from '@mantine/core';
+import { IconBroadcast } from '@tabler/icons-react';
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { resourceQuery } from '~/api/resources';
+import { Empty } from '~/components/Empty';
+import { ButtonLink } from '~/components/Links';
+import { ProblemAlert } from '~/components/ProblemAlert';
+import { live as words } from '~/strings/live';
+import { useMySubscriptions } from '../data';
+import { Live } from './Live';
+
+const route = getRouteApi('/_signed/endpoints/$name/live');
+const icon = <IconBroadcast size={40} stroke={1.2} aria-hidden />;
+
 export function LivePage({ name }: { name: string }) {
-  return name;
+  const { spec } = useSuspenseQuery(resourceQuery('Endpoint', name)).data;
+  const { subscription } = route.useSearch();
+  const mine = useMySubscriptions(name);
+  if (spec.direction === 'produce') return <Empty icon={icon} title={words.writeOnly.title} text={words.writeOnly.text} />;
+  if (mine.isPending) return <Skeleton height={480} radius="md" />;
+  if (mine.error) return <ProblemAlert error={mine.error} />;
+  const chosen = mine.active.find((one) => one.metadata.name === subscription) ?? mine.active[0];
+  if (chosen) return <Live key={chosen.metadata.name} subscription={chosen.metadata.name} all={mine.active} />;
+  const [waiting] = mine.subscriptions;
+  const say = waiting ? words.waiting : words.none;
+  return (
+    <Empty icon={icon} title={say.title} text={say.text}>
+      <ButtonLink to="/endpoints/$name/subscribe" params={{ name }} search={waiting ? { subscription: waiting.metadata.name } : {}}>
+        {say.action}
+      </ButtonLink>
+    </Empty>
+  );
 }

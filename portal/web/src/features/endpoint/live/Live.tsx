@@ -1,0 +1,88 @@
+import { Box, Button, Stack, Text } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconArrowUp } from '@tabler/icons-react';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Resource } from '~/api/resources';
+import { Empty } from '~/components/Empty';
+import { ProblemAlert } from '~/components/ProblemAlert';
+import { live as words } from '~/strings/live';
+import { Announcer } from './Announcer';
+import type { LiveEvent } from './event';
+import { EventList } from './EventList';
+import { Inspector } from './Inspector';
+import classes from './Live.module.css';
+import type { LiveSearch } from './search';
+import { StateLine } from './StateLine';
+import { Toolbar } from './Toolbar';
+import { useTail } from './useTail';
+
+const TYPING_MS = 200;
+const route = getRouteApi('/_signed/endpoints/$name/live');
+
+interface Props {
+  subscription: string;
+  /** One's active subscriptions. */
+  all: Resource<'Subscription'>[];
+}
+
+export function Live({ subscription, all }: Props) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const go = (part: LiveSearch) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true, resetScroll: false });
+  const from = search.from ?? 'latest';
+  const [again, setAgain] = useState(0);
+  const [typed, setTyped] = useState(search.q ?? '');
+  const filter = useDebouncedCallback((q: string) => go({ q: q || undefined }), TYPING_MS);
+  const { tail, view } = useTail(subscription, from, again, search.q ?? '');
+  const [paused, setPaused] = useState(false);
+  const [inspected, setInspected] = useState<LiveEvent>();
+  const { state, events } = view;
+  const seek = (to: string) => {
+    setInspected(undefined);
+    setPaused(false);
+    setAgain((times) => times + 1);
+    go({ from: to === 'latest' ? undefined : to });
+  };
+  /** Paused on purpose, or because one reads further down. */
+  const hold = (still: boolean) => tail.hold(still || paused);
+  const pause = (still: boolean) => {
+    setPaused(still);
+    tail.hold(still);
+  };
+  return (
+    <Stack gap="sm">
+      <Toolbar
+        subscription={subscription} all={all} onSubscription={(to) => go({ subscription: to })}
+        typed={typed} onType={(text) => { setTyped(text); filter(text); }}
+        paused={paused} onPause={pause} from={from} onSeek={seek}
+      />
+      <StateLine view={view} />
+      <Announcer view={view} />
+      {state.at === 'refused' ? (
+        <Stack align="flex-start" gap="xs">
+          <Box w="100%"><ProblemAlert error={state.problem} title={words.refused} /></Box>
+          <Button variant="default" onClick={() => setAgain(again + 1)}>{words.again}</Button>
+        </Stack>
+      ) : null}
+      {events.length > 0 ? (
+        <div className={classes.columns} data-open={inspected !== undefined || undefined}>
+          {inspected ? <Inspector event={inspected} events={events} onEvent={setInspected} subscription={subscription} onClose={() => { setInspected(undefined); tail.hold(paused); }} /> : null}
+          <Box pos="relative" miw={0}>
+            {view.held && view.fresh > 0 ? (
+              <Button className={classes.fresh} size="compact-sm" radius="xl" leftSection={<IconArrowUp size={14} aria-hidden />} onClick={() => pause(false)}>
+                {words.fresh(view.fresh)}
+              </Button>
+            ) : null}
+            <EventList events={events} held={view.held} chosen={inspected} onHold={hold} onInspect={setInspected} />
+          </Box>
+        </div>
+      ) : search.q && view.received > 0 ? <Text c="dimmed" py="md">{words.nothingMatches(search.q)}</Text>
+        : state.at === 'open' ? (
+          <Empty title={words.waitingFor.title} text={words.waitingFor.text}>
+            {from === 'earliest' ? null : <Button variant="default" onClick={() => seek('earliest')}>{words.waitingFor.action}</Button>}
+          </Empty>
+        ) : null}
+    </Stack>
+  );
+}
