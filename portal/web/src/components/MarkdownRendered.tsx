@@ -1,14 +1,22 @@
 import { Typography } from '@mantine/core';
+import { useRouter } from '@tanstack/react-router';
 import createPurifier from 'dompurify';
 import { Marked } from 'marked';
-import { useMemo } from 'react';
+import { useMemo, type MouseEvent } from 'react';
 import classes from './MarkdownRendered.module.css';
 
-/** Headings of a text begin below those of its page. */
-const LEVELS_DOWN = 2;
+/** Headings of a text begin below the page's own. */
+const LEVEL_MIN = 2;
 const LEVEL_MAX = 6;
 
-const marked = new Marked({ gfm: true, async: false });
+const marked = new Marked({
+  gfm: true,
+  async: false,
+  // A bare name is another endpoint's: guides refer to each other so.
+  walkTokens: (token) => {
+    if (token.type === 'link' && /^[a-z0-9-]+$/.test(token.href as string)) token.href = `/endpoints/${String(token.href)}`;
+  },
+});
 const purifier = createPurifier(window);
 
 /** What a text may be made of. No styles, no ids, no forms, no media but inline images. */
@@ -33,12 +41,21 @@ purifier.addHook('afterSanitizeAttributes', (node) => {
 
 /** The text as safe HTML. */
 export function render(text: string): string {
-  const lower = (html: string) =>
-    html.replace(/<(\/?)h([1-6])>/g, (_, close: string, level: string) => `<${close}h${Math.min(Number(level) + LEVELS_DOWN, LEVEL_MAX)}>`);
-  return lower(purifier.sanitize(marked.parse(text) as string, ALLOWED));
+  const html = purifier.sanitize(marked.parse(text) as string, ALLOWED);
+  const levels = [...html.matchAll(/<h([1-6])>/g)].map(([, level]) => Number(level));
+  const down = LEVEL_MIN - Math.min(...levels, LEVEL_MAX);
+  return html.replace(/<(\/?)h([1-6])>/g, (_, close: string, level: string) => `<${close}h${Math.min(Number(level) + down, LEVEL_MAX)}>`);
 }
 
 export default function MarkdownRendered({ text }: { text: string }) {
   const html = useMemo(() => render(text), [text]);
-  return <Typography className={classes.text} dangerouslySetInnerHTML={{ __html: html }} />;
+  const router = useRouter();
+  /** Links to pages of the portal are followed without loading it anew. */
+  const onClick = (event: MouseEvent) => {
+    const to = event.target instanceof Element ? event.target.closest('a')?.getAttribute('href') : undefined;
+    if (!to?.startsWith('/endpoints/') || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    router.history.push(to);
+  };
+  return <Typography className={classes.text} onClick={onClick} dangerouslySetInnerHTML={{ __html: html }} />;
 }

@@ -15,7 +15,7 @@ import { useMySubscriptions } from './data';
 import classes from './EndpointPage.module.css';
 import { day } from './format';
 
-const TABS = ['overview', 'schema', 'live', 'connect'] as const;
+const TABS = ['overview', 'schema', 'live', 'connect', 'policies', 'versions', 'docs'] as const;
 
 export function EndpointPage({ name }: { name: string }) {
   const { spec } = useSuspenseQuery(resourceQuery('Endpoint', name)).data;

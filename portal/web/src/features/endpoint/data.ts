@@ -60,6 +60,13 @@ export function subscriptionsQuery(endpoint: string) {
   return listQuery('Subscription', { filter: `endpoint=${endpoint}`, sort: 'requestedAt' });
 }
 
+/** A team as people call it; its name until its document is there, or where it has none. */
+export function useTeam(name: string | null | undefined) {
+  const asked = useQuery({ ...listQuery('Team', { filter: `name=${name ?? ''}` }), enabled: Boolean(name) });
+  const spec = asked.data?.items[0]?.spec;
+  return { title: spec?.title ?? name ?? '', email: spec?.email };
+}
+
 /** The way in at all: automatic unless the plan says otherwise. */
 export function approvesItself(plan: Plan): boolean {
   return (plan.approval ?? 'automatic') === 'automatic';

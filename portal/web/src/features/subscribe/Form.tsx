@@ -8,6 +8,7 @@ import type { Endpoint } from '~/api/resources.gen';
 import { AsCode, curl } from '~/components/AsCode';
 import { Markdown } from '~/components/Markdown';
 import { ProblemAlert } from '~/components/ProblemAlert';
+import { useTeam } from '~/features/endpoint/data';
 import { subscribe as words } from '~/strings/subscribe';
 import { ApplicationPicker } from './ApplicationPicker';
 import { useDraft } from './draft';
@@ -29,7 +30,7 @@ export function Form({ endpoint, spec, plans, wanted, onDone }: Props) {
   const queries = useQueryClient();
   const { draft, set, forget } = useDraft(endpoint);
   const choice = useChoice(endpoint, plans, draft, wanted);
-  const owner = spec.owner ?? '';
+  const owner = useTeam(spec.owner).title;
   const terms = choice.plan?.spec.terms;
   const submit = useMutation({
     // The secret goes to the page alone: what is returned here is kept by the cache of mutations.
@@ -56,7 +57,7 @@ export function Form({ endpoint, spec, plans, wanted, onDone }: Props) {
   return (
     <form onSubmit={onSubmit} className={classes.columns}>
       <Stack gap="xl" miw={0}>
-        <PlanPicker plans={plans} owner={owner} value={choice.plan?.metadata.name ?? ''} onChange={(plan) => set({ plan, agreed: false })} />
+        <PlanPicker plans={plans} owner={spec.owner} value={choice.plan?.metadata.name ?? ''} onChange={(plan) => set({ plan, agreed: false })} />
         <ApplicationPicker choice={choice} draft={draft} set={set} errors={inName} />
         {choice.itself ? null : (
           <Textarea label={words.justification} description={words.justificationHint(owner)} required withAsterisk={false} autosize minRows={3} maw={640}

@@ -10,7 +10,7 @@ import { StateBadge } from '~/components/Badges';
 import { ButtonLink } from '~/components/Links';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
-import { stateOf } from '~/features/endpoint/data';
+import { stateOf, useTeam } from '~/features/endpoint/data';
 import { moment } from '~/features/endpoint/format';
 import { subscribe as words } from '~/strings/subscribe';
 import { Granted } from './Granted';
@@ -49,10 +49,11 @@ export function Outcome({ endpoint, spec, subscription, made, onMade }: Props) {
 
 function Waiting({ spec, subscription }: { spec: Endpoint; subscription: Resource<'Subscription'> }) {
   const { requestedAt, justification, application, plan } = subscription.spec;
-  const mail = spec.contact?.email;
+  const team = useTeam(spec.owner);
+  const mail = spec.contact?.email ?? team.email;
   return (
     <>
-      <PageHeader title={say.pending} lead={say.pendingLead(spec.owner ?? '')} badges={<StateBadge of="pending" />} />
+      <PageHeader title={say.pending} lead={say.pendingLead(team.title)} badges={<StateBadge of="pending" />} />
       <Card withBorder maw={640}>
         <Group wrap="nowrap" align="flex-start">
           <IconClock size={22} stroke={1.6} aria-hidden style={{ flex: 'none' }} />

@@ -6,7 +6,7 @@ import classes from './Form.module.css';
 
 interface Props {
   plans: Resource<'Plan'>[];
-  owner: string;
+  owner?: string | null;
   value: string;
   onChange: (plan: string) => void;
 }

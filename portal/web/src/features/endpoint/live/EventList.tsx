@@ -25,6 +25,7 @@ export function EventList({ events, held, chosen, onHold, onInspect }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const narrow = useMediaQuery('(max-width: 48em)');
   const height = narrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
+  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoised
   const virtual = useVirtualizer({
     count: events.length,
     getScrollElement: () => list.current,

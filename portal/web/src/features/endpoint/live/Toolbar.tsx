@@ -51,7 +51,7 @@ function Seek({ from, onSeek }: { from: string; onSeek: (from: string) => void }
     go(new Date(time).toISOString());
   };
   return (
-    <Popover opened={opened} onChange={toggle} position="bottom-end" trapFocus withRoles width={300}>
+    <Popover opened={opened} onChange={toggle} position="bottom-end" trapFocus withRoles width={320}>
       <Popover.Target>
         <Button variant="default" onClick={toggle} leftSection={<IconClockPlay size={16} aria-hidden />}>
           {words.seek}: {words.seeks[from] ?? moment(from)}
@@ -59,12 +59,12 @@ function Seek({ from, onSeek }: { from: string; onSeek: (from: string) => void }
       </Popover.Target>
       <Popover.Dropdown aria-label={words.seek}>
         <Stack gap="xs">
-          <Button variant="subtle" justify="flex-start" onClick={() => go('latest')}>{words.seekNow}</Button>
-          <Button variant="subtle" justify="flex-start" onClick={() => go('earliest')}>{words.seekStart}</Button>
+          <Button variant="default" justify="flex-start" onClick={() => go('latest')}>{words.seekNow}</Button>
+          <Button variant="default" justify="flex-start" onClick={() => go('earliest')}>{words.seekStart}</Button>
           <form onSubmit={onSubmit}>
             <Group gap="xs" align="flex-end" wrap="nowrap">
-              <TextInput type="datetime-local" label={words.seekTime} value={time} onChange={(event) => setTime(event.currentTarget.value)} required withAsterisk={false} flex={1} />
-              <Button type="submit" variant="default">{words.seekGo}</Button>
+              <TextInput type="datetime-local" label={words.seekTime} value={time} onChange={(event) => setTime(event.currentTarget.value)} required withAsterisk={false} flex={1} miw={0} />
+              <Button type="submit" variant="default" flex="none">{words.seekGo}</Button>
             </Group>
           </form>
         </Stack>

@@ -8,6 +8,8 @@ export const KEPT_MAX = 2000;
 /** … and characters of them all together. */
 const KEPT_SIZE_MAX = 32 * 1024 * 1024;
 const RATE_MS = 1000;
+/** Between two views, however fast it comes: nobody reads faster. */
+const VIEW_MS = 50;
 
 export interface View {
   state: State;
@@ -47,6 +49,7 @@ export class Tail {
   #rate = 0;
   #counted = 0;
   #frame = 0;
+  #told = 0;
   #stop?: () => void;
   #clock?: ReturnType<typeof setInterval>;
 
@@ -124,8 +127,13 @@ export class Tail {
 
   /** Tells it with the next frame; a page that nobody sees has none, and is told nothing. */
   #soon() {
-    this.#frame ||= requestAnimationFrame(() => {
+    this.#frame ||= requestAnimationFrame((now) => {
       this.#frame = 0;
+      if (now - this.#told < VIEW_MS) {
+        this.#soon();
+        return;
+      }
+      this.#told = now;
       this.#view = {
         state: this.#state,
         events: this.#held?.events ?? this.#matching.newest(),

@@ -1,11 +1,12 @@
 import { Anchor, Box, Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { useSuspenseQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { listQuery, resourceQuery } from '~/api/resources';
+import { resourceQuery } from '~/api/resources';
 import type { Endpoint } from '~/api/resources.gen';
 import { CodeBlock } from '~/components/CodeBlock';
 import { AnchorLink } from '~/components/Links';
 import { endpoint as words } from '~/strings/endpoint';
+import { useTeam } from '../data';
 import classes from './Overview.module.css';
 import { Plans } from './Plans';
 import { Usage } from './Usage';
@@ -55,15 +56,14 @@ function Samples({ spec }: { spec: Endpoint }) {
 }
 
 function Facts({ name, spec }: { name: string; spec: Endpoint }) {
-  const team = useQuery({ ...listQuery('Team', { filter: `name=${spec.owner ?? ''}` }), enabled: Boolean(spec.owner) });
-  const title = team.data?.items[0]?.spec.title ?? spec.owner;
-  const mail = spec.contact?.email ?? team.data?.items[0]?.spec.email;
+  const team = useTeam(spec.owner);
+  const mail = spec.contact?.email ?? team.email;
   const facts: [string, ReactNode][] = [
     [say.address, <Text key="address" size="sm" ff="monospace" className={classes.break}>{spec.address ?? spec.topic}</Text>],
     [say.version, spec.version ?? '1.0.0'],
     [say.format, say.formats[spec.format ?? 'json']],
     [say.direction, say.directions[spec.direction ?? 'consume']],
-    [say.owner, spec.owner ? <AnchorLink key="owner" to="/endpoints" search={{ owner: spec.owner }} size="sm">{title}</AnchorLink> : say.none],
+    [say.owner, spec.owner ? <AnchorLink key="owner" to="/endpoints" search={{ owner: spec.owner }} size="sm">{team.title}</AnchorLink> : say.none],
     [say.contact, <Contact key="contact" name={spec.contact?.name} email={mail} url={spec.contact?.url} />],
     [say.domain, spec.domain ? <AnchorLink key="domain" to="/endpoints" search={{ domain: spec.domain }} size="sm">{spec.domain}</AnchorLink> : say.none],
     [say.source, say.sourceOf(spec.topic, spec.cluster)],

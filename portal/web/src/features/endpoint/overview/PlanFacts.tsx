@@ -7,7 +7,7 @@ import type { Resource } from '~/api/resources';
 import type { Plan } from '~/api/resources.gen';
 import { s } from '~/strings';
 import { endpoint as words } from '~/strings/endpoint';
-import { approvesItself, describedQuery } from '../data';
+import { approvesItself, describedQuery, useTeam } from '../data';
 import { bytes } from '../format';
 import { rulesInShort } from '../rules';
 
@@ -20,6 +20,7 @@ interface Props {
 }
 
 export function PlanFacts({ plan: { metadata, spec }, owner }: Props) {
+  const team = useTeam(owner).title;
   const described = useQuery(describedQuery(spec.endpoint, metadata.name));
   const hidden = described.data ? rulesInShort(described.data.rules) || words.overview.allFields : undefined;
   return (
@@ -30,7 +31,7 @@ export function PlanFacts({ plan: { metadata, spec }, owner }: Props) {
       <Fact icon={IconGauge} title={say.limits}>{pace(spec)}</Fact>
       <Fact icon={IconClockPlay} title={say.history}>{spec.replayWindow ? say.replay(spec.replayWindow) : say.allHistory}</Fact>
       <Fact icon={IconDoorEnter} title={say.doors}>{doors(spec)}</Fact>
-      <Fact icon={IconUserCheck} title={say.approval}>{approvesItself(spec) ? say.automatic : say.owner(owner ?? '')}</Fact>
+      <Fact icon={IconUserCheck} title={say.approval}>{approvesItself(spec) ? say.automatic : say.owner(team)}</Fact>
       {spec.subscriptionDays ? <Fact icon={IconCalendarTime} title={say.duration}>{say.ends(spec.subscriptionDays)}</Fact> : null}
       {spec.terms ? <Fact icon={IconFileCheck} title={say.terms}>{say.terms}</Fact> : null}
     </Stack>
