@@ -7,6 +7,8 @@ const gateway = process.env.SLUICEGATE_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [tanstackRouter({ target: 'react', autoCodeSplitting: true }), react()],
+  // `~/` is src, as for TypeScript; the dev server and the tests need to be told.
+  resolve: { tsconfigPaths: true },
   build: {
     target: 'es2022',
     // The policy of the page allows no inline scripts and no data in style sheets.

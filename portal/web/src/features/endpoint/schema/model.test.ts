@@ -78,7 +78,7 @@ describe('schemaTree', () => {
   it('bears what is no schema', () => {
     expect(schemaTree(true)).toMatchObject({ type: 'any' });
     expect(schemaTree(false)).toMatchObject({ type: 'nothing' });
-    expect(schemaTree({ properties: { a: 1, b: null, c: { $ref: 'https://example.com/x' }, d: { $ref: '#/nowhere' }, __proto__: {} } } as never).children.length).toBeGreaterThan(2);
+    expect(schemaTree({ properties: { a: 1, b: null, c: { $ref: 'https://example.com/x' }, d: { $ref: '#/nowhere' } } }).children.length).toBeGreaterThan(2);
   });
 });
 

@@ -93,10 +93,13 @@ function flatten(build: Build, schema: SchemaObject, trail: string[]): Flat {
     flat = { ...inner, schema: merged(inner.schema, own) };
   }
   const { allOf, ...rest } = flat.schema;
-  return schemas(allOf).filter(isObject).reduce<Flat>((all, part) => {
-    const inner = flatten(build, part, all.trail);
-    return { schema: merged(inner.schema, all.schema), trail: inner.trail, repeats: all.repeats ?? inner.repeats };
-  }, { ...flat, schema: rest });
+  let parts: SchemaObject = {};
+  for (const part of schemas(allOf).filter(isObject)) {
+    const inner = flatten(build, part, flat.trail);
+    parts = merged(parts, inner.schema);
+    flat = { ...flat, trail: inner.trail, repeats: flat.repeats ?? inner.repeats };
+  }
+  return { ...flat, schema: merged(parts, rest) };
 }
 
 /** Both schemas as one; where they differ `over` says how it is. */
