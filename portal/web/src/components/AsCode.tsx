@@ -15,31 +15,50 @@ const TITLES: Record<keyof Code, string> = { yaml: s.common.asYaml, curl: s.comm
 
 export function AsCode({ code }: { code: Code }) {
   const [opened, { open, close }] = useDisclosure(false);
-  const kinds = (Object.keys(TITLES) as (keyof Code)[]).filter((kind) => code[kind]);
   return (
     <>
       <Button variant="default" leftSection={<IconCode size={16} aria-hidden />} onClick={open}>
         {s.common.as}
       </Button>
       <Modal opened={opened} onClose={close} title={s.common.as} size="lg" closeButtonProps={{ 'aria-label': s.common.close }}>
-        <Tabs defaultValue={kinds[0] ?? null}>
-          <Tabs.List>
-            {kinds.map((kind) => <Tabs.Tab key={kind} value={kind}>{TITLES[kind]}</Tabs.Tab>)}
-          </Tabs.List>
-          {kinds.map((kind) => (
-            <Tabs.Panel key={kind} value={kind} pt="sm">
-              <CodeBlock text={code[kind] ?? ''} label={TITLES[kind]} />
-            </Tabs.Panel>
-          ))}
-        </Tabs>
+        <CodeTabs code={code} />
       </Modal>
     </>
   );
 }
 
+/** The same within a dialog, which stays as it is. */
+export function AsCodeHere({ code }: { code: Code }) {
+  const [opened, { toggle }] = useDisclosure(false);
+  return (
+    <div>
+      <Button variant="subtle" size="compact-sm" leftSection={<IconCode size={16} aria-hidden />} onClick={toggle} aria-expanded={opened}>
+        {s.common.as}
+      </Button>
+      {opened ? <CodeTabs code={code} /> : null}
+    </div>
+  );
+}
+
+function CodeTabs({ code }: { code: Code }) {
+  const kinds = (Object.keys(TITLES) as (keyof Code)[]).filter((kind) => code[kind]);
+  return (
+    <Tabs defaultValue={kinds[0] ?? null}>
+      <Tabs.List>
+        {kinds.map((kind) => <Tabs.Tab key={kind} value={kind}>{TITLES[kind]}</Tabs.Tab>)}
+      </Tabs.List>
+      {kinds.map((kind) => (
+        <Tabs.Panel key={kind} value={kind} pt="sm">
+          <CodeBlock text={code[kind] ?? ''} label={TITLES[kind]} />
+        </Tabs.Panel>
+      ))}
+    </Tabs>
+  );
+}
+
 /** A request as curl sends it; the token comes from the environment. */
-export function curl(method: string, path: string, body?: string): string {
+export function curl(method: string, path: string, body?: string, type = 'application/yaml'): string {
   const lines = [`curl -X ${method} "$SLUICEGATE_URL/api/v1${path}"`, `-H "Authorization: Bearer $SLUICEGATE_TOKEN"`];
-  if (body) lines.push("-H 'Content-Type: application/yaml'", `--data-binary @- <<'END'\n${body.trimEnd()}\nEND`);
+  if (body) lines.push(`-H 'Content-Type: ${type}'`, `--data-binary @- <<'END'\n${body.trimEnd()}\nEND`);
   return lines.join(' \\\n  ');
 }

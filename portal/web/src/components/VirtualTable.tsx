@@ -8,6 +8,8 @@ export interface Column<Row> {
   /** As of a CSS grid. */
   width: string;
   cell: (row: Row) => ReactNode;
+  /** How the rows are sorted by it; absent: they cannot be. */
+  sort?: 'ascending' | 'descending' | 'none';
 }
 
 interface Props<Row> {
@@ -17,12 +19,14 @@ interface Props<Row> {
   rowKey: (row: Row) => string;
   /** Called when the last rows are in sight. */
   onEnd?: () => void;
+  /** In pixels; where there is less room, the table scrolls. */
+  minWidth?: number;
 }
 
 const ROW_HEIGHT = 44;
 const AHEAD = 12;
 
-export function VirtualTable<Row>({ label, columns, rows, rowKey, onEnd }: Props<Row>) {
+export function VirtualTable<Row>({ label, columns, rows, rowKey, onEnd, minWidth }: Props<Row>) {
   const body = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   useEffect(() => setTop(body.current?.offsetTop ?? 0), []);
@@ -37,12 +41,12 @@ export function VirtualTable<Row>({ label, columns, rows, rowKey, onEnd }: Props
   useEffect(() => {
     if (last >= rows.length - 1 && rows.length > 0) onEnd?.();
   }, [last, rows.length, onEnd]);
-  const grid = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
+  const grid = { gridTemplateColumns: columns.map((column) => column.width).join(' '), minWidth };
   return (
     <div role="table" aria-label={label} aria-rowcount={rows.length + 1} className={classes.table} tabIndex={0}>
       <div role="rowgroup" className={classes.head}>
         <div role="row" aria-rowindex={1} className={classes.row} style={grid}>
-          {columns.map((column, at) => <div key={at} role="columnheader" className={classes.cell}>{column.title}</div>)}
+          {columns.map((column, at) => <div key={at} role="columnheader" aria-sort={column.sort} className={classes.cell}>{column.title}</div>)}
         </div>
       </div>
       <div role="rowgroup" ref={body} style={{ height: virtual.getTotalSize(), position: 'relative' }}>

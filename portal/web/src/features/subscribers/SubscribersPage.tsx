@@ -1,0 +1,77 @@
+import { Anchor, Button, Group, Select, Skeleton, Text, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconUsersGroup } from '@tabler/icons-react';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { AsCode, curl } from '~/components/AsCode';
+import { Empty } from '~/components/Empty';
+import { PageHeader } from '~/components/PageHeader';
+import { ProblemAlert } from '~/components/ProblemAlert';
+import { useDialog } from '~/components/useDialog';
+import { s } from '~/strings';
+import { subscribers as words } from '~/strings/subscribers';
+import { isFiltered, question, SORT, type Filters } from './filters';
+import { MoveDialog, type Move } from './MoveDialog';
+import { STATES } from './moves';
+import { SubscribersTable } from './SubscribersTable';
+import { seesAll, useDecided } from './useDecided';
+
+const TYPING_MS = 200;
+const route = getRouteApi('/_signed/subscribers');
+
+export function SubscribersPage() {
+  const filters = route.useSearch();
+  const { who } = route.useRouteContext();
+  const navigate = route.useNavigate();
+  const asked = question(filters);
+  const { rows, endpoints, more, isPending, error, complete } = useDecided(who, asked);
+  const dialog = useDialog<Move>();
+  const [typed, setTyped] = useState(filters.application ?? '');
+  const go = (search: Filters) => void navigate({ search, replace: true });
+  const ask = useDebouncedCallback((application: string) => go({ ...filters, application: application || undefined }), TYPING_MS);
+  const type = (text: string) => {
+    setTyped(text);
+    ask(text);
+  };
+  const query = new URLSearchParams(Object.entries(asked).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return (
+    <>
+      <PageHeader title={words.title} lead={seesAll(who) ? words.leadAll : words.lead}
+        actions={<AsCode code={{ curl: curl('GET', `/subscriptions?${query.toString()}`), cli: 'sluicegate get subscriptions' }} />} />
+      <Group mb="md" gap="sm" align="flex-end">
+        <TextInput type="search" label={words.filters.application} placeholder={words.filters.applicationHint} value={typed}
+          onChange={(event) => type(event.currentTarget.value)} w={{ base: '100%', xs: 220 }} />
+        <Select label={words.filters.endpoint} placeholder={words.filters.anyEndpoint} searchable clearable limit={100}
+          data={[...endpoints.values()].map(({ name, title }) => ({ value: name, label: title }))}
+          value={filters.endpoint ?? null} onChange={(endpoint) => go({ ...filters, endpoint: endpoint ?? undefined })}
+          w={{ base: '100%', xs: 240 }} />
+        <Select label={words.filters.state} placeholder={words.filters.anyState} clearable
+          data={STATES.map((state) => ({ value: state, label: s.common.state[state] }))}
+          value={filters.state ?? null} onChange={(state) => go({ ...filters, state: state ?? undefined })}
+          w={{ base: '100%', xs: 200 }} />
+        {isFiltered(filters) ? (
+          <Button variant="subtle" onClick={() => { setTyped(''); go({ sort: filters.sort }); }}>{words.filters.clear}</Button>
+        ) : null}
+        <Text size="sm" c="dimmed" role="status" ml="auto">{complete ? words.count(rows.length) : ''}</Text>
+      </Group>
+      {error ? <ProblemAlert error={error} /> : null}
+      {isPending ? <Skeleton height={320} radius="md" /> : null}
+      {!isPending && !error && complete && rows.length === 0 ? <Nothing filtered={isFiltered(filters)} /> : null}
+      {rows.length > 0 ? (
+        <SubscribersTable rows={rows} who={who} endpoints={endpoints} sort={filters.sort ?? SORT}
+          onSort={(sort) => go({ ...filters, sort: sort === SORT ? undefined : sort })} onEnd={more}
+          onMove={(move, subscription) => dialog.open({ move, subscriptions: [subscription] })} />
+      ) : null}
+      <MoveDialog about={dialog.about} opened={dialog.opened} onClose={dialog.close} />
+    </>
+  );
+}
+
+function Nothing({ filtered }: { filtered: boolean }) {
+  if (filtered) return <Empty title={words.nothing.title} text={words.nothing.text} />;
+  return (
+    <Empty icon={<IconUsersGroup size={40} stroke={1.2} aria-hidden />} title={words.empty.title} text={words.empty.text}>
+      <Anchor component={Link} to="/endpoints">{words.empty.action}</Anchor>
+    </Empty>
+  );
+}
