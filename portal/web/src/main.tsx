@@ -16,6 +16,8 @@ import { theme, variables } from './theme';
 
 /** The page's policy lets style sheets in that carry its nonce. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content ?? '';
+// What keeps the page behind a dialog from scrolling asks for the nonce under this name.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no #root.');
 

@@ -16,7 +16,7 @@ export interface MoveQuestion extends ApplyQuestion {
 
 export function movePolicy(name: string, move: PolicyMove, { version, ...query }: MoveQuestion): Promise<Applied> {
   const params = { path: { name, move }, query };
-  return answered(api.POST('/api/v1/policies/{name}/{move}', { params, body: version === undefined ? null : { version } }));
+  return answered(api.POST('/api/v1/policies/{name}/{move}', { params, body: { version: version ?? null } }));
 }
 
 /** What rules would make of records; nothing is stored. */

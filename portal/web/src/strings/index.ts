@@ -1,4 +1,5 @@
 // Every English sentence of the portal, a file for each feature, so that they can be translated.
+import { audit } from './audit';
 import { catalogue } from './catalogue';
 import { common } from './common';
 import { editor } from './editor';
@@ -7,4 +8,4 @@ import { policies } from './policies';
 import { session } from './session';
 import { shell } from './shell';
 
-export const s = { common, shell, session, home, catalogue, editor, policies };
+export const s = { common, shell, session, home, catalogue, editor, policies, audit };

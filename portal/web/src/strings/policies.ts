@@ -151,7 +151,7 @@ export const policies = {
   affected: {
     nobody: 'No plan uses it',
     nobodyText: 'Name it in the policies of a plan, and all of the plan’s subscribers get events as it leaves them.',
-    follows: 'always the current version',
+    follows: 'follows',
     pinned: (version: number) => `stays with version ${String(version)}`,
     of: 'Plan of',
     subscriptions: (many: number) => (many === 0 ? 'Nobody subscribes to it now.' : `${count(many, 'active subscription', 'active subscriptions')}:`),

@@ -29,7 +29,7 @@ export function Breaks({ breaks, accepted, onAccept }: Props) {
     <Alert
       color={serious ? 'orange' : 'sluice'}
       icon={serious ? <IconAlertTriangle aria-hidden /> : <IconInfoCircle aria-hidden />}
-      styles={{ title: { color: 'inherit' } }}
+      styles={{ title: { color: 'var(--mantine-color-text)' } }}
       title={serious ? words.hurts(hurt.size) : words.noticed}
     >
       <Stack gap="sm">

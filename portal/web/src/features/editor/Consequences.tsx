@@ -1,7 +1,8 @@
 // What a text would do: what is wrong with it, what changes, and whom that breaks.
-import { Alert, Badge, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Alert, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import type { Applied, Resource } from '~/api/resources';
+import { ToneBadge } from '~/components/Badges';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { TextDiff } from '~/components/TextDiff';
 import { s } from '~/strings';
@@ -48,7 +49,7 @@ function Change({ change }: { change: Applied['resources'][number] }) {
   return (
     <div>
       <Group gap="xs" mb={6}>
-        <Badge variant="outline" color="gray">{words.action(change.action)}</Badge>
+        <ToneBadge tone={change.action === 'created' ? 'good' : 'info'}>{words.action(change.action)}</ToneBadge>
         <Text size="sm" fw={600}>{title}</Text>
       </Group>
       <TextDiff before={text(change.before)} after={text(change.after)} label={words.diff(title)} around={AROUND} />

@@ -105,7 +105,7 @@ export function EditorPage({ kind, name, begin }: Props) {
 function Behind({ mine, theirs, onKeep, onDrop }: { mine: string; theirs: string; onKeep: () => void; onDrop: () => void }) {
   const [shown, setShown] = useState(false);
   return (
-    <Alert color="yellow" role="alert" mb="md" styles={{ title: { color: 'inherit' } }} title={words.behind} icon={<IconGitCompare aria-hidden />}>
+    <Alert color="yellow" role="alert" mb="md" styles={{ title: { color: 'var(--mantine-color-text)' } }} title={words.behind} icon={<IconGitCompare aria-hidden />}>
       <Text size="sm" mb="sm">{words.behindText}</Text>
       <Group gap="xs">
         <Button size="xs" variant="default" onClick={() => setShown(!shown)} aria-expanded={shown}>{words.compare}</Button>

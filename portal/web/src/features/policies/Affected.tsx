@@ -4,6 +4,7 @@ import { IconShieldHalf } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { listQuery } from '~/api/resources';
+import { ToneBadge } from '~/components/Badges';
 import { Empty } from '~/components/Empty';
 import { s } from '~/strings';
 import type { Use } from './usage';
@@ -29,7 +30,7 @@ function OfPlan({ use: { plan, endpoint, pinned } }: { use: Use }) {
     <Card withBorder padding="md">
       <Group justify="space-between" gap="xs">
         <Anchor component={Link} to={`/edit/plans/${plan}`} fw={600}>{plan}</Anchor>
-        <Badge variant="outline" color={pinned === undefined ? 'teal' : 'gray'} tt="none">{pinned === undefined ? words.follows : words.pinned(pinned)}</Badge>
+        <ToneBadge tone={pinned === undefined ? 'good' : 'quiet'}>{pinned === undefined ? words.follows : words.pinned(pinned)}</ToneBadge>
       </Group>
       <Text size="sm" c="dimmed" mb="xs">
         {words.of} <Anchor inherit underline="always" component={Link} to={`/endpoints/${endpoint}`}>{endpoint}</Anchor>

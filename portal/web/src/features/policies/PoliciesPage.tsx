@@ -6,6 +6,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { pagesQuery, type Resource } from '~/api/resources';
 import { hasRole } from '~/api/session';
+import { ToneBadge } from '~/components/Badges';
 import { Empty } from '~/components/Empty';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
@@ -49,7 +50,7 @@ export function PoliciesPage() {
       cell: ({ spec }) => (
         <Group gap={6} wrap="nowrap">
           <Text size="sm">{String(spec.version ?? 1)}</Text>
-          {spec.draft ? <Badge size="sm" variant="outline" color="orange">{s.policies.page.draft}</Badge> : null}
+          {spec.draft ? <ToneBadge tone="warn">{s.policies.page.draft}</ToneBadge> : null}
         </Group>
       ),
     },

@@ -1,10 +1,11 @@
-import { Badge, Button, Group, Tabs } from '@mantine/core';
+import { Button, Group, Tabs } from '@mantine/core';
 import { IconFileCode } from '@tabler/icons-react';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { sourceQuery } from '~/api/editing';
 import { hasRole } from '~/api/session';
 import { AsCode, curl } from '~/components/AsCode';
+import { ToneBadge } from '~/components/Badges';
 import { PageHeader } from '~/components/PageHeader';
 import { s } from '~/strings';
 import { Affected } from './Affected';
@@ -32,8 +33,8 @@ export function PolicyPage() {
   const yaml = documentText(name, spec, spec.rules);
   const badges = (
     <>
-      <Badge variant="outline" color="gray">{words.version(spec.version ?? 1)}</Badge>
-      {spec.draft ? <Badge variant="outline" color="orange">{words.draft}</Badge> : null}
+      <ToneBadge tone="quiet">{words.version(spec.version ?? 1)}</ToneBadge>
+      {spec.draft ? <ToneBadge tone="warn">{words.draft}</ToneBadge> : null}
     </>
   );
   return (

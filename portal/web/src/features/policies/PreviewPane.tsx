@@ -7,6 +7,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { preview, type Outcome, type Preview, type TriedRecord } from '~/api/policies';
 import type { Resource } from '~/api/resources';
 import type { Rule } from '~/api/resources.gen';
+import { ToneBadge } from '~/components/Badges';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { TextDiff } from '~/components/TextDiff';
 import { s } from '~/strings';
@@ -66,7 +67,7 @@ export function PreviewPane({ rules, endpoints }: Props) {
   );
 }
 
-const COLORS: Record<string, string> = { kept: 'gray', changed: 'teal', filtered: 'orange', withheld: 'red' };
+const TONES: Partial<Record<string, 'good' | 'warn' | 'bad'>> = { changed: 'good', filtered: 'warn', withheld: 'bad' };
 
 function Tried({ number, before, outcome, rules }: { number: number; before: TriedRecord; outcome: Outcome; rules: Rule[] }) {
   const gone = outcome.outcome === 'filtered' || outcome.outcome === 'withheld';
@@ -74,7 +75,7 @@ function Tried({ number, before, outcome, rules }: { number: number; before: Tri
     <Card withBorder padding="sm">
       <Group gap="xs" mb="xs">
         <Text size="sm" fw={600}>{words.event(number)}</Text>
-        <Badge variant="outline" color={COLORS[outcome.outcome] ?? 'gray'}>{words.outcome(outcome.outcome)}</Badge>
+        <ToneBadge tone={TONES[outcome.outcome] ?? 'quiet'}>{words.outcome(outcome.outcome)}</ToneBadge>
         {outcome.reason ? <Text size="sm">{words.reason(outcome.reason)}</Text> : null}
         {outcome.rules.map((at) => {
           const rule = rules[at];

@@ -69,7 +69,7 @@ export function Studio({ name, source: { resource, etag }, uses, mayWrite }: Pro
   return (
     <Stack gap="xl">
       {draft.behind ? (
-        <Alert color="yellow" role="alert" title={words.behind} styles={{ title: { color: 'inherit' } }}>
+        <Alert color="yellow" role="alert" title={words.behind} styles={{ title: { color: 'var(--mantine-color-text)' } }}>
           <Group gap="xs" mt="xs">
             <Button size="xs" variant="default" onClick={draft.rebase}>{s.editor.page.keepMine}</Button>
             <Button size="xs" variant="default" onClick={draft.drop}>{s.editor.page.takeTheirs}</Button>

@@ -3,6 +3,7 @@ import { Badge, Button, Group, Select, Stack, Table, Text, Title } from '@mantin
 import { IconArrowBackUp } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Policy, Rule } from '~/api/resources.gen';
+import { ToneBadge } from '~/components/Badges';
 import { TextDiff } from '~/components/TextDiff';
 import { s } from '~/strings';
 import { MovePolicy, type Move } from './MovePolicy';
@@ -39,9 +40,9 @@ export function Versions({ name, spec, uses, mayWrite, from, to, onCompare }: Pr
       <Table.Td><Text size="sm" fw={600}>{words.number(version)}</Text></Table.Td>
       <Table.Td>{when}</Table.Td>
       <Table.Td>{words.rules(rules.length)}</Table.Td>
-      <Table.Td>{pinned(version).map((plan) => <Badge key={plan} variant="outline" color="gray" tt="none">{plan}</Badge>)}</Table.Td>
+      <Table.Td>{pinned(version).map((plan) => <Badge key={plan} variant="default" tt="none">{plan}</Badge>)}</Table.Td>
       <Table.Td>
-        {version === current ? <Badge variant="outline" color="teal">{words.current}</Badge> : (
+        {version === current ? <ToneBadge tone="good">{words.current}</ToneBadge> : (
           <Group gap={4} wrap="nowrap">
             <Button size="compact-xs" variant="subtle" onClick={() => onCompare(String(version), String(current))} aria-label={words.compareThis(version)}>{words.compare}</Button>
             {mayWrite ? (
