@@ -41,3 +41,17 @@ export const auditTypesQuery = queryOptions({
   queryFn: async () => (await answered(api.GET('/api/v1/audit/types'))).types,
   staleTime: Infinity,
 });
+
+/** One record by its number; `null`: there is none. */
+export function recordQuery(number: number) {
+  return queryOptions({
+    queryKey: ['audit', 'record', number],
+    queryFn: async () => {
+      const query = { limit: 1, cursor: number + 1 };
+      const { records } = await answered(api.GET('/api/v1/audit', { params: { query } }));
+      const found = records[0] as unknown as AuditRecord | undefined;
+      return found?.number === number ? found : null;
+    },
+    staleTime: Infinity,
+  });
+}

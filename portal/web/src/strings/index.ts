@@ -4,8 +4,9 @@ import { catalogue } from './catalogue';
 import { common } from './common';
 import { editor } from './editor';
 import { home } from './home';
+import { people } from './people';
 import { policies } from './policies';
 import { session } from './session';
 import { shell } from './shell';
 
-export const s = { common, shell, session, home, catalogue, editor, policies, audit };
+export const s = { common, shell, session, home, catalogue, editor, policies, audit, people };

@@ -1,9 +1,9 @@
 import { Button, Group, Skeleton, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconDownload, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { auditQuery, type AuditRecord } from '~/api/audit';
+import { auditQuery, recordQuery, type AuditRecord } from '~/api/audit';
 import { AsCode } from '~/components/AsCode';
 import { Empty } from '~/components/Empty';
 import { PageHeader } from '~/components/PageHeader';
@@ -11,7 +11,7 @@ import { ProblemAlert } from '~/components/ProblemAlert';
 import { VirtualTable, type Column } from '~/components/VirtualTable';
 import { s } from '~/strings';
 import { AuditFilterBar } from './AuditFilterBar';
-import { isFiltered, questionOf, said, type AuditFilters } from './filters';
+import { isFiltered, questionOf, said, when, type AuditFilters } from './filters';
 import { RecordDrawer } from './RecordDrawer';
 import { Verify } from './Verify';
 
@@ -24,14 +24,17 @@ export function AuditPage() {
   const go = (search: AuditFilters) => void navigate({ search, replace: true, resetScroll: false });
   const found = useInfiniteQuery({ ...auditQuery(questionOf(filters)), placeholderData: keepPreviousData });
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.records) ?? [], [found.data]);
-  const open = rows.find(({ number }) => number === filters.record);
+  const listed = rows.find(({ number }) => number === filters.record);
+  // A link leads to a record that may be far down.
+  const linked = useQuery({ ...recordQuery(filters.record ?? 0), enabled: filters.record !== undefined && !listed && !found.isPending });
+  const open = filters.record === undefined ? undefined : (listed ?? linked.data);
   const columns: Column<AuditRecord>[] = [
     {
       title: words.columns.time,
-      width: '190px',
+      width: '215px',
       cell: ({ number, event }) => (
         <UnstyledButton c="var(--mantine-color-anchor)" fz="sm" onClick={() => go({ ...filters, record: number })}>
-          {new Date(event.time).toLocaleString()}<VisuallyHidden>, {words.open(number)}</VisuallyHidden>
+          {when(event.time)}<VisuallyHidden>, {words.open(number)}</VisuallyHidden>
         </UnstyledButton>
       ),
     },
@@ -73,7 +76,7 @@ export function AuditPage() {
           onEnd={() => found.hasNextPage && !found.isFetchingNextPage && void found.fetchNextPage()}
         />
       ) : null}
-      <RecordDrawer record={open} onClose={() => go({ ...filters, record: undefined })} onFilter={go} />
+      <RecordDrawer record={open ?? undefined} onClose={() => go({ ...filters, record: undefined })} onFilter={go} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import { Button, Drawer, Group, Stack, Table, Text, Title } from '@mantine/core'
 import type { AuditRecord } from '~/api/audit';
 import { CodeBlock } from '~/components/CodeBlock';
 import { s } from '~/strings';
-import { said, type AuditFilters } from './filters';
+import { said, when, type AuditFilters } from './filters';
 
 const words = s.audit.record;
 
@@ -35,7 +35,7 @@ function Whole({ record: { hash, event }, onFilter }: { record: AuditRecord; onF
     <Stack>
       <div>
         <Title order={2}>{said(event.type)}</Title>
-        <Text>{words.sentence(event.subject ?? '', actor?.name ?? actor?.kind ?? '', new Date(event.time).toLocaleString())}</Text>
+        <Text>{words.sentence(event.subject ?? '', actor?.name ?? actor?.kind ?? '', when(event.time))}</Text>
         {actor?.address ? <Text size="sm" c="dimmed">{words.address(actor.address)}</Text> : null}
         {reason ? <Text size="sm">{words.reason(reason)}</Text> : null}
       </div>

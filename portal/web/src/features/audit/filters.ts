@@ -51,12 +51,19 @@ export function isFiltered(filters: AuditFilters): boolean {
   return Object.values(questionOf(filters)).some(Boolean);
 }
 
-/** `io.sluicegate.subscription.approved.v1` as people say it: `subscription approved`. */
+/** `io.sluicegate.subscription.approved.v1` as people say it: `Subscription approved`. */
 export function said(type: string): string {
-  return type
+  const words = type
     .replace(/^io\.sluicegate\./, '')
     .replace(/\.v\d+$/, '')
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replaceAll('.', ' ')
     .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+export function when(time: string): string {
+  return MOMENT.format(new Date(time));
 }

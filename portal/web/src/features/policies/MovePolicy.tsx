@@ -54,7 +54,7 @@ export function MovePolicy({ name, move, version, onClose, onDone }: Props) {
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>{s.common.cancel}</Button>
           <Button
-            color={move === 'discard' ? 'red' : undefined}
+            color={move === 'discard' ? 'red.9' : undefined}
             disabled={!trial.data || (needed && !accepted)}
             loading={doIt.isPending}
             onClick={() => doIt.mutate()}
