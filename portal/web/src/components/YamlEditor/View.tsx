@@ -4,7 +4,7 @@ import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
-import { Annotation, Compartment, EditorState, Transaction } from '@codemirror/state';
+import { Annotation, Compartment, EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { Text, useComputedColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
@@ -36,10 +36,13 @@ export default function View({ value, label, onChange, schema, problems, readOnl
     now.current = { onChange, schema };
   }, [onChange, schema]);
 
+  const start = useRef({ value, dark: scheme === 'dark' });
+
   useEffect(() => {
     const editor = new EditorView({
       parent: place.current ?? undefined,
       state: EditorState.create({
+        doc: start.current.value,
         extensions: [
           EditorView.cspNonce.of(nonce()),
           lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(),
@@ -47,7 +50,7 @@ export default function View({ value, label, onChange, schema, problems, readOnl
           yaml(), indentUnit.of('  '), syntaxHighlighting(highlight),
           autocompletion({ override: [completion(() => now.current.schema)], icons: false }),
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
-          theme.current.of([]),
+          theme.current.of(look(start.current.dark)),
           attributes.current.of([]),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged || update.transactions.some((one) => one.annotation(fromPage))) return;
@@ -77,7 +80,7 @@ export default function View({ value, label, onChange, schema, problems, readOnl
     const editor = view.current;
     const before = editor?.state.doc.toString();
     if (!editor || before === undefined || before === value) return;
-    editor.dispatch({ changes: difference(before, value), annotations: [fromPage.of(true), Transaction.addToHistory.of(before !== '')] });
+    editor.dispatch({ changes: difference(before, value), annotations: fromPage.of(true) });
   }, [value]);
 
   const [typed] = useDebouncedValue(value, TYPING_MS);

@@ -2,6 +2,7 @@
 import { Button, Drawer, Group, Stack, Table, Text, Title } from '@mantine/core';
 import type { AuditRecord } from '~/api/audit';
 import { CodeBlock } from '~/components/CodeBlock';
+import { focusable } from '~/components/focusable';
 import { s } from '~/strings';
 import { said, when, type AuditFilters } from './filters';
 
@@ -46,7 +47,7 @@ function Whole({ record: { hash, event }, onFilter }: { record: AuditRecord; onF
       {changes.length > 0 ? (
         <section>
           <Title order={3} mb="xs">{words.changes}</Title>
-          <Table.ScrollContainer minWidth={480}>
+          <Table.ScrollContainer minWidth={480} scrollAreaProps={focusable(words.changes)}>
             <Table fz="sm">
               <Table.Thead>
                 <Table.Tr>

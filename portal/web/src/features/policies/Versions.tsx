@@ -4,6 +4,7 @@ import { IconArrowBackUp } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Policy, Rule } from '~/api/resources.gen';
 import { ToneBadge } from '~/components/Badges';
+import { focusable } from '~/components/focusable';
 import { TextDiff } from '~/components/TextDiff';
 import { s } from '~/strings';
 import { MovePolicy, type Move } from './MovePolicy';
@@ -57,7 +58,7 @@ export function Versions({ name, spec, uses, mayWrite, from, to, onCompare }: Pr
   );
   return (
     <Stack gap="xl">
-      <Table.ScrollContainer minWidth={620}>
+      <Table.ScrollContainer minWidth={620} scrollAreaProps={focusable(words.title)}>
         <Table aria-label={words.title}>
           <Table.Thead>
             <Table.Tr>

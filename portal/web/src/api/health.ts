@@ -1,0 +1,18 @@
+// How the gateway is.
+import { queryOptions } from '@tanstack/react-query';
+import { answered, api } from './client';
+import type { components } from './openapi.gen';
+
+export type Replica = components['schemas']['ReplicaBody'];
+
+export const versionQuery = queryOptions({
+  queryKey: ['health', 'version'],
+  queryFn: () => answered(api.GET('/api/v1/version')),
+  staleTime: 0,
+});
+
+export const replicasQuery = queryOptions({
+  queryKey: ['health', 'replicas'],
+  queryFn: async () => (await answered(api.GET('/api/v1/replicas'))).replicas,
+  staleTime: 0,
+});
