@@ -1,7 +1,10 @@
 //! A copy of everything that a store holds, as lines of JSON: from one store into another, of
 //! either kind. What is sealed stays sealed: the master key is kept apart.
 
-use std::io::{BufRead, Write};
+use std::{
+    io::{BufRead, Write},
+    sync::Arc,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
@@ -252,9 +255,11 @@ fn resource(
     let checked = verifier.map(|value| verifier_text::from_json(kind, value)).transpose()?;
     match (&mut spec, checked) {
         (Spec::Credential(credential), Some(Checked::Secret(verifier))) => {
-            credential.verifier = *verifier;
+            Arc::make_mut(credential).verifier = *verifier;
         }
-        (Spec::Credential(credential), None) => credential.verifier = Verifier::default(),
+        (Spec::Credential(credential), None) => {
+            Arc::make_mut(credential).verifier = Verifier::default();
+        }
         (spec, Some(Checked::Proof(proof))) => spec.set_proof(Some(proof)),
         _ => {}
     }

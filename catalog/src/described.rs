@@ -93,7 +93,7 @@ impl Catalog {
             |(name, ..): &(&Arc<str>, _, _)| rights.see(Kind::Endpoint, name, &state.resources);
         let existing = state.resources.endpoints().filter(seen);
         let existing: BTreeMap<_, _> =
-            existing.map(|(name, _, endpoint)| (&**name, endpoint)).collect();
+            existing.map(|(name, _, endpoint)| (&**name, &**endpoint)).collect();
         let options = ImportOptions { cluster: cluster.to_owned(), existing };
         asyncapi::import(source, text, &options)
     }

@@ -28,7 +28,7 @@ pub(crate) struct Difference<'a> {
 macro_rules! noun {
     ($one:ident, $all:ident, $kind:ident) => {
         #[allow(dead_code, reason = "the set is complete, whoever uses it")]
-        pub(crate) fn $one(&self, name: &str) -> Option<&$kind> {
+        pub(crate) fn $one(&self, name: &str) -> Option<&Arc<$kind>> {
             match &self.find(Kind::$kind, name)?.spec {
                 Spec::$kind(spec) => Some(spec),
                 _ => None,
@@ -36,13 +36,11 @@ macro_rules! noun {
         }
 
         #[allow(dead_code, reason = "the set is complete, whoever uses it")]
-        pub(crate) fn $all(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<Resource>, &$kind)> {
+        pub(crate) fn $all(
+            &self,
+        ) -> impl Iterator<Item = (&Arc<str>, &Arc<Resource>, &Arc<$kind>)> {
             self.of(Kind::$kind).filter_map(|(name, resource)| match &resource.spec {
-                Spec::$kind(spec) => {
-                    // A reference, whether the noun is boxed or not.
-                    let spec: &$kind = spec;
-                    Some((name, resource, spec))
-                }
+                Spec::$kind(spec) => Some((name, resource, spec)),
                 _ => None,
             })
         }

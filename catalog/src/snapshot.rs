@@ -18,7 +18,8 @@ use crate::{
 /// Receives each new snapshot; the current one is always there.
 pub type SnapshotReceiver = tokio::sync::watch::Receiver<Arc<Snapshot>>;
 
-/// One version of the catalog, resolved. One request sees one snapshot.
+/// One version of the catalog, resolved. One request sees one snapshot. What people wrote is shared
+/// with the resources, and what a change does not concern with the snapshot before: the maps too.
 #[derive(Default)]
 pub struct Snapshot {
     /// Rises with every change.
@@ -26,15 +27,15 @@ pub struct Snapshot {
     /// Backend clusters by name, secrets resolved.
     pub clusters: HashMap<String, Arc<ResolvedCluster>>,
     /// Endpoints by address.
-    pub endpoints: HashMap<String, Arc<ResolvedEndpoint>>,
+    pub endpoints: Arc<HashMap<Arc<str>, Arc<ResolvedEndpoint>>>,
     /// Applications by name.
-    pub applications: HashMap<String, Arc<Application>>,
+    pub applications: Arc<HashMap<Arc<str>, Arc<Application>>>,
     /// Credentials by id.
-    pub credentials: HashMap<String, Arc<Credential>>,
+    pub credentials: Arc<HashMap<Arc<str>, Arc<Credential>>>,
     /// Credentials by the tokens and certificates that prove them.
     pub identities: Arc<Identities>,
     /// Live subscriptions by application name, then endpoint name.
-    pub grants: HashMap<String, Arc<HashMap<String, Arc<Grant>>>>,
+    pub grants: HashMap<Arc<str>, Arc<HashMap<Arc<str>, Arc<Grant>>>>,
     /// Users who may sign in, by name: their tickets work for as long.
     pub users: HashSet<Arc<str>>,
     /// Makes and checks tickets; `None`: there are none.
@@ -49,7 +50,7 @@ pub struct ResolvedCluster {
     /// The resource's name.
     pub name: String,
     /// What people wrote.
-    pub spec: Cluster,
+    pub spec: Arc<Cluster>,
     /// The SASL password. `Err` says which source failed and why, without the secret.
     pub sasl_password: Option<Result<SecretText, String>>,
     /// The TLS client key (PEM).
@@ -61,19 +62,17 @@ pub struct ResolvedEndpoint {
     /// The resource's name.
     pub name: String,
     /// What people wrote.
-    pub spec: Endpoint,
+    pub spec: Arc<Endpoint>,
 }
 
 /// A live subscription, resolved: what one application may do with one endpoint.
 pub struct Grant {
     /// The subscription resource's name.
-    pub name: String,
+    pub name: Arc<str>,
     /// The subscription.
-    pub subscription: Subscription,
-    /// The plan resource's name.
-    pub plan_name: String,
+    pub subscription: Arc<Subscription>,
     /// Its plan.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// Its endpoint.
     pub endpoint: Arc<ResolvedEndpoint>,
     /// Its endpoint's cluster.
@@ -82,6 +81,13 @@ pub struct Grant {
     pub replay_window: Option<Duration>,
     /// The compiled chain, or why there is none (then nothing can be read).
     pub chain: Result<Arc<Chain>, String>,
+}
+
+impl Grant {
+    /// The plan resource's name.
+    pub fn plan_name(&self) -> &str {
+        &self.subscription.plan
+    }
 }
 
 impl Snapshot {

@@ -20,7 +20,7 @@ async fn a_first_apply_creates_everything_and_publishes_it() {
     let snapshot = snapshots.borrow_and_update().clone();
     assert_eq!(snapshot.version, 1);
     let grant = snapshot.grant("shipping", "orders").unwrap();
-    assert_eq!(grant.plan_name, "orders-gold");
+    assert_eq!(grant.plan_name(), "orders-gold");
     assert_eq!(grant.endpoint.name, "orders");
     assert_eq!(grant.cluster.name, "main");
     assert_eq!(grant.replay_window.unwrap().as_secs(), 7 * 24 * 60 * 60);
@@ -149,7 +149,7 @@ async fn an_application_has_one_live_subscription_to_an_endpoint() {
     assert!(catalog.snapshot().grant("shipping", "orders").is_none());
     apply(&catalog, &second).await;
     let snapshot = catalog.snapshot();
-    assert_eq!(snapshot.grant("shipping", "orders").unwrap().name, "shipping-orders-2");
+    assert_eq!(*snapshot.grant("shipping", "orders").unwrap().name, *"shipping-orders-2");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ fn endpoint(spec: &str) -> Endpoint {
         panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     });
     match documents.first().map(|document| document.spec().clone()) {
-        Some(Spec::Endpoint(endpoint)) => *endpoint,
+        Some(Spec::Endpoint(endpoint)) => Endpoint::clone(&endpoint),
         other => panic!("{other:?}"),
     }
 }

@@ -23,7 +23,7 @@ async fn a_policy_may_name_an_attribute_before_anybody_subscribes() {
     apply(&catalog, &document("Subscription", "shipping-orders", subscription)).await;
     let snapshot = catalog.snapshot();
     let grant = snapshot.grant("shipping", "orders").unwrap();
-    assert_eq!(grant.plan_name, "orders-region");
+    assert_eq!(grant.plan_name(), "orders-region");
     assert!(grant.chain.is_ok());
 }
 

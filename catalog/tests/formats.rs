@@ -39,7 +39,7 @@ async fn world() -> Catalog {
 fn tell<T>(catalog: &Catalog, write: impl Fn(&[Told<'_>]) -> T) -> T {
     let view = catalog.view(&Rights::everything());
     let (endpoints, plans) = (view.endpoints(), view.plans_of("invoices"));
-    let plans: Vec<_> = plans.iter().map(|(name, plan)| (name.as_str(), plan)).collect();
+    let plans: Vec<_> = plans.iter().map(|(name, plan)| (name.as_str(), &**plan)).collect();
     let told: Vec<_> = endpoints
         .iter()
         .map(|(name, endpoint)| Told {

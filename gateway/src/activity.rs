@@ -165,16 +165,16 @@ impl Meters {
     ) -> Arc<Meter> {
         // As many as the catalog has subscriptions: endpoint and plan are the subscription's.
         let labels = vec![
-            ("subscription", grant.name.clone()),
+            ("subscription", grant.name.to_string()),
             ("endpoint", grant.endpoint.name.clone()),
-            ("plan", grant.plan_name.clone()),
+            ("plan", grant.plan_name().to_owned()),
         ];
         let meter = Arc::new(Meter {
             access: Access {
                 number: self.accesses.fetch_add(1, Ordering::Relaxed),
                 application: application.into(),
                 credential: credential.into(),
-                subscription: grant.name.as_str().into(),
+                subscription: Arc::clone(&grant.name),
                 endpoint: grant.endpoint.spec.address().into(),
                 door,
                 writes,

@@ -286,7 +286,7 @@ fn noun(
                 (Spec::Credential(credential), Some(Checked::Secret(verifier)))
                     if credential.kind() == CredentialKind::Secret =>
                 {
-                    credential.verifier = *verifier;
+                    Arc::make_mut(credential).verifier = *verifier;
                 }
                 (Spec::User(_) | Spec::Token(_), Some(Checked::Proof(proof))) => {
                     spec.set_proof(Some(proof));

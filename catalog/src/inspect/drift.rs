@@ -1,6 +1,6 @@
 //! Where the catalog and a cluster have gone apart: pure comparisons of what both say.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub struct Watched {
     /// The endpoint's name.
     pub name: String,
     /// The endpoint.
-    pub endpoint: Endpoint,
+    pub endpoint: Arc<Endpoint>,
     /// Its label [`PARTITIONS_LABEL`], if it is a number.
     pub partitions: Option<usize>,
     /// Its plans that promise history, and how much.
@@ -184,6 +184,7 @@ mod tests {
         });
         let schema = Some(Schema { kind: SchemaKind::JsonSchema, definition });
         let endpoint = Endpoint { topic: "orders".into(), schema, ..Endpoint::default() };
+        let endpoint = Arc::new(endpoint);
         let replay = vec![("gold".to_owned(), Duration::from_secs(7 * 86_400))];
         Watched { name: "shop".to_owned(), endpoint, partitions: Some(3), replay }
     }
@@ -242,7 +243,7 @@ mod tests {
         let begins = "3 of 4 records do not match the schema, at `/properties/id/type`, \
                       `/required`, `no JSON`";
         assert!(found.message.starts_with(begins), "{}", found.message);
-        let without = Watched { endpoint: Endpoint::default(), ..watched() };
+        let without = Watched { endpoint: Arc::default(), ..watched() };
         assert!(schema_drift(&without, &wrong).is_err());
     }
 }

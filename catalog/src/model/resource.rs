@@ -1,6 +1,6 @@
 //! A resource as it is held in memory: one noun with its labels.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
@@ -21,33 +21,33 @@ pub struct Resource {
     pub spec: Spec,
 }
 
-/// One of the nouns.
+/// One of the nouns, shared with the snapshots that are made of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Spec {
     /// A business domain.
-    Domain(Domain),
+    Domain(Arc<Domain>),
     /// A team.
-    Team(Team),
+    Team(Arc<Team>),
     /// A user.
-    User(User),
+    User(Arc<User>),
     /// An API token.
-    Token(Token),
+    Token(Arc<Token>),
     /// A backend cluster.
-    Cluster(Cluster),
+    Cluster(Arc<Cluster>),
     /// A hash key.
-    Key(Key),
+    Key(Arc<Key>),
     /// A policy.
-    Policy(Policy),
-    /// An endpoint. Apart, because it is many times larger than a subscription.
-    Endpoint(Box<Endpoint>),
+    Policy(Arc<Policy>),
+    /// An endpoint.
+    Endpoint(Arc<Endpoint>),
     /// A plan.
-    Plan(Plan),
+    Plan(Arc<Plan>),
     /// An application.
-    Application(Application),
+    Application(Arc<Application>),
     /// A subscription.
-    Subscription(Subscription),
+    Subscription(Arc<Subscription>),
     /// A credential.
-    Credential(Credential),
+    Credential(Arc<Credential>),
 }
 
 impl Spec {
@@ -127,8 +127,8 @@ impl Spec {
     /// Puts what a password or a token is checked against into its place.
     pub(crate) fn set_proof(&mut self, proof: Option<Proof>) {
         match self {
-            Spec::User(user) => user.password = proof,
-            Spec::Token(token) => token.digest = proof,
+            Spec::User(user) => Arc::make_mut(user).password = proof,
+            Spec::Token(token) => Arc::make_mut(token).digest = proof,
             _ => {}
         }
     }

@@ -104,7 +104,7 @@ fn operations(asked: &Asked<'_>, among: &Resources) -> Vec<Operation> {
     match (old, &asked.new.spec) {
         (old, Spec::Subscription(new)) => {
             let old = match old {
-                Some(Spec::Subscription(old)) => Some(old),
+                Some(Spec::Subscription(old)) => Some(&**old),
                 _ => None,
             };
             of_subscription(old, new, (among, asked.grants))

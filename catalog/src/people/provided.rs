@@ -41,7 +41,7 @@ impl Provided {
         let mut known = resources.users();
         let known = known.find(|(.., user)| user.login.as_ref() == Some(&self.login));
         let (name, user) = match known {
-            Some((name, _, user)) => (name.to_string(), user.clone()),
+            Some((name, _, user)) => (name.to_string(), User::clone(user)),
             None if !provision => {
                 return Err("the identity provider knows you, but you are no user here: ask an \
                             administrator");

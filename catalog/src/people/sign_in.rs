@@ -220,7 +220,7 @@ impl Catalog {
         let own = actor.rights.person().is_some_and(|person| person.user == name);
         if own {
             let user = self.state().resources.user(name).cloned();
-            let proof = user.and_then(|user| user.password);
+            let proof = user.and_then(|user| user.password.clone());
             let current = SecretText::from(current.unwrap_or_default());
             if !self.hash(move || password::verify(proof.as_ref(), &current)).await? {
                 self.tell(actor, "refused", name, json!({ "by": "current password" })).await?;

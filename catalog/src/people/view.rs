@@ -66,17 +66,17 @@ impl View {
     }
 
     /// An endpoint.
-    pub fn endpoint(&self, name: &str) -> Option<Endpoint> {
+    pub fn endpoint(&self, name: &str) -> Option<Arc<Endpoint>> {
         let resources = &self.state.resources;
         let seen = self.rights.see(Kind::Endpoint, name, resources);
         resources.endpoint(name).filter(|_| seen).cloned()
     }
 
     /// All endpoints, in the order of their names.
-    pub fn endpoints(&self) -> Vec<(String, Endpoint)> {
+    pub fn endpoints(&self) -> Vec<(String, Arc<Endpoint>)> {
         let all = self.state.resources.endpoints();
         let seen = all.filter(|(name, resource, _)| self.sees(name, resource));
-        seen.map(|(name, _, endpoint)| (name.to_string(), endpoint.clone())).collect()
+        seen.map(|(name, _, endpoint)| (name.to_string(), Arc::clone(endpoint))).collect()
     }
 
     /// Endpoints of a cluster's topics, and the topics: all but what is retired.
@@ -106,7 +106,7 @@ impl View {
         });
         let watched = all.map(|(name, resource, endpoint)| Watched {
             name: name.to_string(),
-            endpoint: endpoint.clone(),
+            endpoint: Arc::clone(endpoint),
             partitions: resource.labels.get(PARTITIONS_LABEL).and_then(|text| text.parse().ok()),
             replay: replay.remove(&**name).unwrap_or_default(),
         });
@@ -114,12 +114,12 @@ impl View {
     }
 
     /// The plans of an endpoint, in the order of their names.
-    pub fn plans_of(&self, endpoint: &str) -> Vec<(String, Plan)> {
+    pub fn plans_of(&self, endpoint: &str) -> Vec<(String, Arc<Plan>)> {
         let all = self.state.resources.plans();
         let of = all.filter(|(name, resource, plan)| {
             plan.endpoint == endpoint && self.sees(name, resource)
         });
-        of.map(|(name, _, plan)| (name.to_string(), plan.clone())).collect()
+        of.map(|(name, _, plan)| (name.to_string(), Arc::clone(plan))).collect()
     }
 
     /// The names of the subscriptions to an endpoint.

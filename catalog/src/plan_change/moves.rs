@@ -1,6 +1,9 @@
 //! Moves of one resource along its table, and what ends by itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use super::{Ground, Planned, work::Work};
 use crate::{
@@ -23,8 +26,8 @@ pub(super) fn subscription(
     let mut resource = existing(&ground, Kind::Subscription, name)?;
     let moving = Moving { actor: ground.actor, now: ground.now, details };
     if let Spec::Subscription(subscription) = &mut resource.spec {
-        let plan = ground.base.resources.plan(&subscription.plan);
-        lifecycle::step_subscription(subscription, by, plan, &moving)
+        let plan = ground.base.resources.plan(&subscription.plan).map(Arc::as_ref);
+        lifecycle::step_subscription(Arc::make_mut(subscription), by, plan, &moving)
             .map_err(|why| wrong_state(Kind::Subscription, name, &why))?;
     }
     let operation = match by {
@@ -44,7 +47,7 @@ pub(super) fn endpoint(
     let mut resource = existing(&ground, Kind::Endpoint, name)?;
     if let Spec::Endpoint(endpoint) = &mut resource.spec {
         let facts = facts(&ground.base.resources, name, ground.now);
-        lifecycle::step_endpoint(endpoint, by, details, facts)
+        lifecycle::step_endpoint(Arc::make_mut(endpoint), by, details, facts)
             .map_err(|why| wrong_state(Kind::Endpoint, name, &why))?;
     }
     edit(ground, Operation::Move, [(name, resource)])
@@ -62,7 +65,7 @@ pub(super) fn policy(
     let moving = Moving { actor: ground.actor, now: ground.now, details: &details };
     if let Spec::Policy(policy) = &mut resource.spec {
         let pinned = ground.base.resources.pinned(name);
-        lifecycle::step_policy(policy, by, &pinned, &moving)
+        lifecycle::step_policy(Arc::make_mut(policy), by, &pinned, &moving)
             .map_err(|why| wrong_state(Kind::Policy, name, &why))?;
     }
     edit_with(ground, (Operation::Write, options), [(name, resource)])
@@ -71,8 +74,8 @@ pub(super) fn policy(
 pub(super) fn revoke(ground: Ground<'_>, kind: Kind, name: &str) -> Result<Planned, ApplyError> {
     let mut resource = existing(&ground, kind, name)?;
     match &mut resource.spec {
-        Spec::Credential(credential) => credential.revoked = true,
-        Spec::Token(token) => token.revoked = true,
+        Spec::Credential(credential) => Arc::make_mut(credential).revoked = true,
+        Spec::Token(token) => Arc::make_mut(token).revoked = true,
         _ => {}
     }
     edit(ground, Operation::Revoke, [(name, resource)])
@@ -92,11 +95,9 @@ pub(super) fn provide(
 
 /// Puts a user.
 pub(super) fn put_user(ground: Ground<'_>, name: &str, user: &User) -> Result<Planned, ApplyError> {
-    let mut resource = existing(&ground, Kind::User, name).unwrap_or_else(|_| Resource {
-        labels: BTreeMap::new(),
-        spec: Spec::User(User::default()),
-    });
-    resource.spec = Spec::User(user.clone());
+    let mut resource = existing(&ground, Kind::User, name)
+        .unwrap_or_else(|_| Resource { labels: BTreeMap::new(), spec: Spec::User(Arc::default()) });
+    resource.spec = Spec::User(Arc::new(user.clone()));
     edit(ground, Operation::Write, [(name, resource)])
 }
 
@@ -107,7 +108,7 @@ pub(super) fn set_password(
 ) -> Result<Planned, ApplyError> {
     let mut resource = existing(&ground, Kind::User, name)?;
     if let Spec::User(user) = &mut resource.spec {
-        user.password = Some(proof.clone());
+        Arc::make_mut(user).password = Some(proof.clone());
     }
     edit(ground, Operation::SetPassword, [(name, resource)])
 }
@@ -121,7 +122,8 @@ pub(super) fn expire_due(ground: Ground<'_>) -> Result<Planned, ApplyError> {
         let details = SubscriptionDetails { reason: (*why).to_owned(), expires_at: None };
         let moving = Moving { actor: ground.actor, now: ground.now, details: &details };
         if let Spec::Subscription(subscription) = &mut resource.spec {
-            lifecycle::step_subscription(subscription, SubscriptionMove::Expire, None, &moving)
+            let moved = Arc::make_mut(subscription);
+            lifecycle::step_subscription(moved, SubscriptionMove::Expire, None, &moving)
                 .map_err(|why| wrong_state(Kind::Subscription, name, &why))?;
         }
         moved.push((name.as_str(), resource));

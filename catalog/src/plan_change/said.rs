@@ -1,6 +1,8 @@
 //! What a document says, and leaves unsaid, about what stands already. What it leaves unsaid stays
 //! as it is: a routine apply must not undo a revocation.
 
+use std::sync::Arc;
+
 use super::{moves, work::Work};
 use crate::{
     document::Document,
@@ -13,15 +15,21 @@ impl Work<'_> {
     pub(super) fn keep_state(&mut self, document: &Document, old: &Resource, new: &mut Resource) {
         match (&old.spec, &mut new.spec) {
             (Spec::Subscription(old), Spec::Subscription(new)) => {
-                self.keep_subscription(document, old, new);
+                self.keep_subscription(document, old, Arc::make_mut(new));
             }
             (Spec::Credential(old), Spec::Credential(new)) => {
-                self.keep_credential(document, old, new);
+                self.keep_credential(document, old, Arc::make_mut(new));
             }
-            (Spec::Endpoint(old), Spec::Endpoint(new)) => self.keep_endpoint(document, old, new),
-            (Spec::Policy(old), Spec::Policy(new)) => self.keep_versions(document, old, new),
-            (Spec::User(old), Spec::User(new)) => keep_user(document, old, new),
-            (Spec::Token(old), Spec::Token(new)) => self.keep_token(document, old, new),
+            (Spec::Endpoint(old), Spec::Endpoint(new)) => {
+                self.keep_endpoint(document, old, Arc::make_mut(new));
+            }
+            (Spec::Policy(old), Spec::Policy(new)) => {
+                self.keep_versions(document, old, Arc::make_mut(new));
+            }
+            (Spec::User(old), Spec::User(new)) => keep_user(document, old, Arc::make_mut(new)),
+            (Spec::Token(old), Spec::Token(new)) => {
+                self.keep_token(document, old, Arc::make_mut(new));
+            }
             _ => {}
         }
     }
@@ -141,9 +149,10 @@ impl Work<'_> {
         for (name, stated) in std::mem::take(&mut self.begun) {
             let Some(found) = self.next.resources.subscription(&name) else { continue };
             let mut subscription = found.clone();
-            let plan = self.next.resources.plan(&subscription.plan);
+            let plan = self.next.resources.plan(&subscription.plan).map(Arc::as_ref);
             let details = SubscriptionDetails::default();
-            lifecycle::begin_subscription(&mut subscription, stated, plan, &self.moving(&details));
+            let begun = Arc::make_mut(&mut subscription);
+            lifecycle::begin_subscription(begun, stated, plan, &self.moving(&details));
             self.replace(&name, Spec::Subscription(subscription));
         }
     }

@@ -103,7 +103,7 @@ impl<'a> Work<'a> {
             && !dry_run
         {
             let (secret, verifier) = new_credential_secret(&document.name);
-            credential.verifier = verifier;
+            Arc::make_mut(credential).verifier = verifier;
             self.issue(document, credential.application.clone(), secret);
         }
         if let Spec::Token(token) = &mut resource.spec
@@ -111,7 +111,7 @@ impl<'a> Work<'a> {
             && !dry_run
         {
             let (secret, digest) = new_token_secret(&document.name);
-            token.digest = Some(digest);
+            Arc::make_mut(token).digest = Some(digest);
             self.issue(document, token.user.clone(), secret);
         }
         let sealed_before = self.change.seal.len();
@@ -128,7 +128,7 @@ impl<'a> Work<'a> {
         if let Spec::Subscription(subscription) = &resource.spec {
             self.begun.push((document.name.clone(), document.states));
             let Subscription { requested_at, decision, expires_at, recertify_by, .. } =
-                subscription;
+                &**subscription;
             let moments = [requested_at, expires_at, recertify_by];
             if decision.is_some() || moments.iter().any(|moment| moment.is_some()) {
                 self.granting.insert(document.name.clone());

@@ -109,7 +109,7 @@ impl Building<'_> {
         }
     }
 
-    fn cluster(&self, name: &str, spec: &Cluster) -> Arc<ResolvedCluster> {
+    fn cluster(&self, name: &str, spec: &Arc<Cluster>) -> Arc<ResolvedCluster> {
         let sasl = spec.security.sasl.as_ref();
         let tls_key = spec.security.tls.as_ref().and_then(|tls| tls.key_from.as_ref());
         let sasl_password = sasl.map(|sasl| self.now.secret(&sasl.password_from));
@@ -123,7 +123,7 @@ impl Building<'_> {
                 old.clone()
             }
             _ => {
-                let (name, spec) = (name.to_owned(), spec.clone());
+                let (name, spec) = (name.to_owned(), Arc::clone(spec));
                 Arc::new(ResolvedCluster { name, spec, sasl_password, tls_key })
             }
         }
@@ -135,7 +135,7 @@ impl Building<'_> {
         }
     }
 
-    fn endpoint(&mut self, name: &str, endpoint: &Endpoint) {
+    fn endpoint(&mut self, name: &str, endpoint: &Arc<Endpoint>) {
         let address = endpoint.address();
         if let Some(other) = self.snapshot.endpoints.get(address) {
             let message = format!(
@@ -149,9 +149,9 @@ impl Building<'_> {
         }
         let resolved = match self.before.snapshot.endpoints.get(address) {
             Some(old) if *old.name == *name && self.same(Kind::Endpoint, name) => old.clone(),
-            _ => Arc::new(ResolvedEndpoint { name: name.to_owned(), spec: endpoint.clone() }),
+            _ => Arc::new(ResolvedEndpoint { name: name.to_owned(), spec: Arc::clone(endpoint) }),
         };
-        self.snapshot.endpoints.insert(address.to_owned(), resolved);
+        Arc::make_mut(&mut self.snapshot.endpoints).insert(address.into(), resolved);
     }
 
     /// An endpoint as it is served, by its name.
@@ -178,20 +178,15 @@ impl Building<'_> {
 
     fn applications(&mut self) {
         for (name, _, application) in self.now.resources.applications() {
-            let old = self.before.snapshot.applications.get(&**name);
-            let old = old.filter(|_| self.same(Kind::Application, name)).cloned();
-            let application = old.unwrap_or_else(|| Arc::new(application.clone()));
-            self.snapshot.applications.insert(name.to_string(), application);
+            let applications = Arc::make_mut(&mut self.snapshot.applications);
+            applications.insert(Arc::clone(name), Arc::clone(application));
         }
     }
 
     fn credentials(&mut self) {
-        let mut identities = Identities::default();
+        let (mut identities, mut credentials) = (Identities::default(), HashMap::new());
         for (name, _, credential) in self.now.resources.credentials() {
-            let old = self.before.snapshot.credentials.get(&**name);
-            let old = old.filter(|_| self.same(Kind::Credential, name)).cloned();
-            let credential = old.unwrap_or_else(|| Arc::new(credential.clone()));
-            if let Err(other) = identities.add(name, &credential) {
+            if let Err(other) = identities.add(name, credential) {
                 let member = if credential.oauth.is_some() { "oauth" } else { "certificate" };
                 let message = format!(
                     "is what Credential `{other}` says already: nobody could tell which of them it \
@@ -200,8 +195,9 @@ impl Building<'_> {
                 let member = format!("spec.{member}");
                 self.broken.push(Broken::new(Kind::Credential, name, &member, message));
             }
-            self.snapshot.credentials.insert(name.to_string(), credential);
+            credentials.insert(Arc::clone(name), Arc::clone(credential));
         }
+        self.snapshot.credentials = Arc::new(credentials);
         self.snapshot.identities = Arc::new(identities);
     }
 
@@ -288,7 +284,7 @@ impl Building<'_> {
         }
     }
 
-    fn subscription(&mut self, name: &str, subscription: &Subscription) {
+    fn subscription(&mut self, name: &Arc<str>, subscription: &Arc<Subscription>) {
         if !self.check_subscription(name, subscription) || !subscription.state.is_live() {
             return;
         }
@@ -296,9 +292,15 @@ impl Building<'_> {
         if let Err(reason) = &grant.chain {
             self.snapshot.problems.push(format!("Subscription/{name}: {reason}"));
         }
-        let grants = &mut self.snapshot.grants;
-        let of_application = grants.entry(subscription.application.clone()).or_default();
-        Arc::make_mut(of_application).insert(subscription.endpoint.clone(), grant);
+        let held = |kind, name: &str| self.now.resources.entry(kind, name).map(|(name, _)| name);
+        let application = held(Kind::Application, &subscription.application);
+        let Some((application, endpoint)) =
+            application.zip(held(Kind::Endpoint, &subscription.endpoint))
+        else {
+            return;
+        };
+        let of_application = self.snapshot.grants.entry(Arc::clone(application)).or_default();
+        Arc::make_mut(of_application).insert(Arc::clone(endpoint), grant);
     }
 
     fn check_subscription(&mut self, name: &str, subscription: &Subscription) -> bool {
@@ -328,14 +330,14 @@ impl Building<'_> {
     }
 
     /// `None` when something that it names is missing, which is told elsewhere.
-    fn grant(&mut self, name: &str, subscription: &Subscription) -> Option<Arc<Grant>> {
+    fn grant(&mut self, name: &Arc<str>, subscription: &Arc<Subscription>) -> Option<Arc<Grant>> {
         let endpoint = self.resolved(&subscription.endpoint)?.clone();
         let cluster = self.snapshot.clusters.get(&endpoint.spec.cluster)?.clone();
-        let application = self.snapshot.applications.get(&subscription.application)?.clone();
+        let application = self.snapshot.applications.get(&*subscription.application)?.clone();
         let plan = self.now.resources.plan(&subscription.plan)?;
         let old = self.before.snapshot.grant(&subscription.application, &subscription.endpoint);
         let reusable = |old: &&Arc<Grant>| {
-            old.name == name
+            old.name == *name
                 && old.chain.is_ok()
                 && self.keys_same
                 && Arc::ptr_eq(&old.endpoint, &endpoint)
@@ -349,10 +351,9 @@ impl Building<'_> {
         }
         let chain = self.chain_of(name, subscription, plan, &application.attributes);
         Some(Arc::new(Grant {
-            name: name.to_owned(),
-            subscription: subscription.clone(),
-            plan_name: subscription.plan.clone(),
-            plan: plan.clone(),
+            name: Arc::clone(name),
+            subscription: Arc::clone(subscription),
+            plan: Arc::clone(plan),
             endpoint,
             cluster,
             replay_window: plan.replay_window.as_deref().and_then(|w| parse_replay_window(w).ok()),

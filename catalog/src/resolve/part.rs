@@ -139,22 +139,22 @@ impl Building<'_> {
             let name: &str = name;
             match before.map(|before| &before.spec) {
                 Some(Spec::Endpoint(old)) => {
-                    snapshot.endpoints.remove(old.address());
+                    Arc::make_mut(&mut snapshot.endpoints).remove(old.address());
                 }
                 Some(Spec::Application(_)) => {
-                    snapshot.applications.remove(name);
+                    Arc::make_mut(&mut snapshot.applications).remove(name);
                 }
                 Some(Spec::Credential(_)) => {
-                    snapshot.credentials.remove(name);
+                    Arc::make_mut(&mut snapshot.credentials).remove(name);
                 }
                 Some(Spec::Subscription(old)) => {
-                    let Some(held) = snapshot.grants.get_mut(&old.application) else { continue };
+                    let Some(held) = snapshot.grants.get_mut(&*old.application) else { continue };
                     // Another of the same application and endpoint may be the one that is live.
-                    if held.get(&old.endpoint).is_some_and(|grant| grant.name == name) {
-                        Arc::make_mut(held).remove(&old.endpoint);
+                    if held.get(&*old.endpoint).is_some_and(|grant| *grant.name == *name) {
+                        Arc::make_mut(held).remove(&*old.endpoint);
                     }
                     if held.is_empty() {
-                        snapshot.grants.remove(&old.application);
+                        snapshot.grants.remove(&*old.application);
                     }
                 }
                 _ => {}
@@ -170,15 +170,14 @@ impl Building<'_> {
             match after.map(|after| &after.spec) {
                 Some(Spec::Endpoint(endpoint)) => self.endpoint(name, endpoint),
                 Some(Spec::Application(application)) => {
-                    let application = Arc::new(application.clone());
-                    self.snapshot.applications.insert(name.to_string(), application);
+                    let applications = Arc::make_mut(&mut self.snapshot.applications);
+                    applications.insert(Arc::clone(name), Arc::clone(application));
                 }
                 Some(Spec::Policy(_)) => self.policy(name),
                 _ => {}
             }
         }
         if credentials_changed {
-            self.snapshot.credentials.clear();
             self.credentials();
         }
         let of = |kind| touched.get(&kind).into_iter().flatten().copied().collect::<BTreeSet<_>>();
@@ -188,22 +187,24 @@ impl Building<'_> {
             }
         }
         for name in of(Kind::Subscription) {
-            let Some(subscription) = self.now.resources.subscription(name) else { continue };
+            let held = self.now.resources.entry(Kind::Subscription, name);
+            let Some((name, held)) = held else { continue };
+            let Spec::Subscription(subscription) = &held.spec else { continue };
             self.regrant(name, subscription)?;
         }
         Some(())
     }
 
-    fn regrant(&mut self, name: &str, subscription: &Subscription) -> Option<()> {
+    fn regrant(&mut self, name: &Arc<str>, subscription: &Arc<Subscription>) -> Option<()> {
         let grants = &mut self.snapshot.grants;
-        if let Some(held) = grants.get_mut(&subscription.application)
-            && held.get(&subscription.endpoint).is_some_and(|grant| grant.name == name)
+        if let Some(held) = grants.get_mut(&*subscription.application)
+            && held.get(&*subscription.endpoint).is_some_and(|grant| grant.name == *name)
         {
-            Arc::make_mut(held).remove(&subscription.endpoint);
+            Arc::make_mut(held).remove(&*subscription.endpoint);
         }
         self.subscription(name, subscription);
         let served = self.snapshot.grant(&subscription.application, &subscription.endpoint);
-        let served = served.is_some_and(|grant| grant.name == name);
+        let served = served.is_some_and(|grant| grant.name == *name);
         (served == subscription.state.is_live()).then_some(())
     }
 }

@@ -96,13 +96,13 @@ fn put(state: &mut State, kind: Kind, name: &str, spec: &serde_json::Value) {
 /// Everything that a snapshot says, in an order.
 fn said(snapshot: &Snapshot) -> String {
     let mut lines = Vec::new();
-    for (address, endpoint) in &snapshot.endpoints {
+    for (address, endpoint) in snapshot.endpoints.iter() {
         lines.push(format!("endpoint {address} {} {:?}", endpoint.name, endpoint.spec));
     }
-    for (name, application) in &snapshot.applications {
+    for (name, application) in snapshot.applications.iter() {
         lines.push(format!("application {name} {application:?}"));
     }
-    for (name, credential) in &snapshot.credentials {
+    for (name, credential) in snapshot.credentials.iter() {
         let known = NAMES.map(|subject| {
             let values = |_: &str| vec![subject];
             let now = time::OffsetDateTime::UNIX_EPOCH;
@@ -119,7 +119,10 @@ fn said(snapshot: &Snapshot) -> String {
             let same = endpoint_is.is_some_and(|one| Arc::ptr_eq(one, &grant.endpoint));
             lines.push(format!(
                 "grant {application} {endpoint} {} {:?} {} {:?} {chain:?} {same}",
-                grant.name, grant.subscription, grant.plan_name, grant.plan
+                grant.name,
+                grant.subscription,
+                grant.plan_name(),
+                grant.plan
             ));
         }
     }

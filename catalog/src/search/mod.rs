@@ -111,7 +111,7 @@ impl Search {
         let seen = scored
             .into_iter()
             .filter(|hit| rights.see(Kind::Endpoint, &hit.name, resources))
-            .filter_map(|hit| Some((resources.endpoint(&hit.name)?, hit)))
+            .filter_map(|hit| Some((&**resources.endpoint(&hit.name)?, hit)))
             .collect();
         Ok(facets::narrow(seen, question, complete))
     }

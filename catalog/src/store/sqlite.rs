@@ -291,7 +291,8 @@ async fn read_resources(transaction: &mut SqliteTransaction<'_>) -> Result<Resou
         let mut resource = resource(&row, &name)?;
         if let Spec::Credential(credential) = &mut resource.spec {
             // Without a row it keeps the empty verifier, which nothing matches.
-            credential.verifier = verifiers.remove(&name).unwrap_or_default();
+            let verifier = verifiers.remove(&name).unwrap_or_default();
+            Arc::make_mut(credential).verifier = verifier;
         }
         let key = (resource.spec.kind().name().to_owned(), name.clone());
         resource.spec.set_proof(proofs.remove(&key));

@@ -51,7 +51,7 @@ impl Scram {
     ) -> Result<(Self, String), AuthnError> {
         let first = First::read(client_first)?;
         let user = unescape(first.user)?;
-        let credential = snapshot.credentials.get(&user).cloned();
+        let credential = snapshot.credentials.get(&*user).cloned();
         let known = credential.as_ref().map(|credential| match hash {
             Hash::Sha256 => &credential.verifier.scram_sha256,
             Hash::Sha512 => &credential.verifier.scram_sha512,

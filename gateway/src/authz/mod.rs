@@ -190,7 +190,7 @@ pub fn standing(
     snapshot: &Snapshot,
     principal: &Principal,
 ) -> Result<Option<OffsetDateTime>, Denial> {
-    let known = snapshot.applications.contains_key(&principal.application);
+    let known = snapshot.applications.contains_key(&*principal.application);
     let now = OffsetDateTime::now_utc();
     let proof_is_over = principal.expires_at.is_some_and(|expiry| expiry <= now);
     if !known || proof_is_over {
@@ -202,7 +202,7 @@ pub fn standing(
     }
     let credential = snapshot
         .credentials
-        .get(&principal.credential)
+        .get(&*principal.credential)
         .filter(|credential| credential.application == principal.application)
         .ok_or(Denial::Credential)?;
     match credential.is_usable_at(now) {

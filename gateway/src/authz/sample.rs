@@ -68,20 +68,22 @@ impl Sample {
             name: "sub".into(),
             subscription: serde_json::from_value(self.subscription.clone())
                 .expect("a valid sample"),
-            plan_name: "basic".into(),
             plan: serde_json::from_value(self.plan.clone()).expect("a valid sample"),
             endpoint: Arc::clone(&endpoint),
             cluster: Arc::clone(&cluster),
             replay_window: None,
             chain: self.chain.clone(),
         };
-        let grants = HashMap::from([("orders".to_owned(), Arc::new(grant))]);
+        let grants = HashMap::from([("orders".into(), Arc::new(grant))]);
         Snapshot {
             clusters: HashMap::from([("main".to_owned(), cluster)]),
-            endpoints: HashMap::from([("public-orders".to_owned(), endpoint)]),
-            applications: HashMap::from([("app".to_owned(), Arc::default())]),
-            credentials: HashMap::from([("c1".to_owned(), Arc::new(self.credential.clone()))]),
-            grants: HashMap::from([("app".to_owned(), Arc::new(grants))]),
+            endpoints: Arc::new(HashMap::from([("public-orders".into(), endpoint)])),
+            applications: Arc::new(HashMap::from([("app".into(), Arc::default())])),
+            credentials: Arc::new(HashMap::from([(
+                "c1".into(),
+                Arc::new(self.credential.clone()),
+            )])),
+            grants: HashMap::from([("app".into(), Arc::new(grants))]),
             ..Snapshot::default()
         }
     }

@@ -27,7 +27,7 @@ fn assert_allowed(what: &str, snapshot: &Snapshot) {
 #[test]
 fn an_active_subscription_of_a_published_endpoint_may_be_read() {
     let permit = Sample::default().permit();
-    assert_eq!(permit.grant().name, "sub");
+    assert_eq!(*permit.grant().name, *"sub");
     assert_eq!(permit.principal(), &*principal());
     assert_eq!(permit.expires_at(), None);
     assert_allowed("unchanged", &Sample::default().snapshot());
@@ -36,7 +36,7 @@ fn an_active_subscription_of_a_published_endpoint_may_be_read() {
 #[test]
 fn a_credential_that_does_not_work_denies() {
     let mut snapshot = Sample::default().snapshot();
-    snapshot.credentials.clear();
+    snapshot.credentials = Arc::default();
     assert_denied("unknown", &snapshot, &Denial::Credential);
 
     let mut sample = Sample::default();
@@ -56,7 +56,7 @@ fn a_credential_that_does_not_work_denies() {
     assert_denied("no secret", &sample.snapshot(), &Denial::Credential);
 
     let mut snapshot = Sample::default().snapshot();
-    snapshot.applications.clear();
+    snapshot.applications = Arc::default();
     assert_denied("no application", &snapshot, &Denial::Credential);
 }
 
@@ -140,7 +140,7 @@ fn addresses_count_not_names() {
 #[test]
 fn a_moved_address_does_not_move_an_open_stream() {
     let mut snapshot = Sample::default().snapshot();
-    snapshot.endpoints.clear();
+    snapshot.endpoints = Arc::default();
     assert_eq!(verdict(&snapshot), Err(Denial::NotFound));
     assert!(renew(&Sample::default().permit(), &snapshot).is_ok());
 }

@@ -65,7 +65,7 @@ pub struct Client {
     /// What its Fetches read from; taken out while one is served.
     pub(super) readers: Mutex<Option<Readers>>,
     /// What counts its writes, by subscription and plan.
-    meters: Mutex<HashMap<(String, String), Arc<Meter>>>,
+    meters: Mutex<HashMap<(Arc<str>, String), Arc<Meter>>>,
     /// Its places among the connections of plans.
     places: Arc<Places>,
 }
@@ -179,7 +179,7 @@ impl Client {
     /// Everything it may know of, by address.
     pub fn sights(&self) -> Vec<Sight> {
         let snapshot = self.snapshot();
-        let grants = snapshot.grants.get(&self.principal.application);
+        let grants = snapshot.grants.get(&*self.principal.application);
         let grants = grants.into_iter().flat_map(|grants| grants.values());
         let mut sights: Vec<Sight> = grants
             .filter_map(|grant| self.sight_by(&snapshot, grant.endpoint.spec.address()).ok())
@@ -215,7 +215,7 @@ impl Client {
     /// Everything it may read, by address.
     pub fn permits(&self) -> Vec<Permit> {
         let snapshot = self.snapshot();
-        let grants = snapshot.grants.get(&self.principal.application);
+        let grants = snapshot.grants.get(&*self.principal.application);
         let grants = grants.into_iter().flat_map(|grants| grants.values());
         let mut permits: Vec<Permit> = grants
             .filter_map(|grant| self.permit_by(&snapshot, grant.endpoint.spec.address()).ok())
@@ -278,7 +278,7 @@ impl Client {
             meters.clear();
         }
         let meter = meters
-            .entry((grant.name.clone(), grant.plan_name.clone()))
+            .entry((Arc::clone(&grant.name), grant.plan_name().to_owned()))
             .or_insert_with(|| self.door.meters.write_meter(permit, model::Door::Kafka));
         meter.comes_from(self.peer);
         meter.count(events, bytes);

@@ -96,7 +96,7 @@ impl Connection {
         let wanted = ask.credential.as_deref();
         let credential = credential(snapshot, &application, wanted).map_err(Refused::Not)?;
         Ok(Self {
-            subscription: grant.name.clone(),
+            subscription: grant.name.to_string(),
             address: grant.endpoint.spec.address().to_owned(),
             mode,
             credential,
@@ -121,10 +121,10 @@ impl Connection {
 
 fn grant<'a>(snapshot: &'a Snapshot, name: &str) -> Result<&'a Arc<Grant>, Refused> {
     let all = || snapshot.grants.values().flat_map(|by_endpoint| by_endpoint.values());
-    if let Some(found) = all().find(|grant| grant.name == name) {
+    if let Some(found) = all().find(|grant| *grant.name == *name) {
         return Ok(found);
     }
-    let mut names: Vec<&str> = all().map(|grant| grant.name.as_str()).collect();
+    let mut names: Vec<&str> = all().map(|grant| &*grant.name).collect();
     names.sort_unstable();
     let meant = suggest::did_you_mean(name, names.iter().copied());
     let shown = suggest::one_of(names.iter().copied().take(NAMES_TOLD_MAX));
@@ -162,7 +162,7 @@ fn check(grant: &Grant) -> Result<(), String> {
     match &grant.chain {
         Ok(_) => Ok(()),
         Err(why) => {
-            let plan = &grant.plan_name;
+            let plan = grant.plan_name();
             Err(format!("The policies of the plan `{plan}` cannot be applied now: {why}."))
         }
     }
@@ -194,7 +194,7 @@ fn credential(
     let own = snapshot.credentials.iter().filter(|(_, one)| one.application == application);
     let (works, others): (Vec<_>, Vec<_>) =
         own.partition(|(_, one)| one.kind() == CredentialKind::Secret && one.is_usable_at(now));
-    let mut works: Vec<&str> = works.into_iter().map(|(id, _)| id.as_str()).collect();
+    let mut works: Vec<&str> = works.into_iter().map(|(id, _)| &**id).collect();
     works.sort_unstable();
     match wanted {
         Some(wanted) if works.contains(&wanted) => Ok(wanted.to_owned()),
@@ -262,7 +262,7 @@ fn offered(grant: &Grant, door: Door) -> Result<(), String> {
     if doors.is_empty() || doors.contains(&door) {
         return Ok(());
     }
-    let (plan, name) = (&grant.plan_name, door.label());
+    let (plan, name) = (grant.plan_name(), door.label());
     let offered = suggest::one_of(doors.iter().map(|door| door.label()));
     Err(format!("The plan `{plan}` does not offer the door `{name}`; it offers {offered}."))
 }

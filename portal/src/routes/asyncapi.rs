@@ -1,5 +1,7 @@
 //! AsyncAPI documents out of endpoints, and endpoints out of documents.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::State,
@@ -286,7 +288,7 @@ impl ImportBody {
                 "apiVersion": API_VERSION,
                 "kind": Kind::Endpoint.name(),
                 "metadata": {"name": name},
-                "spec": Spec::Endpoint(Box::new(endpoint)).to_json().unwrap_or_default(),
+                "spec": Spec::Endpoint(Arc::new(endpoint)).to_json().unwrap_or_default(),
             })
         });
         let note = |note: catalog::asyncapi::Note| NoteBody {

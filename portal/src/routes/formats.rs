@@ -1,5 +1,7 @@
 //! The catalog in the languages of others.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::State,
@@ -56,8 +58,8 @@ fn api(state: &PortalState, headers: &HeaderMap) -> String {
 /// Endpoints, as somebody sees them. Only one endpoint's own page lists its plans.
 #[derive(Default)]
 struct Seen {
-    endpoints: Vec<(String, Endpoint)>,
-    plans: Vec<(String, Plan)>,
+    endpoints: Vec<(String, Arc<Endpoint>)>,
+    plans: Vec<(String, Arc<Plan>)>,
 }
 
 impl Seen {
@@ -77,10 +79,10 @@ impl Seen {
     /// Works on them as others are told of them.
     fn tell<T>(&self, (api, doors): (&str, Option<&str>), write: impl Fn(&[Told<'_>]) -> T) -> T {
         let plans: Vec<(&str, &Plan)> =
-            self.plans.iter().map(|(name, plan)| (name.as_str(), plan)).collect();
+            self.plans.iter().map(|(name, plan)| (name.as_str(), &**plan)).collect();
         let told = |(name, endpoint)| Told { name, endpoint, plans: &plans, api, doors };
         let told: Vec<Told<'_>> =
-            self.endpoints.iter().map(|(name, one)| told((name, one))).collect();
+            self.endpoints.iter().map(|(name, one)| told((name, &**one))).collect();
         write(&told)
     }
 }

@@ -139,13 +139,16 @@ fn snapshot(bootstrap: &str, granted: &[(&str, &[Endpoint])]) -> anyhow::Result<
             verifier: Verifier { sha256, ..Verifier::default() },
             ..Credential::default()
         };
-        snapshot.credentials.insert((*application).to_owned(), Arc::new(credential));
-        snapshot.applications.insert((*application).to_owned(), Arc::default());
-        let grants = snapshot.grants.entry((*application).to_owned()).or_default();
+        let credentials = Arc::make_mut(&mut snapshot.credentials);
+        credentials.insert((*application).into(), Arc::new(credential));
+        let applications = Arc::make_mut(&mut snapshot.applications);
+        applications.insert((*application).into(), Arc::default());
+        let grants = snapshot.grants.entry((*application).into()).or_default();
         for endpoint in *endpoints {
             let grant = grant(application, endpoint, &cluster)?;
-            snapshot.endpoints.insert(endpoint.address.to_owned(), Arc::clone(&grant.endpoint));
-            Arc::make_mut(grants).insert(endpoint.name.to_owned(), Arc::new(grant));
+            let addresses = Arc::make_mut(&mut snapshot.endpoints);
+            addresses.insert(endpoint.address.into(), Arc::clone(&grant.endpoint));
+            Arc::make_mut(grants).insert(endpoint.name.into(), Arc::new(grant));
         }
     }
     Ok(snapshot)
@@ -169,9 +172,8 @@ fn grant(
         "application": application, "endpoint": endpoint.name, "plan": "all", "state": "active",
     });
     Ok(Grant {
-        name: format!("{application}-{}", endpoint.name),
+        name: format!("{application}-{}", endpoint.name).into(),
         subscription: serde_json::from_value(subscription).context("the subscription")?,
-        plan_name: "all".to_owned(),
         plan: serde_json::from_value(json!({ "endpoint": endpoint.name }))?,
         endpoint: Arc::new(ResolvedEndpoint {
             name: endpoint.name.to_owned(),

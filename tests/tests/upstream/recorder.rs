@@ -162,11 +162,11 @@ pub fn connect_with_key(
     let metrics = Metrics::default();
     let resolved = ResolvedCluster {
         name: "main".to_owned(),
-        spec: Cluster {
+        spec: Arc::new(Cluster {
             bootstrap_servers: bootstrap.split(',').map(str::to_owned).collect(),
             security,
             owner: None,
-        },
+        }),
         sasl_password: sasl_password.map(|password| password.map(Into::into)),
         tls_key: tls_key.map(|key| key.map(Into::into)),
     };

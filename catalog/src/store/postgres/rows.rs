@@ -47,7 +47,8 @@ pub(super) async fn resources(
         let mut resource = resource_of(&kind, &name, &labels, &spec)?;
         if let Spec::Credential(credential) = &mut resource.spec {
             // Without a row it keeps the empty verifier, which nothing matches.
-            credential.verifier = verifiers.remove(&name).unwrap_or_default();
+            let verifier = verifiers.remove(&name).unwrap_or_default();
+            Arc::make_mut(credential).verifier = verifier;
         }
         resource.spec.set_proof(proofs.remove(&(kind, name.clone())));
         resources.push((name.into(), Arc::new(resource)));

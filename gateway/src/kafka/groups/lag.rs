@@ -38,7 +38,7 @@ struct Known {
 struct Group {
     heard: Instant,
     /// By subscription.
-    topics: HashMap<String, Progress>,
+    topics: HashMap<Arc<str>, Progress>,
 }
 
 struct Progress {
@@ -81,10 +81,10 @@ impl Lags {
             .or_insert_with(|| Group { heard: now, topics: HashMap::new() });
         group.heard = now;
         let grant = whose.grant;
-        let progress = group.topics.entry(grant.name.clone()).or_insert_with(|| Progress {
+        let progress = group.topics.entry(Arc::clone(&grant.name)).or_insert_with(|| Progress {
             grant: Arc::clone(grant),
             consumer: whose.consumer.into(),
-            subscription: grant.name.as_str().into(),
+            subscription: Arc::clone(&grant.name),
             places: BTreeMap::new(),
         });
         progress.grant = Arc::clone(grant);

@@ -369,7 +369,7 @@ async fn a_login_is_not_repeated_as_somebody_else() {
     let sample = Sample::default();
     let mut snapshot = sample.snapshot();
     let other = Arc::new(sample.credential.clone());
-    snapshot.credentials.insert("c2".to_owned(), other);
+    Arc::make_mut(&mut snapshot.credentials).insert("c2".into(), other);
     stand.snapshots.send_replace(Arc::new(snapshot));
     let mut other = stand.local();
     assert_eq!(other.log_in("c2", SECRET).await.error_code, 0, "it is a login of its own");

@@ -14,12 +14,11 @@ fn grant(name: &str) -> Arc<Grant> {
         tls_key: None,
     };
     Arc::new(Grant {
-        name: name.to_owned(),
+        name: name.into(),
         subscription: serde_json::from_value(json!({
             "application": "a", "endpoint": "t", "plan": "p", "state": "active",
         }))
         .unwrap(),
-        plan_name: "p".to_owned(),
         plan: serde_json::from_value(json!({"endpoint": "t"})).unwrap(),
         endpoint: Arc::new(ResolvedEndpoint { name: "t".to_owned(), spec: spec(endpoint) }),
         cluster: Arc::new(cluster),
