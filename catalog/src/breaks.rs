@@ -122,7 +122,8 @@ fn image(resources: &Resources, plan: &Plan, endpoint: &Endpoint) -> Option<Endp
         seen.schema.as_mut().filter(|schema| schema.kind == SchemaKind::JsonSchema)
     {
         let rules = resources.rules_of(plan);
-        schema.definition = policies::schema_image(&schema.definition, &rules).ok()?;
+        let definition = policies::schema_image(&schema.definition.parse(), &rules).ok()?;
+        schema.definition = definition.into();
     }
     Some(seen)
 }

@@ -116,7 +116,7 @@ fn what_is_written_comes_back_as_it_was() {
 #[test]
 fn subscribers_see_nothing_of_what_their_plan_hides() {
     let mut endpoint = endpoint(ORDERS);
-    endpoint.samples[0].value = Some(json!({"id": "o-1", "customer": {"name": "canary"}}));
+    endpoint.samples[0].value = Some(json!({"id": "o-1", "customer": {"name": "canary"}}).into());
     let rules: Vec<policies::Rule> =
         serde_json::from_value(json!([{"mask": {"path": "$.customer.name"}}])).unwrap();
     let chain = policies::compile(&rules, &policies::CompileContext::default()).unwrap();
@@ -157,9 +157,10 @@ components:
     let light = imported.endpoints.get("lightmeasured").unwrap();
     assert_eq!(light.topic, "smartylighting.lights.id.measured");
     let schema = light.schema.as_ref().unwrap();
-    let sent_at = schema.definition.pointer("/properties/sentAt/$ref").unwrap();
+    let definition = schema.definition.parse();
+    let sent_at = definition.pointer("/properties/sentAt/$ref").unwrap();
     assert_eq!(sent_at, "#/$defs/sentAt");
-    assert_eq!(schema.definition.pointer("/$defs/sentAt/format").unwrap(), "date-time");
+    assert_eq!(definition.pointer("/$defs/sentAt/format").unwrap(), "date-time");
     let notes: Vec<_> =
         imported.report.iter().map(|n| (n.kind, n.pointer.as_str(), n.line)).collect();
     let expected = [

@@ -133,7 +133,7 @@ async fn a_contract_comes_back_as_it_went() {
     assert_eq!(endpoint.version.to_string(), "1.2.0");
     assert_eq!(endpoint.owner.as_deref(), Some("money"));
     assert_eq!(endpoint.tags, ["PDF docs", "legal"]);
-    let definition = &endpoint.schema.as_ref().unwrap().definition;
+    let definition = endpoint.schema.as_ref().unwrap().definition.parse();
     assert_eq!(definition["properties"]["at"]["format"], "date-time");
     assert_eq!(definition["required"], serde_json::json!(["id"]));
     let sku = "/properties/lines/items/properties/sku/type";

@@ -182,7 +182,7 @@ impl Made {
             0 => endpoint.schema = Some(avro()),
             1 => {
                 endpoint.schema =
-                    Some(Schema { kind: SchemaKind::Protobuf, definition: json!(PROTOBUF) })
+                    Some(Schema { kind: SchemaKind::Protobuf, definition: json!(PROTOBUF).into() })
             }
             2 => {}
             _ => {
@@ -232,7 +232,7 @@ fn described(r: &mut Random, endpoint: &mut Endpoint) -> Vec<OracleRule> {
         name: "first".to_owned(),
         summary: Some("The first.".to_owned()),
         key: Some("k-1".to_owned()),
-        value: Some(value),
+        value: Some(value.into()),
         ..Sample::default()
     }];
     generate::rules(r)
@@ -249,7 +249,7 @@ fn depth(value: &Value) -> usize {
 }
 
 fn json_schema(definition: Value) -> Schema {
-    Schema { kind: SchemaKind::JsonSchema, definition }
+    Schema { kind: SchemaKind::JsonSchema, definition: definition.into() }
 }
 
 fn avro() -> Schema {

@@ -8,7 +8,7 @@ use super::{
     servers::Offered,
     view::View,
 };
-use crate::model::{Direction, Sample};
+use crate::model::{Direction, JsonText, Sample};
 
 /// The message on the Kafka door.
 pub(super) const EVENT: &str = "event";
@@ -110,7 +110,7 @@ fn examples(view: &View<'_>) -> Vec<Value> {
             .with("name", sample.name.as_str())
             .with_some("summary", sample.summary.as_deref())
             .with_some("headers", (!headers.is_empty()).then_some(headers))
-            .with_some("payload", sample.value.clone())
+            .with_some("payload", sample.value.as_ref().map(JsonText::parse))
             .into()
     };
     samples.map(example).collect()

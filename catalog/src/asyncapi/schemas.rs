@@ -28,13 +28,13 @@ impl Schemas {
     pub(super) fn place(&mut self, name: &str, schema: &Schema) -> Placed {
         let format = match schema.kind {
             SchemaKind::JsonSchema => {
-                let schema = self.json_schema(name, &schema.definition);
+                let schema = self.json_schema(name, &schema.definition.parse());
                 return Placed { schema, format: None };
             }
             SchemaKind::Avro => "application/vnd.apache.avro;version=1.9.0",
             SchemaKind::Protobuf => "application/vnd.google.protobuf;version=3",
         };
-        Placed { schema: schema.definition.clone(), format: Some(format) }
+        Placed { schema: schema.definition.parse(), format: Some(format) }
     }
 
     /// A schema of ours.

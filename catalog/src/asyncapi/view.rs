@@ -4,7 +4,7 @@
 use policies::{Chain, HeaderView, MARK, Part, RecordView, Rule, Scratch, Target, Verdict};
 use serde_json::{Map, Value};
 
-use crate::model::{Endpoint, Plan, Sample, Schema, SchemaKind};
+use crate::model::{Endpoint, JsonText, Plan, Sample, Schema, SchemaKind};
 
 /// An endpoint as somebody sees it.
 pub struct View<'a> {
@@ -102,8 +102,9 @@ impl<'a> View<'a> {
 /// need JSON.
 fn image(name: &str, schema: &Schema, rules: &[Rule]) -> Result<Schema, ViewError> {
     let definition = match schema.kind {
-        SchemaKind::JsonSchema => policies::schema_image(&schema.definition, rules)
-            .map_err(|error| ViewError::Schema(name.to_owned(), error.to_string()))?,
+        SchemaKind::JsonSchema => policies::schema_image(&schema.definition.parse(), rules)
+            .map_err(|error| ViewError::Schema(name.to_owned(), error.to_string()))?
+            .into(),
         SchemaKind::Avro | SchemaKind::Protobuf => schema.definition.clone(),
     };
     Ok(Schema { kind: schema.kind, definition })
@@ -112,10 +113,10 @@ fn image(name: &str, schema: &Schema, rules: &[Rule]) -> Result<Schema, ViewErro
 /// Headers are one object of texts: what rules do to a header, they do to its member. A header
 /// that is shown differently says nothing any more but that it is text.
 fn headers_image(schema: &Schema, rules: &[Rule]) -> Option<Schema> {
-    let mut schema = schema.clone();
+    let mut parsed = schema.definition.parse();
     for rule in rules {
         let Some(Target::Header(name)) = rule.edited() else { continue };
-        let definition = schema.definition.as_object_mut()?;
+        let definition = parsed.as_object_mut()?;
         let removed = matches!(rule, Rule::Remove { .. });
         if let Some(Value::Object(properties)) = definition.get_mut("properties") {
             match removed {
@@ -134,13 +135,13 @@ fn headers_image(schema: &Schema, rules: &[Rule]) -> Option<Schema> {
             definition.shift_remove(keyword);
         }
     }
-    Some(schema)
+    Some(Schema { kind: schema.kind, definition: parsed.into() })
 }
 
 /// A sample as the chain leaves it; `None`: subscribers do not see it.
 fn redacted(sample: &Sample, chain: &Chain, scratch: &mut Scratch) -> Option<Sample> {
-    let text = |value: &Value| match value {
-        Value::String(text) if !chain.reads_json() => text.clone(),
+    let text = |value: &JsonText| match value.parse() {
+        Value::String(text) if !chain.reads_json() => text,
         value => value.to_string(),
     };
     let value = sample.value.as_ref().map(text);

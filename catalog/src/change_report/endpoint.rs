@@ -1,7 +1,5 @@
 //! What changed between two versions of an endpoint.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::{FINDINGS_MAX, Finding, Report, Verdict, avro, json_schema};
@@ -119,18 +117,16 @@ impl Reporting {
 }
 
 /// A schema as a tree, whether it was given as one or as text.
-fn tree(schema: &Schema) -> Option<Cow<'_, Value>> {
-    match (&schema.definition, schema.kind) {
+fn tree(schema: &Schema) -> Option<Value> {
+    match (schema.definition.parse(), schema.kind) {
         (Value::String(text), SchemaKind::JsonSchema | SchemaKind::Avro) => {
-            match serde_json::from_str(text) {
-                Ok(tree) => Some(Cow::Owned(tree)),
+            match serde_json::from_str(&text) {
+                Ok(tree) => Some(tree),
                 // A primitive type of Avro is a schema too.
-                Err(_) => {
-                    (schema.kind == SchemaKind::Avro).then_some(Cow::Borrowed(&schema.definition))
-                }
+                Err(_) => (schema.kind == SchemaKind::Avro).then_some(Value::String(text)),
             }
         }
-        (definition, _) => Some(Cow::Borrowed(definition)),
+        (definition, _) => Some(definition),
     }
 }
 

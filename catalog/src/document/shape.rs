@@ -262,7 +262,7 @@ impl Findings {
     }
 
     fn schema(&mut self, place: &str, schema: &Schema) {
-        let definition = &schema.definition;
+        let definition = schema.definition.parse();
         let (fits, what) = match schema.kind {
             SchemaKind::JsonSchema => {
                 (definition.is_object() || definition.is_boolean(), "an object, or true or false")

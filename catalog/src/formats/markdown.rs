@@ -48,7 +48,7 @@ fn write(out: &mut String, told: &Told<'_>) -> std::fmt::Result {
     row("AsyncAPI", Some(format!("{}/asyncapi", told.url())))?;
     if let Some(schema) = &endpoint.schema {
         let mut fields = Vec::new();
-        list(&schema.definition, &mut String::from("$"), 0, &mut fields);
+        list(&schema.definition.parse(), &mut String::from("$"), 0, &mut fields);
         if !fields.is_empty() {
             writeln!(out, "\n## Fields\n\n| Field | Type | |\n| --- | --- | --- |")?;
         }
@@ -61,7 +61,7 @@ fn write(out: &mut String, told: &Told<'_>) -> std::fmt::Result {
         if let Some(summary) = summary {
             writeln!(out, "{}\n", line(summary))?;
         }
-        let shown = value.as_ref().map(serde_json::to_string_pretty);
+        let shown = value.as_ref().map(|value| serde_json::to_string_pretty(&value.parse()));
         if let Some(Ok(shown)) = shown {
             writeln!(out, "```json\n{}\n```", shown.replace("```", "` ` `"))?;
         }

@@ -64,7 +64,7 @@ pub fn contract(told: &Told<'_>) -> Value {
     element.insert("physicalType".to_owned(), "topic".into());
     element.insert("logicalType".to_owned(), "object".into());
     if let Some(schema) = of.schema.as_ref().filter(|of| of.kind == SchemaKind::JsonSchema) {
-        let fields = fields_of(&schema.definition, 0);
+        let fields = fields_of(&schema.definition.parse(), 0);
         if !fields.is_empty() {
             element.insert("properties".to_owned(), fields.into());
         }
@@ -262,7 +262,8 @@ fn endpoint_of(
         description,
         classification: class_of(element),
         format: PayloadFormat::Json,
-        schema: has_fields.then(|| Schema { kind: SchemaKind::JsonSchema, definition: schema }),
+        schema: has_fields
+            .then(|| Schema { kind: SchemaKind::JsonSchema, definition: schema.into() }),
         ..common.clone()
     };
     Some((name, endpoint))

@@ -124,7 +124,7 @@ fn schema_of(told: &Told<'_>, schema: &Schema) -> Value {
     let mut members = common(told, "schemaid", &xid);
     let of_version = json!({
         "schemaid": told.name, "versionid": version, "xid": format!("{xid}/versions/{version}"),
-        "epoch": EPOCH, "format": format_of(schema.kind), "schema": schema.definition,
+        "epoch": EPOCH, "format": format_of(schema.kind), "schema": schema.definition.parse(),
     });
     members.insert("versionscount".to_owned(), 1.into());
     members.insert("versions".to_owned(), json!({ version: of_version }));

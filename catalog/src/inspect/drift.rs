@@ -116,7 +116,7 @@ pub fn schema_drift(watched: &Watched, records: &[SampledRecord]) -> Result<Opti
     let schema = schema.filter(|schema| schema.kind == SchemaKind::JsonSchema);
     let schema = schema.ok_or("the endpoint has no JSON Schema")?;
     let options = jsonschema::options().should_validate_formats(true);
-    let validator = options.build(&schema.definition);
+    let validator = options.build(&schema.definition.parse());
     // What it says of the schema could repeat what somebody wrote there, and no record.
     let validator = validator.map_err(|_| "the endpoint's schema cannot be used to check with")?;
     let (mut looked, mut wrong) = (0, 0);
@@ -182,6 +182,7 @@ mod tests {
         let definition = json!({
             "type": "object", "properties": { "id": { "type": "integer" } }, "required": ["id"],
         });
+        let definition = definition.into();
         let schema = Some(Schema { kind: SchemaKind::JsonSchema, definition });
         let endpoint = Endpoint { topic: "orders".into(), schema, ..Endpoint::default() };
         let endpoint = Arc::new(endpoint);

@@ -67,7 +67,7 @@ pub fn propose(source: Source<'_>) -> Proposal {
             notes.push("the values are deeper or wider than the schema says".to_owned());
         }
         endpoint.schema =
-            Some(Schema { kind: SchemaKind::JsonSchema, definition: inferred.schema });
+            Some(Schema { kind: SchemaKind::JsonSchema, definition: inferred.schema.into() });
         fields = inferred.fields;
     }
     endpoint.classification = fields.iter().map(|field| field.personal.classification()).max();

@@ -7,6 +7,7 @@ mod cluster;
 mod credential;
 mod distinguished_name;
 mod endpoint;
+mod json_text;
 mod key;
 mod kind;
 pub mod name;
@@ -27,6 +28,7 @@ pub use endpoint::{
     Classification, Contact, Direction, Endpoint, License, Lifecycle, PayloadFormat, Sample,
     Schema, SchemaKind, Version, VersionError, check_origin,
 };
+pub use json_text::JsonText;
 pub use key::{Key, SecretSource};
 pub use kind::Kind;
 pub use plan::{Approval, Door, Limits, Plan, parse_replay_window};

@@ -175,7 +175,7 @@ impl Index {
         let schemas = [&endpoint.schema, &endpoint.key_schema, &endpoint.headers_schema];
         let (mut of_fields, mut of_schemas) = (String::new(), String::new());
         for SchemaOf { definition, .. } in schemas.into_iter().flatten() {
-            let (names, texts) = words::of_schema(definition);
+            let (names, texts) = words::of_schema(&definition.parse());
             of_fields.push_str(&names);
             of_schemas.push_str(&texts);
         }

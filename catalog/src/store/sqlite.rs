@@ -5,6 +5,7 @@ mod sending;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
 
+use futures_util::TryStreamExt;
 use sqlx::{
     ConnectOptions, Row, SqlitePool, SqliteTransaction,
     sqlite::{
@@ -286,7 +287,9 @@ async fn read_resources(transaction: &mut SqliteTransaction<'_>) -> Result<Resou
     }
     let mut resources = Resources::default();
     let query = sqlx::query("SELECT kind, name, labels, spec FROM resource");
-    for row in query.fetch_all(&mut **transaction).await? {
+    // One after the other: all rows at once would take more memory than what is made of them.
+    let mut rows = query.fetch(&mut **transaction);
+    while let Some(row) = rows.try_next().await? {
         let name: String = row.try_get("name")?;
         let mut resource = resource(&row, &name)?;
         if let Spec::Credential(credential) = &mut resource.spec {

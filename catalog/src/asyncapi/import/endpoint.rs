@@ -54,12 +54,12 @@ pub(super) fn draft(
     let headers = channel.messages.iter().filter_map(|message| message.member("headers")).next();
     endpoint.headers_schema = headers.and_then(|headers| {
         let schema = policies::schema_out_of(root.tree, &headers.pointer)?;
-        Some(Schema { kind: SchemaKind::JsonSchema, definition: schema })
+        Some(Schema { kind: SchemaKind::JsonSchema, definition: schema.into() })
     });
     endpoint.key_schema = channel.messages.iter().find_map(|message| {
         let bindings = message.member("bindings")?.member("kafka")?.member("key")?;
         let schema = policies::schema_out_of(root.tree, &bindings.pointer)?;
-        Some(Schema { kind: SchemaKind::JsonSchema, definition: schema })
+        Some(Schema { kind: SchemaKind::JsonSchema, definition: schema.into() })
     });
     endpoint.samples = samples(channel);
     report.taken(at, format!("Endpoint `{name}`"));
@@ -101,7 +101,7 @@ pub(super) fn our_own(
     endpoint.title = endpoint.title.filter(|title| *title != own.name);
     let schema = |name: &str| {
         let schema = policies::schema_out_of(root.tree, &format!("/components/schemas/{name}"))?;
-        let definition = renamed(schema, &format!("{name}."));
+        let definition = renamed(schema, &format!("{name}.")).into();
         Some(Schema { kind: SchemaKind::JsonSchema, definition })
     };
     endpoint.schema = schema("value").or_else(|| endpoint.schema.filter(is_binary));
@@ -113,7 +113,7 @@ pub(super) fn our_own(
         if let Some(Placed { kind, pointer, .. }) =
             placed.filter(|p| p.kind != SchemaKind::JsonSchema)
         {
-            let definition = root.tree.pointer(&pointer).cloned().unwrap_or_default();
+            let definition = root.tree.pointer(&pointer).cloned().unwrap_or_default().into();
             endpoint.schema = Some(Schema { kind, definition });
         }
         endpoint.samples = message.iter().flat_map(samples_of).collect();
@@ -324,7 +324,7 @@ fn one_schema(
             return None;
         }
     };
-    Some(Schema { kind, definition })
+    Some(Schema { kind, definition: definition.into() })
 }
 
 fn alternative(placed: &Placed<'_, '_>) -> Value {
@@ -378,7 +378,7 @@ fn samples_of(message: &Message<'_>) -> Vec<Sample> {
             summary: example.text("summary").map(str::to_owned),
             key,
             headers: headers.into_iter().flatten().map(header).collect(),
-            value: example.value.get("payload").cloned(),
+            value: example.value.get("payload").cloned().map(Into::into),
         }
     };
     examples.enumerate().map(sample).collect()

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::PayloadFormat;
 
 fn endpoint(direction: Direction, kind: SchemaKind, definition: Value) -> Endpoint {
-    let schema = Some(Schema { kind, definition });
+    let schema = Some(Schema { kind, definition: definition.into() });
     Endpoint { topic: "orders".to_owned(), direction, schema, ..Endpoint::default() }
 }
 

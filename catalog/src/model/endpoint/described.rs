@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use crate::model::JsonText;
 
 /// A schema of values, keys or headers.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -12,7 +12,7 @@ pub struct Schema {
     #[serde(rename = "type")]
     pub kind: SchemaKind,
     /// The schema: an object, or its text. It is given back as it was given.
-    pub definition: Value,
+    pub definition: JsonText,
 }
 
 /// A language of schemas.
@@ -101,5 +101,5 @@ pub struct Sample {
     pub headers: BTreeMap<String, String>,
     /// The record's value: JSON, or the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<Value>,
+    pub value: Option<JsonText>,
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use futures_util::TryStreamExt;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
@@ -38,9 +39,10 @@ pub(super) async fn resources(
         proofs.insert(key, Proof(row.try_get("proof")?));
     }
     let sql = "SELECT kind, name, labels::text, spec::text FROM resource WHERE version > $1";
-    let rows = sqlx::query(sql).bind(signed(after)?).fetch_all(connection).await?;
-    let mut resources = Vec::with_capacity(rows.len());
-    for row in rows {
+    let mut resources = Vec::new();
+    // One after the other: all rows at once would take more memory than what is made of them.
+    let mut rows = sqlx::query(sql).bind(signed(after)?).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
         let name: String = row.try_get("name")?;
         let (kind, labels, spec): (String, String, String) =
             (row.try_get("kind")?, row.try_get("labels")?, row.try_get("spec")?);
