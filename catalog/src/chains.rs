@@ -3,15 +3,12 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 use policies::{Chain, CompileContext, Fingerprint, HashKey, Rule, WhenCondition};
 
-use crate::{
-    document::suggest::shown, model::Kind, references::Broken, resources::Resources,
-    snapshot::Snapshot,
-};
+use crate::{document::suggest::shown, model::Kind, references::Broken, resources::Resources};
 
 /// Fewest bytes of a hash key: below 128 bits the hashed values can be guessed back.
 pub(crate) const KEY_BYTES_MIN: usize = 16;
@@ -53,6 +50,10 @@ impl std::fmt::Display for ChainError {
 /// What decides over a chain, beside the keys.
 type Inputs = (Vec<String>, BTreeMap<String, String>);
 
+/// The chains that grants have, by what they do: kept beside each snapshot, so that a small change
+/// need not look through all grants for one that it can share.
+pub(crate) type KnownChains = HashMap<Fingerprint, Weak<Chain>>;
+
 /// Compiles for one state of the catalog.
 pub(crate) struct Chains<'a> {
     resources: &'a Resources,
@@ -60,21 +61,20 @@ pub(crate) struct Chains<'a> {
     /// Keys that there should be, and why there are not.
     failed_keys: &'a BTreeMap<String, String>,
     done: HashMap<Inputs, Result<Arc<Chain>, ChainError>>,
-    before: &'a Snapshot,
-    /// Made when the first chain is compiled.
-    shared: Option<HashMap<Fingerprint, Arc<Chain>>>,
+    known: Arc<KnownChains>,
+    has_new: bool,
 }
 
 impl<'a> Chains<'a> {
-    /// `before` has chains that are shared when they come out the same.
+    /// `known` chains are shared when they come out the same.
     pub(crate) fn new(
         resources: &'a Resources,
         keys: BTreeMap<String, HashKey>,
         failed_keys: &'a BTreeMap<String, String>,
-        before: &'a Snapshot,
+        known: Arc<KnownChains>,
     ) -> Self {
         let context = CompileContext { keys, attributes: BTreeMap::new() };
-        Self { resources, context, failed_keys, done: HashMap::new(), before, shared: None }
+        Self { resources, context, failed_keys, done: HashMap::new(), known, has_new: false }
     }
 
     /// The chain of these policies for some subscriber: to judge the rules by themselves, before
@@ -130,13 +130,30 @@ impl<'a> Chains<'a> {
         if let Some(done) = self.done.get(&inputs) {
             return done.clone();
         }
-        let outcome = self.compile(policies, attributes).map(|chain| {
-            let before = self.before;
-            let shared = self.shared.get_or_insert_with(|| chains_of(before));
-            shared.entry(chain.fingerprint()).or_insert_with(|| Arc::new(chain)).clone()
-        });
+        let outcome = self.compile(policies, attributes).map(|chain| self.shared(chain));
         self.done.insert(inputs, outcome.clone());
         outcome
+    }
+
+    fn shared(&mut self, chain: Chain) -> Arc<Chain> {
+        let does = chain.fingerprint();
+        if let Some(known) = self.known.get(&does).and_then(Weak::upgrade) {
+            return known;
+        }
+        let chain = Arc::new(chain);
+        Arc::make_mut(&mut self.known).insert(does, Arc::downgrade(&chain));
+        self.has_new = true;
+        chain
+    }
+
+    /// The chains known now: those that somebody has.
+    pub(crate) fn into_known(self) -> Arc<KnownChains> {
+        let Self { mut known, has_new, done, .. } = self;
+        drop(done);
+        if has_new {
+            Arc::make_mut(&mut known).retain(|_, chain| chain.strong_count() > 0);
+        }
+        known
     }
 
     fn compile(
@@ -166,13 +183,6 @@ impl<'a> Chains<'a> {
             ChainError { policy, rule: Some(rule), message }
         })
     }
-}
-
-/// The chains of a snapshot by what they do.
-fn chains_of(snapshot: &Snapshot) -> HashMap<Fingerprint, Arc<Chain>> {
-    let grants = snapshot.grants.values().flat_map(|by_endpoint| by_endpoint.values());
-    let chains = grants.filter_map(|grant| grant.chain.as_ref().ok());
-    chains.map(|chain| (chain.fingerprint(), chain.clone())).collect()
 }
 
 /// Whose rule the rule at `index` of all is, and its index there.

@@ -60,7 +60,7 @@ impl Catalog {
             return Err(DescribeError::OtherPlan { plan: plan_name, of });
         }
         let (keys, failed) = state.hash_keys();
-        let mut chains = Chains::new(&state.resources, keys, &failed, &state.snapshot);
+        let mut chains = Chains::new(&state.resources, keys, &failed, state.chains.clone());
         let chain = chains
             .for_anybody(&plan.policies)
             .map_err(|error| DescribeError::Chain(error.to_string()))?;

@@ -20,6 +20,7 @@ pub mod inspect;
 pub mod jobs;
 mod lifecycle;
 pub mod model;
+mod named;
 mod notices;
 mod once;
 pub mod people;

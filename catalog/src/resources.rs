@@ -1,20 +1,20 @@
 //! All resources by kind and name, cheap to copy so that a change is tried on a copy.
 
-use std::{cmp::Ordering, collections::BTreeMap, iter::Peekable, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use policies::Rule;
 
-use crate::model::{
-    API_VERSION, Application, Cluster, Credential, Endpoint, Export, Key, Kind, Metadata, Plan,
-    Policy, PolicyReference, Resource, Spec, Subscription, Team, Token, User,
+use crate::{
+    model::{
+        API_VERSION, Application, Cluster, Credential, Endpoint, Export, Key, Kind, Metadata, Plan,
+        Policy, PolicyReference, Resource, Spec, Subscription, Team, Token, User,
+    },
+    named::{Differing, Named},
 };
 
-/// The resources of one kind by name.
-pub(crate) type Named = BTreeMap<Arc<str>, Arc<Resource>>;
-
-/// All resources. A copy shares the kinds that are not changed in it.
+/// All resources. A copy shares what is not changed in it.
 #[derive(Clone, Default)]
-pub(crate) struct Resources(BTreeMap<Kind, Arc<Named>>);
+pub(crate) struct Resources(BTreeMap<Kind, Named>);
 
 /// A resource that differs between two states.
 pub(crate) struct Difference<'a> {
@@ -61,20 +61,20 @@ impl Resources {
     noun!(credential, credentials, Credential);
 
     pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<&Arc<Resource>> {
-        self.0.get(&kind)?.get(name)
+        self.entry(kind, name).map(|(_, resource)| resource)
     }
 
     /// A resource with its name as it is held.
     pub(crate) fn entry(&self, kind: Kind, name: &str) -> Option<(&Arc<str>, &Arc<Resource>)> {
-        self.0.get(&kind)?.get_key_value(name)
+        self.0.get(&kind)?.entry(name)
     }
 
     pub(crate) fn count(&self, kind: Kind) -> usize {
-        self.0.get(&kind).map_or(0, |named| named.len())
+        self.0.get(&kind).map_or(0, Named::len)
     }
 
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = (&Arc<str>, &Arc<Resource>)> {
-        self.0.get(&kind).into_iter().flat_map(|named| named.iter())
+        self.0.get(&kind).into_iter().flat_map(Named::iter)
     }
 
     /// Those of a kind whose names follow `after`, in order.
@@ -83,9 +83,7 @@ impl Resources {
         kind: Kind,
         after: &'a str,
     ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<Resource>)> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let range = (Excluded(after), Unbounded);
-        self.0.get(&kind).into_iter().flat_map(move |named| named.range::<str, _>(range))
+        self.0.get(&kind).into_iter().flat_map(move |named| named.after(after))
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (Kind, &Arc<str>, &Arc<Resource>)> {
@@ -95,14 +93,11 @@ impl Resources {
     }
 
     pub(crate) fn put(&mut self, name: Arc<str>, resource: Arc<Resource>) {
-        let named = self.0.entry(resource.spec.kind()).or_default();
-        Arc::make_mut(named).insert(name, resource);
+        self.0.entry(resource.spec.kind()).or_default().put(name, resource);
     }
 
     pub(crate) fn remove(&mut self, kind: Kind, name: &str) -> Option<Arc<Resource>> {
-        // A copy is made only if there is something to remove.
-        let named = self.0.get_mut(&kind).filter(|named| named.contains_key(name))?;
-        Arc::make_mut(named).remove(name)
+        self.0.get_mut(&kind)?.remove(name)
     }
 
     /// The policy that a plan names, and the rules of the version that it names.
@@ -125,19 +120,18 @@ impl Resources {
         named.filter(|named| named.name == policy).filter_map(|named| named.version).collect()
     }
 
-    /// What differs from an earlier state, by kind and name. Kinds and resources that are the same
-    /// in memory are not looked into.
+    /// What differs from an earlier state, by kind and name. What is the same in memory is not
+    /// looked into.
     pub(crate) fn differences<'a>(
         &'a self,
         before: &'a Self,
     ) -> impl Iterator<Item = Difference<'a>> {
+        static NONE: Named = Named::NONE;
         Kind::ALL.into_iter().flat_map(move |kind| {
-            let (old, new) = (before.0.get(&kind), self.0.get(&kind));
-            let same = old.zip(new).is_some_and(|(old, new)| Arc::ptr_eq(old, new));
-            let of = |named: Option<&'a Arc<Named>>| {
-                named.filter(|_| !same).into_iter().flat_map(|named| named.iter()).peekable()
-            };
-            Differences { kind, before: of(old), after: of(new) }
+            let of = |one: &'a Self| one.0.get(&kind).unwrap_or(&NONE);
+            of(self).differing(of(before)).map(move |Differing { name, before, after }| {
+                Difference { kind, name, before, after }
+            })
         })
     }
 
@@ -147,42 +141,6 @@ impl Resources {
             (Some(one), Some(two)) => Arc::ptr_eq(one, two),
             (None, None) => true,
             _ => false,
-        }
-    }
-}
-
-/// Walks two states of one kind side by side.
-struct Differences<B: Iterator, A: Iterator> {
-    kind: Kind,
-    before: Peekable<B>,
-    after: Peekable<A>,
-}
-
-impl<'a, B, A> Iterator for Differences<B, A>
-where
-    B: Iterator<Item = (&'a Arc<str>, &'a Arc<Resource>)>,
-    A: Iterator<Item = (&'a Arc<str>, &'a Arc<Resource>)>,
-{
-    type Item = Difference<'a>;
-
-    fn next(&mut self) -> Option<Difference<'a>> {
-        let kind = self.kind;
-        loop {
-            let order = match (self.before.peek(), self.after.peek()) {
-                (None, None) => return None,
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some((old, _)), Some((new, _))) if Arc::ptr_eq(old, new) => Ordering::Equal,
-                (Some((old, _)), Some((new, _))) => old.cmp(new),
-            };
-            let old = if order.is_le() { self.before.next() } else { None };
-            let new = if order.is_ge() { self.after.next() } else { None };
-            let (name, _) = new.or(old)?;
-            let (before, after) = (old.map(|(_, old)| old), new.map(|(_, new)| new));
-            let same = before.zip(after).is_some_and(|(old, new)| Arc::ptr_eq(old, new));
-            if !same {
-                return Some(Difference { kind, name, before, after });
-            }
         }
     }
 }

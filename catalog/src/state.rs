@@ -10,7 +10,7 @@ use policies::HashKey;
 
 use crate::{
     audit::{SIGNING_KEY, Signer},
-    chains::KEY_BYTES_MIN,
+    chains::{KEY_BYTES_MIN, KnownChains},
     model::{Kind, SecretSource},
     references::Broken,
     resolve,
@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) sealed: BTreeMap<String, Sealed>,
     pub(crate) secrets: SecretsBySource,
     pub(crate) snapshot: Arc<Snapshot>,
+    /// The chains that the snapshot's grants have.
+    pub(crate) chains: Arc<KnownChains>,
     /// Signs the audit's checkpoints; `None`: no change was made yet, or there is no key for it.
     pub(crate) signer: Option<Arc<Signer>>,
     /// Makes and checks tickets; `None` as for [`Self::signer`].
@@ -50,7 +52,7 @@ impl State {
         state.secrets = state.read_secrets(secrets, |_| None);
         state.read_keys(secrets);
         let built = resolve::build(before, &state, version);
-        state.take(built.snapshot, built.broken);
+        state.take(built);
         state
     }
 
@@ -68,15 +70,17 @@ impl State {
         state.secrets = state.read_secrets(secrets, |_| None);
         state.read_keys(secrets);
         let built = resolve::build(before, &state, later.version);
-        state.take(built.snapshot, built.broken);
+        state.take(built);
         state
     }
 
-    /// Takes the snapshot that was built of this state.
-    pub(crate) fn take(&mut self, mut snapshot: Snapshot, broken: Vec<Broken>) {
+    /// Takes what was built of this state.
+    pub(crate) fn take(&mut self, built: Built) {
+        let Built { mut snapshot, broken, chains } = built;
         snapshot.problems.extend(self.key_problems.iter().cloned());
         snapshot.problems.extend(broken.iter().map(ToString::to_string));
         self.snapshot = Arc::new(snapshot);
+        self.chains = chains;
         self.broken = broken;
     }
 
@@ -156,4 +160,6 @@ pub(crate) struct Built {
     pub(crate) snapshot: Snapshot,
     /// Resources that are wrong: a change with any is refused.
     pub(crate) broken: Vec<Broken>,
+    /// The chains that the snapshot's grants have.
+    pub(crate) chains: Arc<KnownChains>,
 }

@@ -268,7 +268,7 @@ impl<'a> Work<'a> {
             self.make_keys();
             let built = resolve::build(self.ground.base, &self.next, version);
             self.judge(&built.broken, documents);
-            self.next.take(built.snapshot, built.broken);
+            self.next.take(built);
             self.tell_audit();
         }
         if !self.problems.is_empty() {

@@ -45,7 +45,7 @@ fn whole(before: &State, now: &State, version: u64) -> Built {
             .map(|broken| (broken.kind, broken.name.as_str()))
             .collect(),
         keys_same,
-        chains: Chains::new(&now.resources, keys, &failed_keys, &before.snapshot),
+        chains: Chains::new(&now.resources, keys, &failed_keys, before.chains.clone()),
         snapshot: Snapshot { version, tickets: now.tickets.clone(), ..Snapshot::default() },
         broken: references::dangling(&now.resources),
     };
@@ -66,7 +66,8 @@ fn whole(before: &State, now: &State, version: u64) -> Built {
     for (name, _, subscription) in now.resources.subscriptions() {
         building.subscription(name, subscription);
     }
-    Built { snapshot: building.snapshot, broken: building.broken }
+    let Building { snapshot, broken, chains, .. } = building;
+    Built { snapshot, broken, chains: chains.into_known() }
 }
 
 fn same_keys(one: &BTreeMap<String, HashKey>, two: &BTreeMap<String, HashKey>) -> bool {

@@ -54,7 +54,7 @@ pub(super) fn build(before: &State, now: &State, version: u64) -> Option<Built> 
         now,
         broken_before: HashSet::new(),
         keys_same: true,
-        chains: Chains::new(&now.resources, keys, &failed_keys, &before.snapshot),
+        chains: Chains::new(&now.resources, keys, &failed_keys, before.chains.clone()),
         snapshot: begin(before, now, version),
         broken: Vec::new(),
     };
@@ -68,7 +68,8 @@ pub(super) fn build(before: &State, now: &State, version: u64) -> Option<Built> 
     building.forget(&changed);
     building.remake(&changed, &touched)?;
     let right = building.broken.is_empty() && building.snapshot.problems.is_empty();
-    right.then_some(Built { snapshot: building.snapshot, broken: Vec::new() })
+    let Building { snapshot, broken, chains, .. } = building;
+    right.then(|| Built { snapshot, broken, chains: chains.into_known() })
 }
 
 /// The snapshot before, to be changed.

@@ -153,7 +153,7 @@ proptest! {
         }
         state.secrets = state.read_secrets(&secrets, |_| None);
         let built = whole(&State::default(), &state, 1);
-        state.take(built.snapshot, built.broken);
+        state.take(built);
         for (at, step) in steps.into_iter().enumerate() {
             let mut next = state.clone();
             for (kind, name, spec) in step {
@@ -174,7 +174,7 @@ proptest! {
             }
             // What is wrong is refused, as a change would be.
             if whole.broken.is_empty() && whole.snapshot.problems.is_empty() {
-                next.take(whole.snapshot, whole.broken);
+                next.take(whole);
                 state = next;
             }
         }
