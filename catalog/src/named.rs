@@ -1,6 +1,6 @@
 //! The resources of one kind, in the order of their names, in chunks. A copy shares all chunks; a
-//! change copies the one that it falls into: of 50,000 subscriptions some hundred. What two versions
-//! share is passed over when they are compared.
+//! change copies the one that it falls into: of 50,000 subscriptions some hundred. What two
+//! versions share is passed over when they are compared.
 
 use std::{cmp::Ordering, sync::Arc};
 
