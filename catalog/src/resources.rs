@@ -126,13 +126,25 @@ impl Resources {
         &'a self,
         before: &'a Self,
     ) -> impl Iterator<Item = Difference<'a>> {
-        static NONE: Named = Named::NONE;
         Kind::ALL.into_iter().flat_map(move |kind| {
-            let of = |one: &'a Self| one.0.get(&kind).unwrap_or(&NONE);
-            of(self).differing(of(before)).map(move |Differing { name, before, after }| {
-                Difference { kind, name, before, after }
+            self.differing(kind, before).map(move |Differing { name, before, after }| Difference {
+                kind,
+                name,
+                before,
+                after,
             })
         })
+    }
+
+    /// What differs from an earlier state in one kind, by name.
+    pub(crate) fn differing<'a>(
+        &'a self,
+        kind: Kind,
+        before: &'a Self,
+    ) -> impl Iterator<Item = Differing<'a>> + use<'a> {
+        static NONE: Named = Named::NONE;
+        let of = |one: &'a Self| one.0.get(&kind).unwrap_or(&NONE);
+        of(self).differing(of(before))
     }
 
     /// Whether a resource is the very same in both, so that all made from it may be kept.

@@ -1,7 +1,5 @@
 //! The index over the texts of endpoints.
 
-use std::sync::Arc;
-
 use parking_lot::Mutex;
 use tantivy::{
     Index as Tantivy, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term,
@@ -18,7 +16,8 @@ use super::{
     words::{self, WORD_CHARS_MAX},
 };
 use crate::{
-    model::{Endpoint, Schema as SchemaOf},
+    model::{Endpoint, Kind, Schema as SchemaOf, Spec},
+    named::Differing,
     resources::Resources,
     state::State,
 };
@@ -84,22 +83,14 @@ impl Index {
         let mut held = self.writer.lock();
         let (writer, before) = &mut *held;
         let mut changed = false;
-        for (name, resource, endpoint) in state.resources.endpoints() {
-            let same = before.entry(crate::model::Kind::Endpoint, name);
-            if same.is_some_and(|(_, old)| Arc::ptr_eq(old, resource)) {
-                continue;
-            }
-            if same.is_some() {
+        for Differing { name, before, after } in state.resources.differing(Kind::Endpoint, before) {
+            if before.is_some() {
                 writer.delete_term(Term::from_field_text(self.name, name));
             }
-            writer.add_document(self.document(name, endpoint))?;
+            if let Some(Spec::Endpoint(endpoint)) = after.map(|after| &after.spec) {
+                writer.add_document(self.document(name, endpoint))?;
+            }
             changed = true;
-        }
-        for (name, ..) in before.endpoints() {
-            if state.resources.endpoint(name).is_none() {
-                writer.delete_term(Term::from_field_text(self.name, name));
-                changed = true;
-            }
         }
         if changed {
             writer.commit()?;
@@ -112,11 +103,8 @@ impl Index {
     /// Whether it is of a version of the catalog.
     pub(super) fn holds(&self, state: &State) -> bool {
         self.writer.try_lock().is_some_and(|held| {
-            let same = |(name, resource, _): (&Arc<str>, &Arc<crate::model::Resource>, _)| {
-                let found = held.1.entry(crate::model::Kind::Endpoint, name);
-                found.is_some_and(|(_, old)| Arc::ptr_eq(old, resource))
-            };
-            state.resources.endpoints().all(same)
+            // What is gone meanwhile is found no more: see `Search::ask`.
+            state.resources.differing(Kind::Endpoint, &held.1).all(|one| one.after.is_none())
         })
     }
 
