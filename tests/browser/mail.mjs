@@ -20,8 +20,10 @@ const server = new SMTPServer({
     simpleParser(stream).then((mail) => {
       const to = session.envelope.rcptTo.map((receiver) => receiver.address);
       const { subject, text, messageId } = mail;
-      process.stdout.write(`${JSON.stringify({ to, from: mail.from.text, subject, text, messageId })}\n`);
       done();
+      // Told when its sender knows that it is taken.
+      const line = JSON.stringify({ to, from: mail.from.text, subject, text, messageId });
+      setTimeout(() => process.stdout.write(`${line}\n`), 100);
     }, done);
   },
 });

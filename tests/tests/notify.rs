@@ -117,8 +117,7 @@ fn requests_decisions_and_ends_are_told_once_to_whom_they_concern() {
         );
         let portal = ("SLUICEGATE__ADMIN__PUBLIC_URL", "https://portal.example.com");
         let environment = vec![(portal.0.to_owned(), portal.1.to_owned())];
-        let gateway =
-            Gateway::launch(Options { toml, environment, ..Options::default() }).await?;
+        let gateway = Gateway::launch(Options { toml, environment, ..Options::default() }).await?;
         gateway.apply(&documents()).await?;
         // The first try is put off by the server.
         let asked = mails.next("labels asks for orders").await?;
