@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { listQuery, type Resource } from '~/api/resources';
 import { searchQuery } from '~/api/search';
-import { hasRole } from '~/api/session';
+import { hasRole, type Who } from '~/api/session';
 import { EndpointCards } from '~/features/catalogue/EndpointCards';
 import { StateBadge } from '~/components/Badges';
 import { Empty } from '~/components/Empty';
@@ -25,7 +25,7 @@ export function HomePage() {
       <PageHeader title={words.hello(who.name)} lead={words.lead} />
       <Stack gap="xl">
         {hasRole(who, 'owner', 'securityOfficer') ? <NeedsMe /> : null}
-        <Mine />
+        <Mine who={who} />
         <section>
           <Group justify="space-between" mb="sm">
             <Title order={2}>{words.newest}</Title>
@@ -50,11 +50,17 @@ function NeedsMe() {
   );
 }
 
-function Mine() {
-  const mine = useQuery(listQuery('Subscription', { limit: MINE, sort: '-requestedAt' }));
-  if (mine.isPending) return <Skeleton height={140} />;
-  if (mine.error) return <ProblemAlert error={mine.error} />;
-  if (mine.data.items.length === 0) {
+/** Subscriptions of applications of one's teams; whoever decides about others' finds those elsewhere. */
+function Mine({ who }: { who: Who }) {
+  const applications = useQuery(listQuery('Application', { fields: 'owner' }));
+  const all = useQuery(listQuery('Subscription', { sort: '-requestedAt' }));
+  if (applications.isPending || all.isPending) return <Skeleton height={140} />;
+  const error = applications.error ?? all.error;
+  if (error) return <ProblemAlert error={error} />;
+  const own = applications.data.items.filter(({ spec }) => spec.owner && who.teams.includes(spec.owner));
+  const names = new Set(own.map((one) => one.metadata.name));
+  const mine = all.data.items.filter((one) => names.has(one.spec.application)).slice(0, MINE);
+  if (mine.length === 0) {
     return (
       <Empty icon={<IconPlugConnected size={40} stroke={1.2} aria-hidden />} title={words.noneMine.title} text={words.noneMine.text}>
         <Button component={Link} to="/endpoints">{words.noneMine.action}</Button>
@@ -65,7 +71,7 @@ function Mine() {
     <section>
       <Title order={2} mb="sm">{words.mine}</Title>
       <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }}>
-        {mine.data.items.map((one) => <Subscribed key={one.metadata.name} subscription={one} />)}
+        {mine.map((one) => <Subscribed key={one.metadata.name} subscription={one} />)}
       </SimpleGrid>
     </section>
   );
