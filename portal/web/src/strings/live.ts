@@ -7,11 +7,12 @@ export const live = {
   pause: 'Pause',
   resume: 'Resume',
   seek: 'Begin at',
+  seekOf: (from: string) => `Begin at: ${from}`,
   seekNow: 'From now on',
   seekStart: 'From the beginning',
   seekTime: 'From a time on',
   seekGo: 'Go',
-  seeks: { latest: 'Now', earliest: 'The beginning' } as Record<string, string | undefined>,
+  seeks: { latest: 'From now on', earliest: 'From the beginning' } as Record<string, string | undefined>,
   state: {
     connecting: 'Connecting',
     open: 'Live',

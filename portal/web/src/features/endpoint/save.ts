@@ -1,3 +1,6 @@
+/** How long a browser may take to begin. */
+const BEGUN_MS = 1000;
+
 /** Hands a text over as a file, without the server knowing. */
 export function save(name: string, text: string, type = 'text/plain'): void {
   const address = URL.createObjectURL(new Blob([text], { type }));
@@ -5,5 +8,5 @@ export function save(name: string, text: string, type = 'text/plain'): void {
   link.href = address;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(address);
+  setTimeout(() => URL.revokeObjectURL(address), BEGUN_MS);
 }

@@ -4,6 +4,7 @@ import { usePrevious } from '@mantine/hooks';
 import { IconCircleCheck, IconClock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { resourceQuery, type Resource } from '~/api/resources';
 import type { Endpoint } from '~/api/resources.gen';
 import { StateBadge } from '~/components/Badges';
@@ -30,12 +31,15 @@ export function Outcome({ endpoint, spec, subscription, made, onMade }: Props) {
   const asked = useQuery(resourceQuery('Subscription', subscription));
   const state = asked.data ? stateOf(asked.data.spec) : undefined;
   const before = usePrevious(state);
+  const page = useRef<HTMLDivElement>(null);
+  // The form that had the focus is gone: what came of it is read on.
+  useEffect(() => page.current?.focus(), [asked.isPending]);
   if (asked.isPending) return <Skeleton height={320} radius="md" />;
   if (asked.error) return <ProblemAlert error={asked.error} />;
   const { application, plan } = asked.data.spec;
   const title = spec.title ?? endpoint;
   return (
-    <>
+    <div ref={page} tabIndex={-1} style={{ outline: 'none' }}>
       <div role="status">{before === 'pending' && state === 'active' ? <Alert color="green" mb="md" icon={<IconCircleCheck aria-hidden />}>{say.approved}</Alert> : null}</div>
       {state === 'active' ? (
         <>
@@ -43,7 +47,7 @@ export function Outcome({ endpoint, spec, subscription, made, onMade }: Props) {
           <Granted endpoint={endpoint} subscription={subscription} application={application} made={made} onMade={onMade} />
         </>
       ) : state === 'pending' ? <Waiting spec={spec} subscription={asked.data} /> : <Refused endpoint={endpoint} subscription={asked.data} />}
-    </>
+    </div>
   );
 }
 

@@ -18,7 +18,8 @@ interface Props {
   chosen?: LiveEvent;
   /** Somebody reads further down, or is back at the top. */
   onHold: (still: boolean) => void;
-  onInspect: (event: LiveEvent) => void;
+  /** `undefined`: none any more. */
+  onInspect: (event: LiveEvent | undefined) => void;
 }
 
 export function EventList({ events, held, chosen, onHold, onInspect }: Props) {
@@ -47,6 +48,7 @@ export function EventList({ events, held, chosen, onHold, onInspect }: Props) {
     virtual.scrollToIndex(next);
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') onInspect(undefined);
     const to: Partial<Record<string, number>> = {
       ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + PAGE, PageUp: at - PAGE, Home: 0, End: events.length - 1,
     };

@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Card, CopyButton, Group, Stack, Table, Text, Title, Tooltip } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconChevronUp, IconCopy, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { CodeBlock } from '~/components/CodeBlock';
 import { s } from '~/strings';
 import { live as words } from '~/strings/live';
@@ -22,6 +22,9 @@ interface Props {
 }
 
 export function Inspector({ event, events, subscription, onEvent, onClose }: Props) {
+  const card = useRef<HTMLDivElement>(null);
+  // On a narrow page it stands above the list, perhaps out of sight.
+  useEffect(() => card.current?.scrollIntoView({ block: 'nearest' }), []);
   const { timestamp, key, keyEncoding, headers, value, valueEncoding } = event.envelope;
   const at = events.findIndex((one) => one.number === event.number);
   const newer = at > 0 ? events[at - 1] : undefined;
@@ -29,7 +32,7 @@ export function Inspector({ event, events, subscription, onEvent, onClose }: Pro
   const text = typeof value === 'string' && valueEncoding ? value : pretty(event.value);
   const address = useQuery(connectQuery(subscription)).data?.eventsUrl;
   return (
-    <Card withBorder className={classes.inspector} component="section" aria-label={words.event(event.partition, event.offset)}>
+    <Card withBorder ref={card} className={classes.inspector} component="section" aria-label={words.event(event.partition, event.offset)}>
       <Group justify="space-between" wrap="nowrap" align="flex-start" mb="xs">
         <Title order={2}>{words.event(event.partition, event.offset)}</Title>
         <Group gap={4} wrap="nowrap">

@@ -46,6 +46,10 @@ export function Live({ subscription, all }: Props) {
   };
   /** Paused on purpose, or because one reads further down. */
   const hold = (still: boolean) => tail.hold(still || paused);
+  const inspect = (event: LiveEvent | undefined) => {
+    setInspected(event);
+    if (!event) tail.hold(paused);
+  };
   const pause = (still: boolean) => {
     setPaused(still);
     tail.hold(still);
@@ -67,14 +71,14 @@ export function Live({ subscription, all }: Props) {
       ) : null}
       {events.length > 0 ? (
         <div className={classes.columns} data-open={inspected !== undefined || undefined}>
-          {inspected ? <Inspector event={inspected} events={events} onEvent={setInspected} subscription={subscription} onClose={() => { setInspected(undefined); tail.hold(paused); }} /> : null}
+          {inspected ? <Inspector event={inspected} events={events} onEvent={setInspected} subscription={subscription} onClose={() => inspect(undefined)} /> : null}
           <Box pos="relative" miw={0}>
             {view.held && view.fresh > 0 ? (
               <Button className={classes.fresh} size="compact-sm" radius="xl" leftSection={<IconArrowUp size={14} aria-hidden />} onClick={() => pause(false)}>
                 {words.fresh(view.fresh)}
               </Button>
             ) : null}
-            <EventList events={events} held={view.held} chosen={inspected} onHold={hold} onInspect={setInspected} />
+            <EventList events={events} held={view.held} chosen={inspected} onHold={hold} onInspect={inspect} />
           </Box>
         </div>
       ) : search.q && view.received > 0 ? <Text c="dimmed" py="md">{words.nothingMatches(search.q)}</Text>

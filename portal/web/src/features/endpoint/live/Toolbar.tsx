@@ -42,6 +42,7 @@ export function Toolbar({ subscription, all, onSubscription, typed, onType, paus
 function Seek({ from, onSeek }: { from: string; onSeek: (from: string) => void }) {
   const [opened, { toggle, close }] = useDisclosure(false);
   const [time, setTime] = useState('');
+  const begins = words.seeks[from] ?? moment(from);
   const go = (to: string) => {
     close();
     onSeek(to);
@@ -53,8 +54,8 @@ function Seek({ from, onSeek }: { from: string; onSeek: (from: string) => void }
   return (
     <Popover opened={opened} onChange={toggle} position="bottom-end" trapFocus withRoles width={320}>
       <Popover.Target>
-        <Button variant="default" onClick={toggle} leftSection={<IconClockPlay size={16} aria-hidden />}>
-          {words.seek}: {words.seeks[from] ?? moment(from)}
+        <Button variant="default" onClick={toggle} leftSection={<IconClockPlay size={16} aria-hidden />} aria-label={words.seekOf(begins)}>
+          {begins}
         </Button>
       </Popover.Target>
       <Popover.Dropdown aria-label={words.seek}>

@@ -20,7 +20,7 @@ export function Downloads({ endpoint, plan, schema }: Props) {
   const base = `/api/v1/endpoints/${endpoint}`;
   const through = plan === NO_PLAN ? '' : `&plan=${encodeURIComponent(plan)}`;
   return (
-    <Menu position="bottom-end" width={240}>
+    <Menu position="bottom-end" width={240} withinPortal={false}>
       <Menu.Target>
         <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />}>{say.downloads}</Button>
       </Menu.Target>
