@@ -29,11 +29,6 @@ export const connect = {
   none: {
     title: 'No application of yours is subscribed',
     text: 'Subscribe one: then programs for it stand here, ready to run.',
-    action: 'Subscribe',
   },
-  waiting: {
-    title: 'Your request waits for approval',
-    text: 'Programs that are ready to run stand here once it is approved.',
-    action: 'See the request',
-  },
+  waiting: 'Programs that are ready to run stand here once it is approved.',
 };

@@ -36,6 +36,8 @@ export const endpoint = {
     active: (application: string) => `${application} has access`,
     pending: (application: string) => `${application} waits for approval`,
     suspended: (application: string) => `The access of ${application} is suspended`,
+    suspendedText: 'It gets no events until somebody lets it go on. Ask the owner of the endpoint.',
+    because: (by: string, reason: string) => `${by}: ${reason}`,
     see: 'See its events',
     connect: 'Connect',
     request: 'See the request',

@@ -55,13 +55,8 @@ export const live = {
   none: {
     title: 'See live events here',
     text: 'Subscribe one of your applications. Its events appear here at once, as its plan shows them.',
-    action: 'Subscribe',
   },
-  waiting: {
-    title: 'Your request waits for approval',
-    text: 'Its events appear here once it is approved.',
-    action: 'See the request',
-  },
+  waiting: 'Its events appear here once it is approved.',
   writeOnly: {
     title: 'This endpoint is only written to',
     text: 'Applications send events here; there is nothing to read.',

@@ -79,6 +79,11 @@ export function stateOf(subscription: Subscription): NonNullable<Subscription['s
 /** States in which a subscription is one; only one for an application and endpoint is. */
 const LIVE: Subscription['state'][] = ['pending', 'active', 'suspended'];
 
+/** Why nothing is known. What was known before a connection broke is still shown. */
+function unlessKnown({ data, error }: { data: unknown; error: Error | null }): Error | null {
+  return data === undefined ? error : null;
+}
+
 const signed = getRouteApi('/_signed');
 
 /** Those whose applications one may act for: of one's teams; of all for administrators. */
@@ -87,7 +92,7 @@ export function useMyApplications() {
   const asked = useQuery(listQuery('Application'));
   const mine = ({ spec }: Resource<'Application'>) =>
     hasRole(who) || (typeof spec.owner === 'string' && who.teams.includes(spec.owner));
-  return { who, isPending: asked.isPending, error: asked.error, applications: asked.data?.items.filter(mine) ?? [] };
+  return { who, isPending: asked.isPending, error: unlessKnown(asked), applications: asked.data?.items.filter(mine) ?? [] };
 }
 
 /** One's own live subscriptions to an endpoint, those that work first. */
@@ -101,7 +106,7 @@ export function useMySubscriptions(endpoint: string) {
     .sort((one, other) => order(one) - order(other));
   return {
     isPending: mine.isPending || asked.isPending,
-    error: asked.error ?? mine.error,
+    error: unlessKnown(asked) ?? mine.error,
     subscriptions,
     active: subscriptions.filter(({ spec }) => stateOf(spec) === 'active'),
   };

@@ -4,11 +4,10 @@ import { IconPlugConnected } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { CodeBlock } from '~/components/CodeBlock';
-import { Empty } from '~/components/Empty';
-import { ButtonLink } from '~/components/Links';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { connect as words } from '~/strings/connect';
 import { useMySubscriptions } from '../data';
+import { NoAccess } from '../NoAccess';
 import { connectQuery } from './query';
 import type { Connect } from './script';
 import type { ConnectSearch } from './search';
@@ -25,14 +24,8 @@ export function ConnectPage({ name }: { name: string }) {
   if (mine.isPending) return <Skeleton height={420} radius="md" />;
   if (mine.error) return <ProblemAlert error={mine.error} />;
   if (!subscription) {
-    const [waiting] = mine.subscriptions;
-    return (
-      <Empty icon={<IconPlugConnected size={40} stroke={1.2} aria-hidden />} title={waiting ? words.waiting.title : words.none.title} text={waiting ? words.waiting.text : words.none.text}>
-        <ButtonLink to="/endpoints/$name/subscribe" params={{ name }} search={waiting ? { subscription: waiting.metadata.name } : {}}>
-          {waiting ? words.waiting.action : words.none.action}
-        </ButtonLink>
-      </Empty>
-    );
+    const icon = <IconPlugConnected size={40} stroke={1.2} aria-hidden />;
+    return <NoAccess endpoint={name} icon={icon} subscriptions={mine.subscriptions} none={words.none} waiting={words.waiting} />;
   }
   return (
     <Stack gap="lg">

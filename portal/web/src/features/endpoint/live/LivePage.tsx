@@ -5,10 +5,10 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { resourceQuery } from '~/api/resources';
 import { Empty } from '~/components/Empty';
-import { ButtonLink } from '~/components/Links';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { live as words } from '~/strings/live';
 import { useMySubscriptions } from '../data';
+import { NoAccess } from '../NoAccess';
 import { Live } from './Live';
 
 const route = getRouteApi('/_signed/endpoints/$name/live');
@@ -23,13 +23,5 @@ export function LivePage({ name }: { name: string }) {
   if (mine.error) return <ProblemAlert error={mine.error} />;
   const chosen = mine.active.find((one) => one.metadata.name === subscription) ?? mine.active[0];
   if (chosen) return <Live key={chosen.metadata.name} subscription={chosen.metadata.name} all={mine.active} />;
-  const [waiting] = mine.subscriptions;
-  const say = waiting ? words.waiting : words.none;
-  return (
-    <Empty icon={icon} title={say.title} text={say.text}>
-      <ButtonLink to="/endpoints/$name/subscribe" params={{ name }} search={waiting ? { subscription: waiting.metadata.name } : {}}>
-        {say.action}
-      </ButtonLink>
-    </Empty>
-  );
+  return <NoAccess endpoint={name} icon={icon} subscriptions={mine.subscriptions} none={words.none} waiting={words.waiting} />;
 }
