@@ -3,6 +3,7 @@ import { Alert, Anchor, Badge, Box, Button, Group, Text } from '@mantine/core';
 import { IconAlertTriangle, IconPencil } from '@tabler/icons-react';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { resourceQuery } from '~/api/resources';
 import type { Endpoint } from '~/api/resources.gen';
 import { hasRole } from '~/api/session';
@@ -95,8 +96,11 @@ function EndpointTabs({ name, title }: { name: string; title: string }) {
   const path = useLocation({ select: (location) => location.pathname.replace(/\/$/, '') });
   const base = `/endpoints/${name}`;
   const here = path.slice(base.length + 1) || 'overview';
+  const nav = useRef<HTMLElement>(null);
+  // On a narrow page not all fit.
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [here]);
   return (
-    <nav aria-label={words.tabsOf(title)} className={classes.tabs}>
+    <nav ref={nav} aria-label={words.tabsOf(title)} className={classes.tabs}>
       {TABS.map((tab) => (
         <Link key={tab} to={tab === 'overview' ? base : `${base}/${tab}`} className={classes.tab}
           aria-current={tab === here ? 'page' : undefined} activeOptions={{ exact: true }} resetScroll={false}>

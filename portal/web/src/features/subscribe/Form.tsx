@@ -1,15 +1,15 @@
 import { Alert, Box, Button, Card, Checkbox, Group, List, Skeleton, Stack, Text, Textarea, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { SubmitEvent } from 'react';
-import { stringify } from 'yaml';
 import { Problem } from '~/api/problem';
 import { apply, type Resource } from '~/api/resources';
 import type { Endpoint } from '~/api/resources.gen';
-import { AsCode, curl } from '~/components/AsCode';
+import { AsCode } from '~/components/AsCode';
 import { Markdown } from '~/components/Markdown';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { useTeam } from '~/features/endpoint/data';
 import { subscribe as words } from '~/strings/subscribe';
+import { applyAsCode } from './asCode';
 import { ApplicationPicker } from './ApplicationPicker';
 import { useDraft } from './draft';
 import classes from './Form.module.css';
@@ -83,7 +83,7 @@ export function Form({ endpoint, spec, plans, wanted, onDone }: Props) {
               {choice.itself ? words.submit : words.request}
             </Button>
             {terms && !draft.agreed ? <Text size="xs" c="dimmed">{words.agreeFirst}</Text> : null}
-            <Group justify="center"><AsCode code={asCode(choice.all)} /></Group>
+            <Group justify="center"><AsCode code={applyAsCode(choice.all)} /></Group>
           </Stack>
         </Card>
         {choice.fresh && !choice.anyTeam && choice.who.teams.length === 0 ? (
@@ -108,9 +108,4 @@ function consequences({ fresh, application, team, itself, plan, key, newKey }: R
     itself ? say.active(name) : say.pending(name, owner),
     newKey ? say.key(newKey) : key ? say.hasKey(key) : say.keyLater,
   ].filter(Boolean);
-}
-
-function asCode(all: Resource[]) {
-  const yaml = all.map((one) => stringify(one)).join('---\n');
-  return { yaml, curl: curl('POST', '/apply', yaml), cli: `sluicegate apply -f - <<'END'\n${yaml.trimEnd()}\nEND` };
 }

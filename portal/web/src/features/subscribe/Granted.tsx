@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { apply, document, listQuery } from '~/api/resources';
+import { AsCode } from '~/components/AsCode';
 import { CodeBlock } from '~/components/CodeBlock';
 import { ButtonLink } from '~/components/Links';
 import { ProblemAlert } from '~/components/ProblemAlert';
@@ -13,6 +14,7 @@ import { clientProperties, dotEnv, type Connect } from '~/features/endpoint/conn
 import { Snippets } from '~/features/endpoint/connect/Snippets';
 import { save } from '~/features/endpoint/save';
 import { subscribe as words } from '~/strings/subscribe';
+import { applyAsCode } from './asCode';
 import { credentialName, isKey, KEYS_MAX } from './documents';
 import type { Made } from './SubscribePage';
 
@@ -85,11 +87,12 @@ function NoSecret({ application, onMade }: { application: string; onMade: (made:
   const asked = useQuery(listQuery('Credential', { filter: `application=${application}` }));
   const all = asked.data?.items ?? [];
   const working = all.filter(({ spec }) => isKey(spec));
+  const name = credentialName(application, all.map((one) => one.metadata.name));
+  const documents = [document('Credential', name, { application })];
   const make = useMutation({
     // The secret goes to the page alone, and into no cache.
     mutationFn: async () => {
-      const name = credentialName(application, all.map((one) => one.metadata.name));
-      const { secrets } = await apply([document('Credential', name, { application })]);
+      const { secrets } = await apply(documents);
       const [made] = secrets;
       if (made) onMade({ credential: name, secret: made.secret });
     },
@@ -104,9 +107,12 @@ function NoSecret({ application, onMade }: { application: string; onMade: (made:
         <Text>{key ? words.key.has(key.metadata.name) : words.key.none}</Text>
         {make.error ? <ProblemAlert error={make.error} /> : null}
         {working.length >= KEYS_MAX ? <Text size="sm" c="dimmed">{words.key.full}</Text> : (
-          <Button variant={key ? 'default' : 'filled'} onClick={() => make.mutate()} loading={make.isPending}>
-            {key ? words.key.another : words.key.make}
-          </Button>
+          <Group>
+            <Button variant={key ? 'default' : 'filled'} onClick={() => make.mutate()} loading={make.isPending}>
+              {key ? words.key.another : words.key.make}
+            </Button>
+            <AsCode code={applyAsCode(documents)} />
+          </Group>
         )}
       </Stack>
     </Card>

@@ -48,6 +48,7 @@ export class Tail {
   #held?: { events: LiveEvent[]; matched: number };
   #rate = 0;
   #counted = 0;
+  #countedAt = 0;
   #frame = 0;
   #told = 0;
   #stop?: () => void;
@@ -64,6 +65,7 @@ export class Tail {
 
   open() {
     this.#counted = this.#received;
+    this.#countedAt = performance.now();
     this.#clock = setInterval(() => this.#tick(), RATE_MS);
     this.#stop = follow({
       ...this.options,
@@ -118,8 +120,10 @@ export class Tail {
   }
 
   #tick() {
-    const rate = ((this.#received - this.#counted) * 1000) / RATE_MS;
+    const now = performance.now();
+    const rate = Math.round(((this.#received - this.#counted) * 1000) / (now - this.#countedAt));
     this.#counted = this.#received;
+    this.#countedAt = now;
     if (rate === this.#rate) return;
     this.#rate = rate;
     this.#soon();
