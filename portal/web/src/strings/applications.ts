@@ -74,7 +74,7 @@ export const applications = {
     behind: 'Behind',
     behindBy: (count: string, group: string) => `${count} events in ${group}`,
     upToDate: 'up to date',
-    noGroups: 'no group yet',
+    noGroups: 'no Kafka group yet',
     ended: (count: number) => plural(count, 'subscription that has ended', 'subscriptions that have ended'),
     none: {
       title: 'It reads nothing yet',

@@ -41,7 +41,7 @@ export function KeyCard({ of, activity, known, mayReplace, mayRevoke, onReplace,
             <ToneBadge tone={TONES[state]}>{words.states[state]}</ToneBadge>
             <Text size="sm" c="dimmed">{words.kinds[kind]}</Text>
           </Group>
-          <Facts facts={facts} cols={{ base: 1, xs: 2, sm: 3 }} />
+          <Facts facts={facts} cols={{ base: 2, sm: 3 }} />
         </Stack>
         {works && (mayReplace || mayRevoke) ? (
           <Group gap="xs">

@@ -72,6 +72,7 @@ function Standing({ subscription, owner }: { subscription: OfSubscription; owner
   const decided: Partial<Record<typeof state, string>> = { rejected: words.rejected, suspended: words.suspended, revoked: words.revoked };
   const start = decided[state];
   const live = state === 'active' || state === 'suspended';
+  if (state === 'active' && !decision?.reason && !recertifyBy && !expiresAt) return null;
   return (
     <Stack gap={2}>
       {state === 'pending' ? (

@@ -1,0 +1,109 @@
+// What one has to know to decide: who asks and why, what the plan gives, and what they have already.
+import { Anchor, Button, Drawer, Group, List, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { listQuery, resourceQuery } from '~/api/resources';
+import { StateBadge } from '~/components/Badges';
+import { Markdown } from '~/components/Markdown';
+import { ProblemAlert } from '~/components/ProblemAlert';
+import { When } from '~/components/When';
+import { PlanFacts } from '~/features/endpoint/overview/PlanFacts';
+import type { OfSubscription } from '~/features/subscribers/moves';
+import type { OfEndpoint } from '~/features/subscribers/useDecided';
+import { s } from '~/strings';
+import { approvals } from '~/strings/approvals';
+
+const words = approvals.drawer;
+
+interface Props {
+  about: OfSubscription | undefined;
+  opened: boolean;
+  onClose: () => void;
+  endpoints: Map<string, OfEndpoint>;
+  onDecide: (move: 'approve' | 'reject', subscription: OfSubscription) => void;
+}
+
+export function ReviewDrawer({ about, opened, onClose, endpoints, onDecide }: Props) {
+  if (!about) return null;
+  const { spec } = about;
+  const endpoint = endpoints.get(spec.endpoint);
+  return (
+    <Drawer opened={opened} onClose={onClose} position="right" size="lg" title={words.title(spec.application, endpoint?.title ?? spec.endpoint)}
+      closeButtonProps={{ 'aria-label': s.common.close }}>
+      <Stack gap="lg">
+        <Part title={words.why}>
+          <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }} c={spec.justification ? undefined : 'dimmed'}>
+            {spec.justification ? spec.justification : approvals.noJustification}
+          </Text>
+          {spec.requestedAt ? <Text size="sm" c="dimmed">{words.asked} <When at={spec.requestedAt} /></Text> : null}
+        </Part>
+        <Part title={words.application}><Asking name={spec.application} /></Part>
+        <Part title={words.plan(spec.plan)}><Given plan={spec.plan} owner={endpoint?.owner} /></Part>
+        <Part title={words.others}><Others subscription={about} /></Part>
+        <Group>
+          <Button onClick={() => onDecide('approve', about)}>{approvals.approve}</Button>
+          <Button variant="default" onClick={() => onDecide('reject', about)}>{approvals.reject}</Button>
+        </Group>
+      </Stack>
+    </Drawer>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <Title order={3} mb={4}>{title}</Title>
+      {children}
+    </section>
+  );
+}
+
+function Asking({ name }: { name: string }) {
+  // Not everybody who decides may look at the application.
+  const asked = useQuery({ ...resourceQuery('Application', name), retry: false });
+  if (asked.isPending) return <Skeleton height={40} />;
+  if (asked.error) return <Text size="sm" c="dimmed">{words.hidden}</Text>;
+  const { owner, description } = asked.data.spec;
+  return (
+    <>
+      <Anchor component={Link} to={`/applications/${name}`} size="sm">{name}</Anchor>
+      {owner ? <Text size="sm">{words.team(owner)}</Text> : null}
+      {description ? <Text size="sm">{description}</Text> : null}
+    </>
+  );
+}
+
+function Given({ plan, owner }: { plan: string; owner?: string | null }) {
+  const asked = useQuery(resourceQuery('Plan', plan));
+  if (asked.isPending) return <Skeleton height={120} />;
+  if (asked.error) return <ProblemAlert error={asked.error} />;
+  const { terms } = asked.data.spec;
+  return (
+    <Stack gap="sm">
+      <PlanFacts plan={asked.data} owner={owner} />
+      {terms ? (
+        <div>
+          <Text size="sm" fw={600} mb={4}>{words.terms}</Text>
+          <Markdown text={terms} />
+        </div>
+      ) : null}
+    </Stack>
+  );
+}
+
+function Others({ subscription: { metadata, spec } }: { subscription: OfSubscription }) {
+  const asked = useQuery(listQuery('Subscription', { filter: `application=${spec.application}` }));
+  if (asked.isPending) return <Skeleton height={40} />;
+  const others = (asked.data?.items ?? []).filter((one) => one.metadata.name !== metadata.name);
+  if (others.length === 0) return <Text size="sm" c="dimmed">{words.noOthers}</Text>;
+  return (
+    <List size="sm" spacing={4}>
+      {others.map((one) => (
+        <List.Item key={one.metadata.name}>
+          <Group gap="xs">{words.line(one.spec.endpoint, one.spec.plan)} <StateBadge of={one.spec.state} /></Group>
+        </List.Item>
+      ))}
+    </List>
+  );
+}
