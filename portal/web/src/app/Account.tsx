@@ -1,7 +1,7 @@
 import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core';
-import { IconLogout } from '@tabler/icons-react';
+import { IconLogout, IconUser } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { sessionQuery, signOut, type Who } from '~/api/session';
 import { s } from '~/strings';
 
@@ -31,6 +31,7 @@ export function Account({ who }: { who: Who }) {
           </Text>
           {[...who.roles, ...who.teams].join(' · ')}
         </Menu.Label>
+        <Menu.Item component={Link} to="/profile" leftSection={<IconUser size={16} aria-hidden />}>{s.shell.profile}</Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>
           {s.shell.signOut}
         </Menu.Item>

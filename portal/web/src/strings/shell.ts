@@ -8,6 +8,7 @@ export const shell = {
   searchStart: 'Type a word of a name, a field or a guide; a letter may be wrong.',
   scheme: 'Change between light and dark',
   account: (name: string, initials: string) => `${initials}: your account, ${name}`,
+  profile: 'Your profile',
   signOut: 'Sign out',
   sections: { use: 'Use', own: 'Own', operate: 'Operate' },
   pages: {

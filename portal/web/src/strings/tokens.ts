@@ -1,0 +1,56 @@
+const plural = (count: number, one: string, many: string) => (count === 1 ? `One ${one}` : `${count.toLocaleString('en')} ${many}`);
+
+export const tokens = {
+  title: 'API tokens',
+  lead: 'For scripts and the command line: a token does what you may do, as far as its scopes go.',
+  make: 'New token',
+  columns: { name: 'Token', user: 'Whose', scopes: 'Scopes', ends: 'Ends', state: 'State', actions: 'Actions' },
+  filters: { user: 'Whose', mine: 'Mine', everybody: 'Everybody’s', userHint: 'Part of a user’s name', all: 'Also those that work no longer' },
+  count: (count: number) => plural(count, 'token', 'tokens'),
+  never: 'never',
+  states: { works: 'Works', ending: 'Ends soon', expired: 'Expired', revoked: 'Revoked' },
+  revoke: 'Revoke',
+  revokeOf: (name: string) => `Revoke ${name}`,
+  empty: {
+    title: 'No token yet',
+    text: 'The command line makes one by itself with “sluicegate login”. For a script or a pipeline, make one here, with no more scopes than it needs.',
+  },
+  nothing: { title: 'No token is like that', text: 'Try other filters.' },
+  notHere: {
+    title: 'You are nobody here',
+    text: 'You came with the administrator’s token, which is no user’s. Sign in as a user to have tokens.',
+  },
+  form: {
+    name: 'Name',
+    nameHint: 'Small letters, digits and “-”.',
+    description: 'What it is for',
+    descriptionHint: 'So that you still know in a year.',
+    scopes: 'Scopes',
+    scopesHint: 'It never goes further than you do, whatever is chosen.',
+    ends: 'Ends after',
+    lasts: { '30': '30 days', '90': '90 days', '365': 'a year', never: 'never' },
+    neverHint: 'A token without an end works until somebody thinks of it. Choose an end if you can.',
+    submit: 'Make the token',
+    noScope: 'Choose at least one.',
+  },
+  scopes: {
+    read: 'Read what you may see in the catalog.',
+    write: 'Change applications, endpoints and all else that is yours, but people.',
+    decide: 'Approve, suspend and revoke subscriptions; publish endpoints.',
+    audit: 'Read the audit.',
+    people: 'Change users and teams.',
+    records: 'Read a few records of a topic, past every policy.',
+  },
+  scopeNames: { read: 'Read', write: 'Write', decide: 'Decide', audit: 'Audit', people: 'People', records: 'Records' },
+  made: {
+    title: (name: string) => `${name} is made`,
+    once: 'This is the only time that the token is shown. Keep it like a password: whoever has it acts as you.',
+    secret: 'Token',
+    use: 'Use it',
+    done: 'I have kept it',
+  },
+  revoking: {
+    means: (name: string, user: string) => `${name} never works again: scripts of ${user} that use it are refused at once. This cannot be taken back.`,
+    done: (name: string) => `${name} is revoked.`,
+  },
+};
