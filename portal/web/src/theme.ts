@@ -1,5 +1,6 @@
 // How the portal looks: one colour, quiet greys, dense where experts work.
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { s } from '~/strings';
 
 const sluice: MantineColorsTuple = [
   '#e4f6fa', '#d1eaf0', '#a6d3df', '#77bbcd', '#51a7be', '#389ab5', '#2893b1', '#177f9c', '#00718c', '#00627b',
@@ -32,6 +33,7 @@ export const theme = createTheme({
     ModalTitle: { defaultProps: { fw: 650 } },
     DrawerTitle: { defaultProps: { fw: 650 } },
     Table: { defaultProps: { verticalSpacing: 'xs' } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': s.common.close } } },
   },
 });
 

@@ -1,6 +1,7 @@
 // What a text would do: what is wrong with it, what changes, and whom that breaks.
-import { Alert, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
+import { statusOf } from '~/api/problem';
 import type { Applied, Resource } from '~/api/resources';
 import { ToneBadge } from '~/components/Badges';
 import { ProblemAlert } from '~/components/ProblemAlert';
@@ -19,7 +20,10 @@ interface Props {
   onAccept: (accepted: boolean) => void;
 }
 
-export function Consequences({ run: { checked, pending }, accepted, onAccept }: Props) {
+/** Refusals of the text itself: asking again changes nothing. */
+const OF_TEXT = [400, 409, 422];
+
+export function Consequences({ run: { checked, pending, again }, accepted, onAccept }: Props) {
   const changes = checked?.applied?.resources.filter(({ action }) => action !== 'unchanged') ?? [];
   const state = pending ? words.checking : checked?.error ? words.wrong : changes.length === 0 ? words.nothing : words.valid(changes.length);
   return (
@@ -30,6 +34,9 @@ export function Consequences({ run: { checked, pending }, accepted, onAccept }: 
       </Group>
       {!checked ? <Skeleton height={160} /> : null}
       {checked?.error ? <ProblemAlert error={checked.error} title={words.refused} /> : null}
+      {checked?.error && !OF_TEXT.includes(statusOf(checked.error)) ? (
+        <Button variant="default" onClick={again} style={{ alignSelf: 'flex-start' }}>{s.common.tryAgain}</Button>
+      ) : null}
       {checked?.applied ? (
         <>
           <Breaks breaks={checked.applied.breaks ?? []} accepted={accepted} onAccept={onAccept} />

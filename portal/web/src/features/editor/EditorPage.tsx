@@ -43,7 +43,7 @@ export function EditorPage({ kind, name, begin }: Props) {
   const { text } = draft.now;
   const target = name ?? nameIn(text);
   const [accepted, setAccepted] = useState(false);
-  const run = useDryRun(text, (typed) => write(kind, name ?? nameIn(typed) ?? 'unnamed', typed, { dryRun: true }));
+  const run = useDryRun(text, (typed) => write(kind, name ?? nameIn(typed) ?? 'unnamed', typed, { dryRun: true }), begin.etag);
   const needed = mustBeAccepted(run.checked?.applied?.breaks);
   const save = useMutation({
     mutationFn: () => write(kind, target ?? '', text, { etag: draft.now.etag, acceptBreaking: needed && accepted }),

@@ -24,8 +24,8 @@ export interface DryRun {
   again: () => void;
 }
 
-/** The text goes into no cache: it may hold a secret. */
-export function useDryRun(text: string, ask: (text: string) => Promise<Applied>): DryRun {
+/** The text goes into no cache: it may hold a secret. `basis`: the state that it is held against. */
+export function useDryRun(text: string, ask: (text: string) => Promise<Applied>, basis?: string | null): DryRun {
   const [asked] = useDebouncedValue(text, TYPING_MS);
   const [latest, setLatest] = useState<{ text: string; checked: Checked }>();
   const { mutate } = useMutation({ mutationFn: () => ask(asked), gcTime: 0 });
@@ -36,7 +36,7 @@ export function useDryRun(text: string, ask: (text: string) => Promise<Applied>)
       onSuccess: (applied) => setLatest({ text: asked, checked: { applied } }),
       onError: (error) => setLatest({ text: asked, checked: { error } }),
     });
-  }, [asked, turn, mutate]);
+  }, [asked, turn, basis, mutate]);
   const error = latest?.text === text ? latest.checked.error : undefined;
   return {
     checked: latest?.checked,

@@ -1,5 +1,6 @@
 import { Tabs } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
+import { AsCode, curl } from '~/components/AsCode';
 import { PageHeader } from '~/components/PageHeader';
 import { s } from '~/strings';
 import { Groups } from './Groups';
@@ -14,7 +15,7 @@ export function PeoplePage() {
   const navigate = route.useNavigate();
   return (
     <>
-      <PageHeader title={words.title} lead={words.lead} />
+      <PageHeader title={words.title} lead={words.lead} actions={<AsCode code={{ cli: `sluicegate get ${tab}`, curl: curl('GET', `/${tab}`) }} />} />
       <Tabs value={tab} onChange={(next) => void navigate({ search: next === 'users' ? {} : { tab: next as PeopleTab }, replace: true })} keepMounted={false}>
         <Tabs.List mb="lg">
           {TABS.map((one) => <Tabs.Tab key={one} value={one}>{words.tabs[one]}</Tabs.Tab>)}

@@ -6,6 +6,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { pagesQuery, type Resource } from '~/api/resources';
 import { hasRole } from '~/api/session';
+import { AsCode, curl } from '~/components/AsCode';
 import { ToneBadge } from '~/components/Badges';
 import { Empty } from '~/components/Empty';
 import { PageHeader } from '~/components/PageHeader';
@@ -60,7 +61,7 @@ export function PoliciesPage() {
   ];
   return (
     <>
-      <PageHeader title={words.title} lead={words.lead} actions={make} />
+      <PageHeader title={words.title} lead={words.lead} actions={<>{make}<AsCode code={{ cli: 'sluicegate get policies', curl: curl('GET', '/policies') }} /></>} />
       <Group mb="md">
         <TextInput
           type="search"

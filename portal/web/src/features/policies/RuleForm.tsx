@@ -83,13 +83,13 @@ export function RuleForm({ rule, at, count, paths, keys, disabled, onChange, onM
         </Group>
         {disabled ? null : (
           <Group gap={2} wrap="nowrap">
-            <ActionIcon variant="subtle" color="gray" disabled={at === 0} onClick={() => onMove(at - 1)} aria-label={words.up(number)}>
+            <ActionIcon variant="subtle" color="gray" data-rule={`up ${at}`} disabled={at === 0} onClick={() => onMove(at - 1)} aria-label={words.up(number)}>
               <IconArrowUp size={16} />
             </ActionIcon>
-            <ActionIcon variant="subtle" color="gray" disabled={at === count - 1} onClick={() => onMove(at + 1)} aria-label={words.down(number)}>
+            <ActionIcon variant="subtle" color="gray" data-rule={`down ${at}`} disabled={at === count - 1} onClick={() => onMove(at + 1)} aria-label={words.down(number)}>
               <IconArrowDown size={16} />
             </ActionIcon>
-            <ActionIcon variant="subtle" color="gray" onClick={onRemove} aria-label={words.remove(number)}>
+            <ActionIcon variant="subtle" color="gray" data-rule={`remove ${at}`} onClick={onRemove} aria-label={words.remove(number)}>
               <IconTrash size={16} />
             </ActionIcon>
           </Group>

@@ -46,7 +46,7 @@ export function Studio({ name, source: { resource, etag }, uses, mayWrite }: Pro
   const keys = useQuery(listQuery('Key'));
   const schema = useRulesSchema();
   const paths = [...new Set(endpoints.flatMap((endpoint) => pathsOf(endpoint.spec.schema?.definition)))];
-  const run = useDryRun(text, (typed) => write('Policy', name, policyText(name, spec, 'rules', typed).yaml, { dryRun: true }));
+  const run = useDryRun(text, (typed) => write('Policy', name, policyText(name, spec, 'rules', typed).yaml, { dryRun: true }), etag);
   const shift = policyText(name, spec, 'rules', text);
   const problems = run.problems.map((one) => ({
     ...one,
