@@ -57,5 +57,7 @@ pub use precondition::{Asking, Demand, Precondition, etag};
 pub use problem::Problem;
 pub use secret::{MasterKey, MasterKeyError, SecretText, Secrets, credential_id};
 pub use select::{Filter, Order};
-pub use snapshot::{Grant, ResolvedCluster, ResolvedEndpoint, Snapshot, SnapshotReceiver};
+pub use snapshot::{
+    Grant, GrantsByEndpoint, ResolvedCluster, ResolvedEndpoint, Snapshot, SnapshotReceiver,
+};
 pub use stale::Staleness;

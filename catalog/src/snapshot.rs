@@ -18,6 +18,9 @@ use crate::{
 /// Receives each new snapshot; the current one is always there.
 pub type SnapshotReceiver = tokio::sync::watch::Receiver<Arc<Snapshot>>;
 
+/// Grants of one application by endpoint name.
+pub type GrantsByEndpoint = HashMap<Arc<str>, Arc<Grant>>;
+
 /// One version of the catalog, resolved. One request sees one snapshot. What people wrote is shared
 /// with the resources, and what a change does not concern with the snapshot before: the maps too.
 #[derive(Default)]
@@ -35,7 +38,7 @@ pub struct Snapshot {
     /// Credentials by the tokens and certificates that prove them.
     pub identities: Arc<Identities>,
     /// Live subscriptions by application name, then endpoint name.
-    pub grants: HashMap<Arc<str>, Arc<HashMap<Arc<str>, Arc<Grant>>>>,
+    pub grants: HashMap<Arc<str>, Arc<GrantsByEndpoint>>,
     /// Users who may sign in, by name: their tickets work for as long.
     pub users: HashSet<Arc<str>>,
     /// Makes and checks tickets; `None`: there are none.

@@ -65,7 +65,7 @@ pub struct Client {
     /// What its Fetches read from; taken out while one is served.
     pub(super) readers: Mutex<Option<Readers>>,
     /// What counts its writes, by subscription and plan.
-    meters: Mutex<HashMap<(Arc<str>, String), Arc<Meter>>>,
+    meters: Mutex<HashMap<(String, String), Arc<Meter>>>,
     /// Its places among the connections of plans.
     places: Arc<Places>,
 }
@@ -278,7 +278,7 @@ impl Client {
             meters.clear();
         }
         let meter = meters
-            .entry((Arc::clone(&grant.name), grant.plan_name().to_owned()))
+            .entry((grant.name.to_string(), grant.plan_name().to_owned()))
             .or_insert_with(|| self.door.meters.write_meter(permit, model::Door::Kafka));
         meter.comes_from(self.peer);
         meter.count(events, bytes);
