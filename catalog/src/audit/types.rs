@@ -54,6 +54,7 @@ const OTHERS: &[(&str, &str, &str, &str)] = &[
     ("session", "opened", "User/{name}", "Somebody signed in."),
     ("session", "closed", "User/{name}", "Somebody signed out."),
     ("session", "refused", "User/{name}", "Somebody did not sign in, or said a wrong password."),
+    ("ticket", "issued", "Subscription/{name}", "Somebody looks at what a subscription gets."),
     ("verifiers", "exported", "{kind}", "What secrets are checked against was exported."),
     ("catalog", "restored", "Catalog", "The store was filled from a backup."),
     ("access", "opened", "Subscription/{name}", "An application began to use an endpoint."),

@@ -116,11 +116,13 @@ fn drafts(client: &Client, asked: &Arguments) -> anyhow::Result<()> {
     let job = client.follow_job(text(&begun, "id"), |job| {
         let number = |member: &str| job.get(member).and_then(Value::as_u64);
         if let (true, Some(done), Some(total)) = (shown, number("done"), number("total")) {
-            eprint!("\r\x1b[K{done} of {total}  {}", text(job, "note"));
+            let note = text(job, "note");
+            // Who cannot be told goes without.
+            let _ = write!(std::io::stderr(), "\r\x1b[K{done} of {total}  {note}");
         }
     })?;
     if shown {
-        eprint!("\r\x1b[K");
+        write!(std::io::stderr(), "\r\x1b[K")?;
     }
     if text(&job, "state") != "done" {
         let why = job.pointer("/error/detail").and_then(Value::as_str);

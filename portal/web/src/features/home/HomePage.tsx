@@ -55,8 +55,8 @@ function Mine({ who }: { who: Who }) {
   const applications = useQuery(listQuery('Application', { fields: 'owner' }));
   const all = useQuery(listQuery('Subscription', { sort: '-requestedAt' }));
   if (applications.isPending || all.isPending) return <Skeleton height={140} />;
-  const error = applications.error ?? all.error;
-  if (error) return <ProblemAlert error={error} />;
+  if (applications.error) return <ProblemAlert error={applications.error} />;
+  if (all.error) return <ProblemAlert error={all.error} />;
   const own = applications.data.items.filter(({ spec }) => spec.owner && who.teams.includes(spec.owner));
   const names = new Set(own.map((one) => one.metadata.name));
   const mine = all.data.items.filter((one) => names.has(one.spec.application)).slice(0, MINE);
