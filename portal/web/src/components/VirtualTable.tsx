@@ -29,7 +29,9 @@ const AHEAD = 12;
 export function VirtualTable<Row>({ label, columns, rows, rowKey, onEnd, minWidth }: Props<Row>) {
   const body = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
-  useEffect(() => setTop(body.current?.offsetTop ?? 0), []);
+  useEffect(() => {
+    setTop(body.current?.offsetTop ?? 0);
+  }, []);
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_HEIGHT,

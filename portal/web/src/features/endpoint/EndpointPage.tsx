@@ -98,7 +98,9 @@ function EndpointTabs({ name, title }: { name: string; title: string }) {
   const here = path.slice(base.length + 1) || 'overview';
   const nav = useRef<HTMLElement>(null);
   // On a narrow page not all fit.
-  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [here]);
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [here]);
   return (
     <nav ref={nav} aria-label={words.tabsOf(title)} className={classes.tabs}>
       {TABS.map((tab) => (

@@ -33,7 +33,9 @@ export function Outcome({ endpoint, spec, subscription, made, onMade }: Props) {
   const before = usePrevious(state);
   const page = useRef<HTMLDivElement>(null);
   // The form that had the focus is gone: what came of it is read on.
-  useEffect(() => page.current?.focus(), [asked.isPending]);
+  useEffect(() => {
+    page.current?.focus();
+  }, [asked.isPending]);
   if (asked.isPending) return <Skeleton height={320} radius="md" />;
   if (asked.error) return <ProblemAlert error={asked.error} />;
   const { application, plan } = asked.data.spec;

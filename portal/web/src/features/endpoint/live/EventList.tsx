@@ -33,7 +33,9 @@ export function EventList({ events, held, chosen, onHold, onInspect }: Props) {
     estimateSize: () => height,
     overscan: AHEAD,
   });
-  useEffect(() => virtual.measure(), [virtual, height]);
+  useEffect(() => {
+    virtual.measure();
+  }, [virtual, height]);
   // Going on with the newest begins at the top again.
   useEffect(() => {
     if (!held && list.current) list.current.scrollTop = 0;

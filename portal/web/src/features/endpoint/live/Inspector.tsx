@@ -24,7 +24,9 @@ interface Props {
 export function Inspector({ event, events, subscription, onEvent, onClose }: Props) {
   const card = useRef<HTMLDivElement>(null);
   // On a narrow page it stands above the list, perhaps out of sight.
-  useEffect(() => card.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    card.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   const { timestamp, key, keyEncoding, headers, value, valueEncoding } = event.envelope;
   const at = events.findIndex((one) => one.number === event.number);
   const newer = at > 0 ? events[at - 1] : undefined;

@@ -27,6 +27,8 @@ export function useTail(subscription: string, from: string, again: number, words
     tail.open();
     return () => tail.close();
   }, [tail]);
-  useEffect(() => tail.filter(words), [tail, words]);
+  useEffect(() => {
+    tail.filter(words);
+  }, [tail, words]);
   return { tail, view: useSyncExternalStore(tail.listen, tail.view) };
 }
