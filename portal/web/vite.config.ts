@@ -4,6 +4,8 @@ import { defineConfig } from 'vite';
 
 // `npm run dev` shows the portal of a running gateway, such as `sluicegate demo`.
 const gateway = process.env.SLUICEGATE_URL ?? 'http://127.0.0.1:8080';
+// The gateway takes changes from pages of its own host only: it has to see which one this is.
+const proxied = { target: gateway, changeOrigin: false };
 
 export default defineConfig({
   plugins: [tanstackRouter({ target: 'react', autoCodeSplitting: true }), react()],
@@ -16,5 +18,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
   },
-  server: { proxy: { '/api': gateway, '/v1': gateway } },
+  resolve: { tsconfigPaths: true },
+  server: { proxy: { '/api': proxied, '/v1': proxied } },
 });

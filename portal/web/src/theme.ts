@@ -40,6 +40,6 @@ export const theme = createTheme({
 /** Contrast of small quiet text is held to WCAG AA in both schemes. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#586470', '--mantine-color-body': '#fbfcfd', '--mantine-color-anchor': '#00627b', '--mantine-color-sluice-light-hover': '#c3e3eb' },
-  dark: { '--mantine-color-dimmed': '#a7b0ba', '--mantine-color-body': '#14181c', '--mantine-color-anchor': '#77bbcd' },
+  light: { '--mantine-color-dimmed': '#586470', '--mantine-color-body': '#fbfcfd', '--mantine-color-anchor': '#00627b', '--mantine-color-sluice-light-hover': '#c3e3eb', '--mantine-color-error': '#c92a2a' },
+  dark: { '--mantine-color-dimmed': '#a7b0ba', '--mantine-color-body': '#14181c', '--mantine-color-anchor': '#77bbcd', '--mantine-color-error': '#ff8f8f' },
 });

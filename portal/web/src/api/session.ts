@@ -45,6 +45,20 @@ export async function signOut(): Promise<void> {
   sendCsrfToken(undefined);
 }
 
+let replacing = false;
+
+/** Whether one session takes the place of another: what is refused meanwhile is no end of it. */
+export const isReplaced = () => replacing;
+
+export async function replaceSession(work: () => Promise<void>): Promise<void> {
+  replacing = true;
+  try {
+    await work();
+  } finally {
+    replacing = false;
+  }
+}
+
 /** Whether somebody has one of the roles; administrators have all. */
 export function hasRole(who: Who, ...roles: Role[]): boolean {
   const all: string[] = ['admin', ...roles];

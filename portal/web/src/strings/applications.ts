@@ -63,7 +63,7 @@ export const applications = {
     waits: (owner: string) => `Waits for a decision of ${owner}, asked `,
     waitsForSomebody: 'Waits for a decision, asked ',
     rejected: 'It was rejected ',
-    suspended: 'It is stopped for now, since ',
+    suspended: 'It was suspended ',
     revoked: 'It was revoked ',
     expired: 'It has ended. If it is still needed, ask again.',
     confirm: (owner: string, day: string) => `It ends on ${day} unless ${owner} confirms that it is still needed. Tell them in time.`,

@@ -42,6 +42,7 @@ export const approvals = {
     team: (team: string) => `Team ${team}`,
     hidden: 'Its team and description are shown to its own people only.',
     plan: (plan: string) => `What the plan ${plan} gives`,
+    rules: 'What its policies do',
     terms: 'Terms that were agreed to',
     others: 'Its other subscriptions',
     noOthers: 'None that you may see.',

@@ -36,8 +36,8 @@ export function KeyMade({ made: { name, secret, old }, subscriptions, onDone }: 
           data={active.map(({ metadata, spec }) => ({ value: metadata.name, label: spec.endpoint }))} maw={320} />
       ) : null}
       <Group>
-        <Button variant="default" leftSection={ICON} onClick={() => save('.env', settings)}>{words.env}</Button>
-        {properties ? <Button variant="default" leftSection={ICON} onClick={() => save('client.properties', properties)}>{words.properties}</Button> : null}
+        <Button variant="default" leftSection={ICON} onClick={() => save(`${name}.env`, settings)}>{words.env}</Button>
+        {properties ? <Button variant="default" leftSection={ICON} onClick={() => save(`${name}.properties`, properties)}>{words.properties}</Button> : null}
       </Group>
       {active.length === 0 ? <Text size="sm" c="dimmed">{words.without}</Text> : null}
       {old ? (

@@ -81,7 +81,7 @@ function Standing({ subscription, owner }: { subscription: OfSubscription; owner
       {start && decision ? <Text size="sm">{start}<When at={decision.at} />, {words.by(decision.by)}.</Text> : null}
       {state === 'expired' ? <Text size="sm">{words.expired}</Text> : null}
       {decision?.reason ? <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>“{decision.reason}”</Text> : null}
-      {live && recertifyBy ? <Text size="sm">{words.confirm(owner ?? '', day(recertifyBy))}</Text> : null}
+      {live && recertifyBy && !(expiresAt && expiresAt < recertifyBy) ? <Text size="sm">{words.confirm(owner ?? '', day(recertifyBy))}</Text> : null}
       {live && expiresAt ? <Text size="sm">{words.ends(day(expiresAt))}</Text> : null}
     </Stack>
   );

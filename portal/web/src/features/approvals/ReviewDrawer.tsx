@@ -3,12 +3,14 @@ import { Anchor, Button, Drawer, Group, List, Skeleton, Stack, Text, Title } fro
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { listQuery, resourceQuery } from '~/api/resources';
+import { listQuery, resourceQuery, type Resource } from '~/api/resources';
 import { StateBadge } from '~/components/Badges';
 import { Markdown } from '~/components/Markdown';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { When } from '~/components/When';
+import { describedQuery } from '~/features/endpoint/data';
 import { PlanFacts } from '~/features/endpoint/overview/PlanFacts';
+import { publicRuleInWords } from '~/features/endpoint/rules';
 import type { OfSubscription } from '~/features/subscribers/moves';
 import type { OfEndpoint } from '~/features/subscribers/useDecided';
 import { s } from '~/strings';
@@ -82,6 +84,7 @@ function Given({ plan, owner }: { plan: string; owner?: string | null }) {
   return (
     <Stack gap="sm">
       <PlanFacts plan={asked.data} owner={owner} />
+      <Rules plan={asked.data} />
       {terms ? (
         <div>
           <Text size="sm" fw={600} mb={4}>{words.terms}</Text>
@@ -89,6 +92,21 @@ function Given({ plan, owner }: { plan: string; owner?: string | null }) {
         </div>
       ) : null}
     </Stack>
+  );
+}
+
+/** What subscribers do not get as it is, rule by rule. */
+function Rules({ plan: { metadata, spec } }: { plan: Resource<'Plan'> }) {
+  const described = useQuery(describedQuery(spec.endpoint, metadata.name));
+  const rules = described.data?.rules ?? [];
+  if (rules.length === 0) return null;
+  return (
+    <div>
+      <Text size="sm" fw={600} mb={4}>{words.rules}</Text>
+      <List size="sm">
+        {rules.map((rule, at) => <List.Item key={at}>{publicRuleInWords(rule)}</List.Item>)}
+      </List>
+    </div>
   );
 }
 

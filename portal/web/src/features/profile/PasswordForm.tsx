@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { changePassword } from '~/api/moves';
 import { statusOf } from '~/api/problem';
-import { sessionQuery, signIn } from '~/api/session';
+import { replaceSession, sessionQuery, signIn } from '~/api/session';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { profile } from '~/strings/profile';
 
@@ -20,17 +20,19 @@ export function PasswordForm({ user }: { user: string }) {
   const [next, setNext] = useState('');
   const { length } = next;
   const change = useMutation({
-    mutationFn: async () => {
+    // Every session ends with it; this one begins anew, so that nobody is thrown out.
+    mutationFn: () => replaceSession(async () => {
       try {
         await changePassword(user, current, next);
       } catch (error) {
         if (statusOf(error) === 401) throw new WrongPassword(words.wrong);
         throw error;
       }
-      // Every session ended with it; this one begins anew, so that nobody is thrown out.
       await signIn(user, next);
       await queries.query({ ...sessionQuery, staleTime: 0 });
-    },
+      // What was asked for in between was refused.
+      await queries.invalidateQueries({ predicate: (query) => query.state.status === 'error' || query.state.fetchStatus === 'fetching' });
+    }),
     onSuccess: () => {
       setCurrent('');
       setNext('');

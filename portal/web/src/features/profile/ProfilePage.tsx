@@ -29,7 +29,7 @@ export function ProfilePage() {
           <Card withBorder component="section" aria-label={words.who}>
             <Stack gap="sm">
               <Title order={2}>{words.who}</Title>
-              <Facts facts={facts} cols={{ base: 1, xs: 3 }} />
+              <Facts facts={facts} cols={{ base: 1, xs: 2, xl: 3 }} />
               {asked.error ? <ProblemAlert error={asked.error} /> : null}
               {who.sessionEnds ? <Text size="sm" c="dimmed">{words.sessionEnds(relative(who.sessionEnds))}</Text> : null}
               <Anchor component={Link} to="/tokens" size="sm">{words.tokens}</Anchor>
@@ -45,7 +45,7 @@ export function ProfilePage() {
                   <Text size="sm" c="dimmed">{words.roleWords[role]}</Text>
                 </div>
               ))}
-              <Title order={2}>{words.teams}</Title>
+              <Title order={2} mt="xs">{words.teams}</Title>
               {who.teams.length === 0 ? <Text size="sm">{words.noTeams}</Text> : (
                 <List size="sm">{who.teams.map((team) => <List.Item key={team}>{team}</List.Item>)}</List>
               )}

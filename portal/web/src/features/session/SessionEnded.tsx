@@ -3,7 +3,7 @@ import { Modal, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { statusOf } from '~/api/problem';
-import type { Who } from '~/api/session';
+import { isReplaced, type Who } from '~/api/session';
 import { s } from '~/strings';
 import { SignInForm } from './SignInForm';
 
@@ -12,7 +12,7 @@ export function SessionEnded({ who }: { who: Who }) {
   const [ended, setEnded] = useState(false);
   useEffect(() => {
     const refused = (error: unknown) => {
-      if (statusOf(error) === 401) setEnded(true);
+      if (statusOf(error) === 401 && !isReplaced()) setEnded(true);
     };
     const reads = queries.getQueryCache().subscribe((event) => {
       if (event.type === 'updated' && event.action.type === 'error') refused(event.action.error);

@@ -12,7 +12,7 @@ export function Ends({ of }: { of: OfSubscription }) {
   return (
     <Stack gap={0}>
       {expiresAt ? <Text span inherit title={moment(expiresAt)}>{words.endsBy(day(expiresAt))}</Text> : null}
-      {recertifyBy ? <Text span inherit c={expiresAt ? 'dimmed' : undefined} title={moment(recertifyBy)}>{words.confirmBy(day(recertifyBy))}</Text> : null}
+      {recertifyBy && !(expiresAt && expiresAt < recertifyBy) ? <Text span inherit c={expiresAt ? 'dimmed' : undefined} title={moment(recertifyBy)}>{words.confirmBy(day(recertifyBy))}</Text> : null}
     </Stack>
   );
 }
