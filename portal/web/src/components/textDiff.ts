@@ -7,6 +7,9 @@ export interface DiffLine {
   after?: number;
 }
 
+/** Lines that tell of the same member belong together, also if its value is another. */
+const memberOf = (line: string) => /^\s*"?[\w$-]+"?:/.exec(line)?.[0] ?? line;
+
 /** Beyond this many cells of the table the middle is told as replaced whole. */
 const CELLS_MAX = 4_000_000;
 
@@ -20,16 +23,22 @@ export function diffLines(before: string, after: string): DiffLine[] {
   const lines: DiffLine[] = [];
   let i = 0;
   let j = 0;
-  const same = () => lines.push({ sign: ' ', text: a[i] ?? '', before: (i += 1), after: (j += 1) });
   const gone = () => lines.push({ sign: '-', text: a[i] ?? '', before: (i += 1) });
   const come = () => lines.push({ sign: '+', text: b[j] ?? '', after: (j += 1) });
+  const same = () => {
+    if (a[i] === b[j]) lines.push({ sign: ' ', text: a[i] ?? '', before: (i += 1), after: (j += 1) });
+    else {
+      gone();
+      come();
+    }
+  };
   while (i < start) same();
   const rows = a.length - end - start;
   const columns = b.length - end - start;
   if (rows * columns <= CELLS_MAX) {
-    const common = longest(a.slice(start, a.length - end), b.slice(start, b.length - end));
+    const common = longest(a.slice(start, a.length - end).map(memberOf), b.slice(start, b.length - end).map(memberOf));
     while (i < a.length - end && j < b.length - end) {
-      if (a[i] === b[j]) same();
+      if (memberOf(a[i] ?? '') === memberOf(b[j] ?? '')) same();
       else if ((common[i - start + 1]?.[j - start] ?? 0) >= (common[i - start]?.[j - start + 1] ?? 0)) gone();
       else come();
     }

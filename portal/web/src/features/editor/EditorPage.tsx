@@ -32,14 +32,16 @@ interface Props {
   name?: string;
   /** What there is, or what a new one begins with. */
   begin: Draft;
+  /** Tells drafts of new ones apart. */
+  slot?: string;
 }
 
-export function EditorPage({ kind, name, begin }: Props) {
+export function EditorPage({ kind, name, begin, slot = '' }: Props) {
   const { who } = route.useRouteContext();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const schema = useQuery(schemaQuery(kind));
-  const draft = useDraft(`${who.name}.${kind}.${name ?? ''}`, begin);
+  const draft = useDraft(`${who.name}.${kind}.${name ?? `new.${slot}`}`, begin);
   const { text } = draft.now;
   const target = name ?? nameIn(text);
   const [accepted, setAccepted] = useState(false);

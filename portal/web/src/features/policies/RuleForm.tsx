@@ -44,7 +44,7 @@ export function RuleForm({ rule, at, count, paths, keys, disabled, onChange, onM
             allowDeselect={false}
             disabled={disabled}
             size="xs"
-            w={122}
+            w={116}
           />
           <Select
             aria-label={words.target(number)}
@@ -54,7 +54,7 @@ export function RuleForm({ rule, at, count, paths, keys, disabled, onChange, onM
             allowDeselect={false}
             disabled={disabled}
             size="xs"
-            w={92}
+            w={86}
           />
           {target === 'path' ? (
             <Autocomplete

@@ -74,7 +74,6 @@ function Replace({ body, disabled, onChange }: FieldProps) {
   return (
     <TextInput
       label={words.value}
-      description={words.valueHint}
       size="xs"
       style={{ flex: '1 1 220px' }}
       value={valueText(body.value)}
@@ -108,10 +107,9 @@ function Hash(props: FieldProps) {
 function KeepWhen({ body, disabled, onChange }: FieldProps) {
   const test = TESTS.find((one) => body[one] !== undefined && body[one] !== null) ?? 'exists';
   const value = body[test];
-  const text = (label: string, read: (typed: string) => unknown, hint?: string) => (
+  const text = (label: string, read: (typed: string) => unknown) => (
     <TextInput
       label={label}
-      description={hint}
       size="xs"
       style={{ flex: '1 1 180px' }}
       value={valueText(value)}
@@ -131,7 +129,7 @@ function KeepWhen({ body, disabled, onChange }: FieldProps) {
         allowDeselect={false}
         disabled={disabled}
       />
-      {test === 'equals' ? text(words.value, readValue, words.valueHint) : null}
+      {test === 'equals' ? text(words.value, readValue) : null}
       {test === 'equalsAttribute' ? text(words.attribute, String) : null}
       {test === 'oneOf' ? (
         <TagsInput

@@ -92,7 +92,7 @@ export function Studio({ name, source: { resource, etag }, uses, mayWrite }: Pro
           <div className={layout === 'form' ? undefined : classes.other}>
             <RuleList text={text} paths={paths} keys={keys.data?.items.map(({ metadata }) => metadata.name) ?? []} disabled={!mayWrite} onChange={draft.type} />
           </div>
-          <div className={layout === 'yaml' ? undefined : classes.other}>
+          <div className={`${classes.text} ${layout === 'yaml' ? '' : classes.other}`}>
             <YamlEditor label={words.editor} value={text} onChange={draft.type} schema={schema} problems={problems} readOnly={!mayWrite} height="320px" />
           </div>
         </div>
