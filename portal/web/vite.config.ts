@@ -18,6 +18,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
   },
-  resolve: { tsconfigPaths: true },
   server: { proxy: { '/api': proxied, '/v1': proxied } },
 });
