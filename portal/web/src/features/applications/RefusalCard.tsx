@@ -10,8 +10,8 @@ import { doorName } from './CheckTab';
 const words = applications.check;
 
 /** Where the cause is put right. */
-const AT_SUBSCRIPTIONS = ['subscription_pending', 'subscription_suspended', 'subscription_expired', 'policies_not_applicable'];
-const AT_KEYS = ['credential', 'login_refused', 'unauthorized', 'invalid_credentials'];
+const AT_SUBSCRIPTIONS = ['subscription_pending', 'subscription_suspended', 'subscription_expired', 'door_not_offered'];
+const AT_KEYS = ['credential', 'credential_refused', 'token_refused', 'unauthenticated', 'login_refused', 'secret_in_query'];
 const IN_CATALOGUE = ['endpoint_not_found', 'not_found', 'endpoint_retired'];
 
 interface Props {
