@@ -43,7 +43,7 @@ export function ReviewDrawer({ about, opened, onClose, endpoints, onDecide }: Pr
         <Part title={words.application}><Asking name={spec.application} /></Part>
         <Part title={words.plan(spec.plan)}><Given plan={spec.plan} owner={endpoint?.owner} /></Part>
         <Part title={words.others}><Others subscription={about} /></Part>
-        <Group>
+        <Group pos="sticky" bottom={0} py="sm" bg="var(--mantine-color-body)">
           <Button onClick={() => onDecide('approve', about)}>{approvals.approve}</Button>
           <Button variant="default" onClick={() => onDecide('reject', about)}>{approvals.reject}</Button>
         </Group>

@@ -99,7 +99,7 @@ export function TokensPage() {
         ) : null}
         <Checkbox label={words.filters.all} checked={Boolean(filters.all)} pb={8}
           onChange={(event) => go({ ...filters, all: event.currentTarget.checked ? true : undefined })} />
-        <Text size="sm" c="dimmed" role="status" ml="auto">{asked.isPending || asked.hasNextPage ? '' : words.count(rows.length)}</Text>
+        <Text size="sm" c="dimmed" role="status" ml="auto">{asked.isPending || asked.hasNextPage || nothing ? '' : words.count(rows.length)}</Text>
       </Group>
       {asked.error ? <ProblemAlert error={asked.error} /> : null}
       {asked.isPending ? <Skeleton height={200} radius="md" /> : null}
