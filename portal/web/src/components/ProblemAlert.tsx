@@ -16,6 +16,7 @@ export function ProblemAlert({ error, title }: { error: unknown; title?: string 
     <Alert
       color="red"
       role="alert"
+      data-problem
       icon={<IconAlertTriangle aria-hidden />}
       title={title ?? problem?.title ?? s.common.wentWrong}
     >
