@@ -6,8 +6,7 @@ use crate::logging;
 
 #[derive(clap::Args)]
 #[command(after_help = "It listens on loopback only, keeps its state in a temporary folder, and \
-    removes that when it ends.\nThe embedded broker answers no look-ups by time, so there is no \
-    `from=<time>` in the demo.")]
+    removes that when it ends.")]
 pub(super) struct Arguments {
     /// Use this cluster instead of the embedded broker: makes the topics `orders`, `payments` and
     /// `sensor-readings` there when they are missing, and writes made-up events to them

@@ -87,7 +87,7 @@ async fn prepare(options: &Options, folder: &Path) -> anyhow::Result<Prepared> {
     let kafka = listen(None, KAFKA_PORT).await?;
     let broker = match &options.kafka {
         Some(bootstrap) => Broker::real(bootstrap.clone()).await?,
-        None => Broker::embedded()?,
+        None => Broker::embedded().await?,
     };
     let feed = Feed::start(&broker.bootstrap).await?;
     let (catalog, applied) = setup::catalog(folder, &broker.bootstrap).await?;

@@ -30,7 +30,8 @@ impl Word {
 }
 
 /// Crates that must never panic on input.
-const STRICT: &[&str] = &["policies/src/", "catalog/src/", "identity/src/", "gateway/src/"];
+const STRICT: &[&str] =
+    &["policies/src/", "catalog/src/", "identity/src/", "gateway/src/", "broker/src/"];
 /// Crates that print nothing: the binary does.
 const LIBRARIES: &[&str] = &[
     "policies/src/",
@@ -38,6 +39,7 @@ const LIBRARIES: &[&str] = &[
     "identity/src/",
     "gateway/src/",
     "portal/src/",
+    "broker/src/",
     "tests/src/",
 ];
 
@@ -93,6 +95,7 @@ pub const WORDS: &[Word] = &[
             "identity/src/",
             "gateway/src/",
             "portal/src/",
+            "broker/src/",
             "sluicegate/src/",
         ],
         in_tests: true,
@@ -110,18 +113,23 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("gateway", &["catalog", "policies", "identity"]),
     ("portal", &["catalog", "policies", "identity"]),
-    ("sluicegate", &["policies", "catalog", "identity", "gateway", "portal"]),
-    ("tests", &["policies", "catalog", "identity", "gateway", "portal", "sluicegate"]),
+    ("broker", &["gateway"]),
+    ("sluicegate", &["policies", "catalog", "identity", "gateway", "portal", "broker"]),
+    ("tests", &["policies", "catalog", "identity", "gateway", "portal", "broker", "sluicegate"]),
     ("bench", &["policies", "catalog", "identity", "gateway", "portal", "sluicegate", "tests"]),
 ];
 
 /// Dependencies that only some crates may have, and why.
 pub const RESERVED: &[(&str, &[&str], &str)] = &[
     ("sqlx", &["catalog"], "SQL stands in catalog/src/store only"),
-    ("kafka-protocol", &["gateway", "tests", "bench"], "only the data plane speaks Kafka"),
+    (
+        "kafka-protocol",
+        &["gateway", "broker", "tests", "bench"],
+        "only the data plane speaks Kafka",
+    ),
     (
         "tokio",
-        &["catalog", "identity", "gateway", "portal", "sluicegate", "tests", "bench"],
+        &["catalog", "identity", "gateway", "portal", "broker", "sluicegate", "tests", "bench"],
         "policies never wait",
     ),
     (

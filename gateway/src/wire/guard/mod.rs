@@ -107,8 +107,11 @@ pub fn check(message: &Message, version: i16, body: &[u8]) -> Result<usize, Guar
     check_within(message, version, body, usize::MAX)
 }
 
-/// Checks a message body of at most so many elements.
-fn check_within(
+/// Checks a message body of at most so many elements. Returns how many bytes the message takes.
+///
+/// # Errors
+/// [`GuardError`].
+pub fn check_within(
     message: &Message,
     version: i16,
     body: &[u8],
