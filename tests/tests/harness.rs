@@ -183,11 +183,11 @@ fn the_script_is_followed() {
         assert!(broker.count(ApiKey::Fetch) >= 3);
         // An open transaction is not shown to those who read committed records only.
         broker.append("t", 0, &Batch::of(&["open"]).transactional(7));
-        broker.edit("t", 0, |partition| partition.last_stable = Some(1));
+        broker.edit("t", 0, |partition| partition.open.insert(7, 1));
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(read_some_within(&consumer, 1, Duration::from_millis(500)).await.is_err());
         broker.append("t", 0, &Batch::marker(7, true));
-        broker.edit("t", 0, |partition| partition.last_stable = None);
+        broker.edit("t", 0, |partition| partition.open.clear());
         assert_eq!(read_some(&consumer, 1).await?, [(1, b"open".to_vec())]);
         Ok(())
     });

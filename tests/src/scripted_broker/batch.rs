@@ -3,6 +3,8 @@
 
 use std::io::Write;
 
+use broker::{Partition, Stored};
+
 use crate::produce::Codec;
 
 /// Bytes of a batch header, with the leading offset and length.
@@ -157,10 +159,13 @@ impl Batch {
         self.deltas().last().copied().unwrap_or(0)
     }
 
-    /// Timestamps by offset delta.
-    pub(super) fn timestamps(&self) -> Vec<(i32, i64)> {
-        let times = self.records.iter().map(|record| self.base_timestamp + record.timestamp_delta);
-        self.deltas().into_iter().zip(times).collect()
+    /// Appends it to a partition as it is, right or wrong; answers its first offset.
+    pub fn append_to(&self, partition: &mut Partition) -> i64 {
+        let base = self.base_offset.unwrap_or(partition.end());
+        let last = base + i64::from(self.last_offset_delta());
+        let bytes = self.bytes(base, partition.leader_epoch).into();
+        partition.place(Stored::new(base, last, bytes));
+        base
     }
 
     fn deltas(&self) -> Vec<i32> {

@@ -1,39 +1,26 @@
-//! A Kafka broker of our own, in this process, that does what a script says: the only way to see
-//! truncation, lying lengths, wrong checksums, held answers and other things that a real broker
-//! does once a year. It speaks ApiVersions, Metadata, ListOffsets, Fetch, OffsetForLeaderEpoch,
-//! DescribeConfigs and SASL PLAIN, and writes down everything that it is asked.
+//! The broker of the crate `broker`, in this process, that does what a script says: the only way
+//! to see truncation, lying lengths, wrong checksums, held answers and other things that a real
+//! broker does once a year. It writes down everything that it is asked.
 
-mod answer;
 pub mod batch;
-mod log;
-mod relayed;
 mod script;
-mod session;
 
 pub use batch::{Batch, BatchRecord, Lies};
-pub use log::{FetchAsk, Partition, Stored, Topic, code};
-pub use script::{Act, Edit};
+pub use broker::{NODE_ID, Partition, Stored, Topic, code};
+pub use script::{Act, Edit, FetchAsk, Seen};
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
+use broker::Broker;
 use kafka_protocol::messages::ApiKey;
-use parking_lot::Mutex;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet};
-use tokio_rustls::TlsAcceptor;
 
 use crate::expect::eventually;
 use crate::ports;
 use crate::tls::Identity;
 use script::{Rule, Script};
-
-/// The broker's node id.
-pub const NODE_ID: i32 = 1;
 
 /// What the broker asks of its clients.
 #[derive(Clone, Default)]
@@ -44,42 +31,10 @@ pub struct Options {
     pub tls: Option<Identity>,
 }
 
-/// One request that was seen.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    /// When.
-    pub at: Instant,
-    /// On which connection, counted from 1.
-    pub connection: u64,
-    /// The API key.
-    pub api: i16,
-    /// The API version.
-    pub version: i16,
-    /// The client id.
-    pub client_id: Option<String>,
-    /// For Fetch: what was asked.
-    pub fetches: Vec<FetchAsk>,
-}
-
 /// A running scripted broker; dropping it closes everything.
 pub struct ScriptedBroker {
-    address: SocketAddr,
-    shared: Arc<Shared>,
-    running: Mutex<Option<AbortHandle>>,
-}
-
-/// What connections share.
-struct Shared {
-    address: SocketAddr,
-    sasl: Option<(String, String)>,
-    tls: Option<TlsAcceptor>,
-    topics: Mutex<Vec<Topic>>,
-    script: Mutex<Script>,
-    seen: Mutex<Vec<Seen>>,
-    bytes_out: AtomicU64,
-    connections: AtomicU64,
-    /// Counts changes to topics, so that waiting fetches look again.
-    changes: watch::Sender<u64>,
+    broker: Broker,
+    script: Arc<Script>,
 }
 
 impl ScriptedBroker {
@@ -97,65 +52,50 @@ impl ScriptedBroker {
 
     /// A broker that does not listen yet: its address refuses connections.
     pub fn stopped(options: Options) -> anyhow::Result<ScriptedBroker> {
-        let address = SocketAddr::from(([127, 0, 0, 1], ports::free()?));
+        let script = Arc::new(Script::default());
+        let interceptor = Arc::clone(&script);
         let tls = options.tls.map(|identity| crate::tls::server_config(&identity)).transpose()?;
-        let shared = Shared {
-            address,
+        let options = broker::Options {
+            listen: SocketAddr::from(([127, 0, 0, 1], ports::free()?)),
+            cluster_id: "scripted".to_owned(),
             sasl: options.sasl,
-            tls: tls.map(TlsAcceptor::from),
-            topics: Mutex::new(Vec::new()),
-            script: Mutex::new(Script::default()),
-            seen: Mutex::new(Vec::new()),
-            bytes_out: AtomicU64::new(0),
-            connections: AtomicU64::new(0),
-            changes: watch::Sender::new(0),
+            tls,
+            interceptor: Some(interceptor),
         };
-        let running = Mutex::new(None);
-        Ok(ScriptedBroker { address, shared: Arc::new(shared), running })
+        Ok(ScriptedBroker { broker: Broker::new(options), script })
     }
 
     /// Accepts connections (again) on its port.
     pub async fn listen(&self) -> anyhow::Result<()> {
-        let listener = TcpListener::bind(self.address).await.context("the broker's port")?;
-        let shared = Arc::clone(&self.shared);
-        let task = tokio::spawn(async move {
-            // Dropped with this task: every connection ends with it.
-            let mut sessions = JoinSet::new();
-            while let Ok((socket, _)) = listener.accept().await {
-                let number = shared.connections.fetch_add(1, Ordering::AcqRel) + 1;
-                sessions.spawn(session::run(Arc::clone(&shared), socket, number));
-                while sessions.try_join_next().is_some() {}
-            }
-        });
-        *self.running.lock() = Some(task.abort_handle());
-        Ok(())
+        self.broker.listen().await.context("the broker's port")
     }
 
     /// Closes its port and every connection; topics and script stay.
     pub fn stop(&self) {
-        if let Some(running) = self.running.lock().take() {
-            running.abort();
-        }
+        self.broker.stop();
     }
 
     /// Its `host:port`.
     pub fn address(&self) -> String {
-        self.address.to_string()
+        self.broker.address().to_string()
     }
 
-    /// Creates a topic, or recreates it empty under another id.
+    /// Creates a topic, or recreates it empty under another id. Nothing is too old for it.
+    ///
+    /// # Panics
+    /// When no broker would create such a topic.
     pub fn create_topic(&self, name: &str, partitions: usize) {
-        let mut topics = self.shared.topics.lock();
-        topics.retain(|topic| topic.name != name);
-        topics.push(Topic::new(name, partitions));
-        drop(topics);
-        self.shared.changed();
+        self.broker.edit(|topics| {
+            topics.delete(name);
+            let config = vec![("retention.ms".to_owned(), "-1".to_owned())];
+            let created = topics.create(name, partitions, config);
+            created.map(|_| ()).expect("a topic as brokers have them");
+        });
     }
 
     /// Deletes a topic.
     pub fn delete_topic(&self, name: &str) {
-        self.shared.topics.lock().retain(|topic| topic.name != name);
-        self.shared.changed();
+        self.broker.edit(|topics| topics.delete(name));
     }
 
     /// Changes anything about a topic.
@@ -163,12 +103,7 @@ impl ScriptedBroker {
     /// # Panics
     /// When there is no such topic.
     pub fn edit_topic<T>(&self, name: &str, edit: impl FnOnce(&mut Topic) -> T) -> T {
-        let mut topics = self.shared.topics.lock();
-        let topic = topics.iter_mut().find(|topic| topic.name == name).expect("no such topic");
-        let outcome = edit(topic);
-        drop(topics);
-        self.shared.changed();
-        outcome
+        self.broker.edit(|topics| edit(topics.get_mut(name).expect("no such topic")))
     }
 
     /// Changes anything about a partition.
@@ -186,31 +121,30 @@ impl ScriptedBroker {
         })
     }
 
-    /// Appends a batch; answers its first offset.
+    /// Appends a batch, right or wrong; answers its first offset.
     pub fn append(&self, topic: &str, partition: usize, batch: &Batch) -> i64 {
-        self.edit(topic, partition, |partition| partition.append(batch))
+        self.edit(topic, partition, |partition| batch.append_to(partition))
     }
 
     /// Does `act` to the next `times` requests of a kind (`None`: to all). Rules of one kind apply
     /// one after the other.
     pub fn script(&self, api: ApiKey, times: Option<usize>, act: Act) {
-        self.shared.script.lock().add(Rule { api, left: times, act });
+        self.script.add(Rule { api, left: times, act });
     }
 
     /// Forgets every rule.
     pub fn behave(&self) {
-        self.shared.script.lock().clear();
+        self.script.clear();
     }
 
     /// Every request seen so far.
     pub fn seen(&self) -> Vec<Seen> {
-        self.shared.seen.lock().clone()
+        self.script.seen()
     }
 
     /// How many requests of a kind were seen.
     pub fn count(&self, api: ApiKey) -> usize {
-        let api = api as i16;
-        self.shared.seen.lock().iter().filter(|seen| seen.api == api).count()
+        self.script.count(api)
     }
 
     /// Waits until `count` requests of a kind were seen.
@@ -221,23 +155,11 @@ impl ScriptedBroker {
 
     /// Bytes of frames sent.
     pub fn bytes_out(&self) -> u64 {
-        self.shared.bytes_out.load(Ordering::Acquire)
+        self.broker.bytes_out()
     }
 
     /// Connections accepted.
     pub fn connections(&self) -> u64 {
-        self.shared.connections.load(Ordering::Acquire)
-    }
-}
-
-impl Drop for ScriptedBroker {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-impl Shared {
-    fn changed(&self) {
-        self.changes.send_modify(|count| *count += 1);
+        self.broker.connections()
     }
 }

@@ -161,7 +161,7 @@ fn what_was_read_from_history_alone_is_void_after_a_cut_as_well() {
             partition.truncate(10, 1);
             for n in 10..40 {
                 let batch = &batches("new", n..n + 1)[0];
-                partition.append(batch);
+                batch.append_to(partition);
             }
         });
         is_told(&mut client, &ask(20), OUT_OF_RANGE).await?;

@@ -1,6 +1,6 @@
 //! The gateway's own Kafka client, against a broker that misbehaves and against real clusters.
 
-mod mock;
+mod embedded;
 mod real_kafka;
 mod recorder;
 mod scripted;

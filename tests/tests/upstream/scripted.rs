@@ -241,8 +241,8 @@ fn a_batch_that_cannot_be_gone_past_is_told_and_not_asked_for_in_a_loop() {
         assert!(broker.count(ApiKey::Fetch) - fetches < 40);
         // The broker is mended: following goes on by itself.
         broker.edit("t", 0, |partition| {
-            if let Some(stored) = partition.batches.last_mut() {
-                stored.bytes = Batch::of(&["mended"]).bytes(1, 0);
+            if let Some(stored) = partition.batches.back_mut() {
+                stored.bytes = Batch::of(&["mended"]).bytes(1, 0).into();
             }
         });
         recorder.reaches(2).await?;
@@ -521,7 +521,7 @@ fn offsets_and_configuration_are_looked_up() {
         assert_eq!(at(&cluster, OffsetAt::Earliest).await?, [0]);
         assert_eq!(at(&cluster, OffsetAt::Latest).await?, [3]);
         assert_eq!(at(&cluster, OffsetAt::Timestamp(i64::MAX)).await?, [3]);
-        broker.edit("t", 0, |partition| partition.last_stable = Some(1));
+        broker.edit("t", 0, |partition| partition.open.insert(7, 1));
         assert_eq!(at(&cluster, OffsetAt::Latest).await?, [1]);
         broker.edit_topic("t", |topic| {
             topic.config = vec![("cleanup.policy".to_owned(), "delete".to_owned())];

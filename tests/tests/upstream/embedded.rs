@@ -1,36 +1,31 @@
-//! Against librdkafka's mock cluster, which `demo` embeds: it answers ApiVersions up to 2, appends
-//! a byte to its metadata and offers no DescribeConfigs.
+//! Against the broker that `demo` embeds, as it is and as brokers are that know less of ApiVersions
+//! and append a byte to their metadata.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::Arc;
 
 use gateway::upstream::{BatchKind, Isolation, OffsetAt};
-use rdkafka::mocking::MockCluster;
+use kafka_protocol::messages::ApiKey;
 use tests::produce::{Codec, Producer, Record};
 use tests::run;
+use tests::scripted_broker::{Act, ScriptedBroker};
 
 use crate::recorder::{Recorder, plaintext};
 
-/// Keeps a mock cluster, which cannot leave its thread, until the sender is dropped.
-fn mock(brokers: i32, topic: &'static str, partitions: i32) -> (String, Sender<()>) {
-    let (tell, told) = channel();
-    let (keep, kept) = channel::<()>();
-    std::thread::spawn(move || {
-        let cluster = MockCluster::new(brokers).expect("a mock cluster starts");
-        cluster.create_topic(topic, partitions, 1).expect("a topic is created");
-        tell.send(cluster.bootstrap_servers()).expect("the test waits");
-        // An error means that the test is over.
-        let _ = kept.recv();
-    });
-    (told.recv().expect("the mock cluster starts"), keep)
-}
-
 #[test]
-fn the_mock_cluster_is_followed_and_read() {
+fn the_embedded_broker_is_followed_and_read() {
     run(60, async {
-        let (bootstrap, _keep) = mock(3, "t", 4);
+        let broker = ScriptedBroker::start().await?;
+        broker.create_topic("t", 4);
+        // UNSUPPORTED_VERSION in version 0, with ApiVersions 0-2 as all there is (KIP-511).
+        let older = vec![0, 35, 0, 0, 0, 1, 0, 18, 0, 0, 0, 2];
+        broker.script(ApiKey::ApiVersions, Some(1), Act::Body(older));
+        broker.script(ApiKey::Metadata, None, Act::Edit(Arc::new(|body| body.push(0))));
+        let bootstrap = broker.address();
         let cluster = plaintext(&bootstrap);
         let topic = cluster.topic("t").await?;
         assert_eq!(topic.partitions, [0, 1, 2, 3]);
+        assert!(broker.seen().iter().any(|seen| seen.api == 18 && seen.version <= 2));
+        broker.behave();
         let followers: Vec<_> = topic
             .partitions
             .iter()
