@@ -1,5 +1,5 @@
-//! People are told of what waits for them and of what was decided, by mail and over a webhook: once,
-//! also when the mail server puts them off or is away.
+//! People are told of what waits for them and of what was decided, by mail and over a webhook:
+//! once, also when the mail server puts them off or is away.
 
 use std::process::Stdio;
 use std::time::Duration;
