@@ -18,7 +18,7 @@ use policies::{
     preview::{Explained, Image, Outcome, Preview},
     schema_image,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::body::no_store;
 use crate::{ProblemBody, by::By, documents::Foreign};
@@ -39,9 +39,9 @@ pub(crate) struct PreviewAskedBody {
     #[serde(default)]
     #[schema(max_items = 20)]
     records: Vec<TriedRecordBody>,
-    /// A JSON Schema of the values.
+    /// A JSON Schema of the values: an object.
     #[schema(value_type = Option<Object>)]
-    schema: Option<Value>,
+    schema: Option<Map<String, Value>>,
     /// What `equalsAttribute` compares with.
     #[serde(default)]
     attributes: BTreeMap<String, String>,
@@ -167,7 +167,8 @@ fn try_out(asked: &PreviewAskedBody) -> Result<PreviewBody, ProblemBody> {
     let mut preview =
         preview.map_err(|error| wrong(format!("rules[{}]", error.rule), error.message))?;
     let records = asked.records.iter().map(|record| record.explained(&mut preview)).collect();
-    let schema = asked.schema.as_ref().map(|schema| schema_image(schema, &asked.rules));
+    let schema = asked.schema.clone().map(Value::Object);
+    let schema = schema.map(|schema| schema_image(&schema, &asked.rules));
     let schema = schema.transpose();
     let schema = schema.map_err(|error| wrong("schema".to_owned(), error.to_string()))?;
     Ok(PreviewBody { records, schema })

@@ -1461,7 +1461,7 @@ export interface components {
             rules: Record<string, never>[];
             /** @description The records, at most 20. */
             records?: components["schemas"]["TriedRecordBody"][];
-            /** @description A JSON Schema of the values. */
+            /** @description A JSON Schema of the values: an object. */
             schema?: Record<string, never> | null;
             /** @description What `equalsAttribute` compares with. */
             attributes?: {
