@@ -23,6 +23,14 @@ export interface Page<K extends Kind> {
 
 export type ListQuestion = NonNullable<paths['/api/v1/{kinds}']['get']['parameters']['query']>;
 
+/** Conditions that must all hold, as a list's `filter`; those that are not meant are left out. */
+export function conditions(...all: (string | false | null | undefined)[]): string | undefined {
+  return all.filter(Boolean).join(',') || undefined;
+}
+
+/** A text within a condition: a comma would begin another one. */
+export const plain = (text: string) => text.replaceAll(',', ' ').trim();
+
 /** The word of each kind in URLs. */
 export const KINDS = {
   Domain: 'domains',

@@ -1,21 +1,20 @@
 import { Button, Group, Select, Skeleton, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { useDisclosure } from '@mantine/hooks';
 import { IconApps, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
 import { pagesQuery } from '~/api/resources';
 import { hasRole } from '~/api/session';
 import { Empty } from '~/components/Empty';
 import { ButtonLink } from '~/components/Links';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
+import { useTyped } from '~/components/useTyped';
 import { applications as words } from '~/strings/applications';
 import { ApplicationsTable } from './ApplicationsTable';
 import { question, type Filters } from './filters';
 import { NewApplication } from './NewApplication';
 
-const TYPING_MS = 200;
 const route = getRouteApi('/_signed/applications/');
 
 export function ApplicationsPage() {
@@ -24,13 +23,8 @@ export function ApplicationsPage() {
   const navigate = route.useNavigate();
   const asked = useInfiniteQuery(pagesQuery('Application', question(filters)));
   const [making, { open, close }] = useDisclosure(false);
-  const [typed, setTyped] = useState(filters.name ?? '');
   const go = (search: Filters) => void navigate({ search, replace: true });
-  const ask = useDebouncedCallback((name: string) => go({ ...filters, name: name || undefined }), TYPING_MS);
-  const type = (text: string) => {
-    setTyped(text);
-    ask(text);
-  };
+  const { typed, type } = useTyped(filters.name ?? '', (name) => go({ ...filters, name: name || undefined }));
   const rows = asked.data?.pages.flatMap((page) => page.items) ?? [];
   const total = asked.data?.pages[0]?.total;
   const filtered = Boolean(filters.name ?? filters.owner);

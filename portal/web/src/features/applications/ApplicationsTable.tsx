@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { listQuery, type Resource } from '~/api/resources';
 import { SortHeader, sorted } from '~/components/SortHeader';
 import { VirtualTable, type Column } from '~/components/VirtualTable';
-import { relative } from '~/components/When';
+import { relative } from '~/format';
 import { STATES, stateOf } from '~/features/subscribers/moves';
 import { s } from '~/strings';
 import { applications as words } from '~/strings/applications';

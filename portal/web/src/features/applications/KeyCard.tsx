@@ -2,7 +2,8 @@ import { Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core
 import type { CredentialActivity } from '~/api/activity';
 import { ToneBadge } from '~/components/Badges';
 import { Facts, type NamedFact } from '~/components/Facts';
-import { day, When } from '~/components/When';
+import { When } from '~/components/When';
+import { day } from '~/format';
 import { applications } from '~/strings/applications';
 import { kindOf, stateOfKey, worksStill, type Key, type KeyState } from './keys';
 

@@ -4,7 +4,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { CodeBlock } from '~/components/CodeBlock';
-import { moment } from '~/components/When';
+import { moment } from '~/format';
 import { connectQuery } from '~/features/endpoint/connect/query';
 import { clientProperties, dotEnv } from '~/features/endpoint/connect/script';
 import { save } from '~/features/endpoint/save';

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { apply, document } from '~/api/resources';
 import { AsCodeHere, curl } from '~/components/AsCode';
 import { Dialog } from '~/components/Dialog';
-import { moment } from '~/components/When';
+import { moment } from '~/format';
 import { credentialName } from '~/features/subscribe/documents';
 import type { OfSubscription } from '~/features/subscribers/moves';
 import { applications } from '~/strings/applications';

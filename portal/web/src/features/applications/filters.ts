@@ -1,5 +1,5 @@
 // What the addresses of the applications' pages say.
-import type { ListQuestion } from '~/api/resources';
+import { conditions, plain, type ListQuestion } from '~/api/resources';
 
 export interface Filters {
   name?: string;
@@ -28,7 +28,6 @@ export function readTab(search: Record<string, unknown>): { tab?: Tab } {
 }
 
 export function question({ name, owner, sort }: Filters): ListQuestion {
-  const plain = (of: string) => of.replaceAll(',', ' ').trim();
-  const filter = [name ? `name~${plain(name)}` : '', owner ? `owner=${plain(owner)}` : ''].filter(Boolean).join(',');
-  return { filter: filter || undefined, sort };
+  const filter = conditions(name && `name~${plain(name)}`, owner && `owner=${plain(owner)}`);
+  return { filter, sort };
 }

@@ -1,5 +1,4 @@
 import { Button, Card, Group, Select, Skeleton, Tabs, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconChecklist } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -7,6 +6,7 @@ import { Empty } from '~/components/Empty';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { useDialog } from '~/components/useDialog';
+import { useTyped } from '~/components/useTyped';
 import { MoveDialog, type Move } from '~/features/subscribers/MoveDialog';
 import type { OfSubscription } from '~/features/subscribers/moves';
 import { useDecided } from '~/features/subscribers/useDecided';
@@ -16,7 +16,6 @@ import { question, sortOf, type Filters } from './filters';
 import { ReviewDrawer } from './ReviewDrawer';
 import { WaitingTable } from './WaitingTable';
 
-const TYPING_MS = 200;
 const route = getRouteApi('/_signed/approvals');
 
 export function ApprovalsPage() {
@@ -27,13 +26,8 @@ export function ApprovalsPage() {
   const dialog = useDialog<Move>();
   const review = useDialog<OfSubscription>();
   const [picked, setPicked] = useState<Set<string>>(new Set());
-  const [typed, setTyped] = useState(filters.application ?? '');
   const go = (search: Filters) => void navigate({ search, replace: true });
-  const ask = useDebouncedCallback((application: string) => go({ ...filters, application: application || undefined }), TYPING_MS);
-  const type = (text: string) => {
-    setTyped(text);
-    ask(text);
-  };
+  const { typed, type, show } = useTyped(filters.application ?? '', (application) => go({ ...filters, application: application || undefined }));
   // What somebody else decided meanwhile is chosen no longer.
   const chosen = rows.filter((one) => picked.has(one.metadata.name));
   const decide = (move: Move['move'], subscriptions: OfSubscription[]) => {
@@ -47,7 +41,7 @@ export function ApprovalsPage() {
   return (
     <>
       <PageHeader title={words.title} lead={words.lead} />
-      <Tabs value={filters.tab ?? 'waiting'} onChange={(tab) => { setTyped(''); go(tab === 'decided' ? { tab } : {}); }}>
+      <Tabs value={filters.tab ?? 'waiting'} onChange={(tab) => { show(''); go(tab === 'decided' ? { tab } : {}); }}>
         <Tabs.List mb="md" aria-label={words.tabsOf}>
           <Tabs.Tab value="waiting">{words.tabs.waiting}</Tabs.Tab>
           <Tabs.Tab value="decided">{words.tabs.decided}</Tabs.Tab>

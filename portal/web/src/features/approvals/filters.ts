@@ -1,5 +1,5 @@
 // What the address of the approvals says.
-import type { ListQuestion } from '~/api/resources';
+import { conditions, plain, type ListQuestion } from '~/api/resources';
 
 export interface Filters {
   tab?: 'decided';
@@ -27,13 +27,12 @@ export function readFilters(search: Record<string, unknown>): Filters {
 export const sortOf = ({ tab, sort }: Filters) => sort ?? (tab === 'decided' ? '-decision.at' : 'requestedAt');
 
 export function question(filters: Filters): ListQuestion {
-  const plain = (text: string) => text.replaceAll(',', ' ').trim();
   const { tab, application, endpoint } = filters;
-  const filter = [
+  const filter = conditions(
     // Whatever was decided has somebody who decided it.
     tab === 'decided' ? 'state!=pending,decision.by~' : 'state=pending',
-    application ? `application~${plain(application)}` : '',
-    endpoint ? `endpoint=${plain(endpoint)}` : '',
-  ].filter(Boolean).join(',');
+    application && `application~${plain(application)}`,
+    endpoint && `endpoint=${plain(endpoint)}`,
+  );
   return { filter, sort: sortOf(filters) };
 }

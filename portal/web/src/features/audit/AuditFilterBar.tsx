@@ -1,12 +1,11 @@
 import { Button, Group, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
+import { useTyped } from '~/components/useTyped';
 import { useState } from 'react';
 import { auditTypesQuery } from '~/api/audit';
 import { s } from '~/strings';
 import { isFiltered, said, type AuditFilters } from './filters';
 
-const TYPING_MS = 250;
 const words = s.audit.filters;
 
 interface Props {
@@ -58,24 +57,20 @@ interface TypedProps {
 }
 
 function Typed({ label, value, disabled, onChange }: TypedProps) {
-  const [typed, setTyped] = useState(value ?? '');
+  const { typed, type, show } = useTyped(value ?? '', (text) => onChange(text.trim() || undefined));
   const [told, setTold] = useState(value);
   // The address says another value: by a link, or because the filters were cleared.
   if (told !== value) {
     setTold(value);
-    if ((value ?? '') !== typed.trim()) setTyped(value ?? '');
+    if ((value ?? '') !== typed.trim()) show(value ?? '');
   }
-  const later = useDebouncedCallback((text: string) => onChange(text.trim() || undefined), TYPING_MS);
   return (
     <TextInput
       label={label}
       w={160}
       value={typed}
       disabled={disabled}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        later(event.currentTarget.value);
-      }}
+      onChange={(event) => type(event.currentTarget.value)}
     />
   );
 }

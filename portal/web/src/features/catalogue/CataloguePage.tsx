@@ -1,14 +1,14 @@
 import { Alert, Box, Button, Group, SegmentedControl, Skeleton, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { useDisclosure } from '@mantine/hooks';
 import { IconFilter, IconSearch, IconStackPush } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { searchPagesQuery } from '~/api/search';
 import { hasRole } from '~/api/session';
 import { Empty } from '~/components/Empty';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
+import { useTyped } from '~/components/useTyped';
 import { s } from '~/strings';
 import classes from './CataloguePage.module.css';
 import { EndpointCards } from './EndpointCards';
@@ -17,7 +17,6 @@ import { Facets } from './Facets';
 import { isFiltered, type Filters } from './filters';
 import { SavedViews } from './SavedViews';
 
-const TYPING_MS = 150;
 const words = s.catalogue;
 const route = getRouteApi('/_signed/endpoints/');
 
@@ -27,16 +26,8 @@ export function CataloguePage() {
   const navigate = route.useNavigate();
   const { layout, ...question } = filters;
   const found = useInfiniteQuery({ ...searchPagesQuery(question), placeholderData: keepPreviousData });
-  const [typed, setTyped] = useState(filters.q ?? '');
   const go = (search: Filters) => void navigate({ search, replace: true });
-  const ask = useDebouncedCallback((q: string) => {
-    // Whoever is on the way to another page is not called back by what they typed.
-    if (window.location.pathname === '/endpoints') go({ ...filters, q: q || undefined });
-  }, TYPING_MS);
-  const type = (text: string) => {
-    setTyped(text);
-    ask(text);
-  };
+  const { typed, type, show } = useTyped(filters.q ?? '', (q) => go({ ...filters, q: q || undefined }));
   const [open, { toggle }] = useDisclosure(false);
   const first = found.data?.pages[0];
   const hits = found.data?.pages.flatMap((page) => page.items) ?? [];
@@ -44,7 +35,7 @@ export function CataloguePage() {
     if (found.hasNextPage && !found.isFetchingNextPage) void found.fetchNextPage();
   };
   const clear = (next: Filters) => {
-    if (!next.q) setTyped('');
+    if (!next.q) show('');
     go(next);
   };
   return (

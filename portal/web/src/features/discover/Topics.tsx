@@ -1,18 +1,17 @@
 import { Anchor, Button, Checkbox, Group, Skeleton, Text, TextInput, Tooltip } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconRefresh, IconSearch, IconStack2 } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { topicsQuery, type Topic } from '~/api/clusters';
 import { Empty } from '~/components/Empty';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { VirtualTable, type Column } from '~/components/VirtualTable';
+import { useTyped } from '~/components/useTyped';
+import { many } from '~/format';
 import { s } from '~/strings';
 import type { TopicFilters } from './filters';
-import { count, duration } from './numbers';
+import { duration } from './numbers';
 
-const TYPING_MS = 250;
 const words = s.discover.topics;
 
 interface Props {
@@ -22,8 +21,7 @@ interface Props {
 }
 
 export function Topics({ cluster, filters, onFilter }: Props) {
-  const [typed, setTyped] = useState(filters.q ?? '');
-  const later = useDebouncedCallback((q: string) => onFilter({ ...filters, q: q || undefined }), TYPING_MS);
+  const { typed, type } = useTyped(filters.q ?? '', (text) => onFilter({ ...filters, q: text.trim() || undefined }));
   const found = useInfiniteQuery({
     ...topicsQuery(cluster, { filter: filters.q, internal: filters.internal }),
     placeholderData: keepPreviousData,
@@ -35,8 +33,8 @@ export function Topics({ cluster, filters, onFilter }: Props) {
   const columns: Column<Topic>[] = [
     { title: words.columns.topic, width: 'minmax(220px, 3fr)', cell: (topic) => <Name topic={topic} /> },
     { title: words.columns.partitions, width: '112px', cell: ({ partitions, replicas }) => words.partitions(partitions, replicas) },
-    { title: words.columns.records, width: '100px', cell: ({ records }) => count(records) },
-    { title: words.columns.rate, width: '100px', cell: ({ recordsPerSecond }) => (recordsPerSecond === null || recordsPerSecond === undefined ? '—' : words.rate(count(recordsPerSecond))) },
+    { title: words.columns.records, width: '100px', cell: ({ records }) => many(records) },
+    { title: words.columns.rate, width: '100px', cell: ({ recordsPerSecond }) => (recordsPerSecond === null || recordsPerSecond === undefined ? '—' : words.rate(many(recordsPerSecond))) },
     { title: words.columns.kept, width: '100px', cell: ({ settings }) => (settings?.cleanupPolicy === 'compact' ? words.compacted : duration(settings?.retentionMs)) },
     { title: words.columns.endpoints, width: 'minmax(150px, 2fr)', cell: ({ endpoints }) => <Endpoints names={endpoints} /> },
     {
@@ -53,10 +51,7 @@ export function Topics({ cluster, filters, onFilter }: Props) {
         <TextInput
           type="search"
           value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            later(event.currentTarget.value.trim());
-          }}
+          onChange={(event) => type(event.currentTarget.value)}
           placeholder={words.search}
           aria-label={words.search}
           leftSection={<IconSearch size={16} aria-hidden />}

@@ -1,12 +1,7 @@
 import { s } from '~/strings';
 
 const words = s.discover.topics;
-const COUNT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
 const STEPS: [number, string][] = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's']];
-
-export function count(many: number): string {
-  return COUNT.format(many);
-}
 
 /** How long records are kept: `7 d`; negative: for ever. */
 export function duration(ms: number | null | undefined): string {

@@ -14,7 +14,7 @@ import { endpoint as words } from '~/strings/endpoint';
 import { AccessBar } from './AccessBar';
 import { useMySubscriptions } from './data';
 import classes from './EndpointPage.module.css';
-import { day } from './format';
+import { longDay } from '~/format';
 
 const TABS = ['overview', 'schema', 'live', 'connect', 'policies', 'versions', 'docs'] as const;
 
@@ -76,7 +76,7 @@ function Standing({ spec }: { spec: Endpoint }) {
   if (spec.lifecycle === 'draft') return <Alert mb="md">{words.draft}</Alert>;
   if (spec.lifecycle !== 'deprecated' && spec.lifecycle !== 'retired') return null;
   const gone = spec.lifecycle === 'retired';
-  const until = spec.sunset ? words.deprecated.sunset(day(spec.sunset)) : words.deprecated.noSunset;
+  const until = spec.sunset ? words.deprecated.sunset(longDay(spec.sunset)) : words.deprecated.noSunset;
   return (
     <Alert mb="md" color={gone ? 'red' : 'orange'} classNames={{ title: classes.loud, icon: classes.loud }} icon={<IconAlertTriangle aria-hidden />} title={gone ? words.retired : words.deprecated.title}>
       {gone ? null : until}{' '}

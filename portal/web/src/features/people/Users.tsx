@@ -1,23 +1,22 @@
 import { ActionIcon, Badge, Button, Group, Menu, Select, Skeleton, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconDots, IconPlus, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
-import { pagesQuery, type Resource } from '~/api/resources';
+import { conditions, pagesQuery, plain, type Resource } from '~/api/resources';
 import type { Role } from '~/api/resources.gen';
 import { hasRole } from '~/api/session';
 import { ToneBadge } from '~/components/Badges';
 import { Empty } from '~/components/Empty';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { VirtualTable, type Column } from '~/components/VirtualTable';
+import { useTyped } from '~/components/useTyped';
 import { s } from '~/strings';
 import { DisableUser } from './DisableUser';
 import { ROLES } from './roles';
 import { SetPassword } from './SetPassword';
 import { UserForm } from './UserForm';
 
-const TYPING_MS = 150;
 const words = s.people.users;
 const signed = getRouteApi('/_signed');
 
@@ -30,11 +29,10 @@ type Open = { what: 'new' } | { what: 'edit' | 'password' | 'disable'; name: str
 
 export function Users({ q, role, onFilter }: Filters & { onFilter: (filters: Filters) => void }) {
   const { who } = signed.useRouteContext();
-  const [typed, setTyped] = useState(q ?? '');
+  const { typed, type } = useTyped(q ?? '', (text) => onFilter({ q: text.trim() || undefined, role }));
   const [open, setOpen] = useState<Open>();
-  const filter = [q ? `name~${q}` : '', role ? `roles=${role}` : ''].filter(Boolean).join(',');
-  const found = useInfiniteQuery({ ...pagesQuery('User', { filter: filter || undefined }), placeholderData: keepPreviousData });
-  const later = useDebouncedCallback((text: string) => onFilter({ q: text.trim() || undefined, role }), TYPING_MS);
+  const filter = conditions(q && `name~${plain(q)}`, role && `roles=${role}`);
+  const found = useInfiniteQuery({ ...pagesQuery('User', { filter }), placeholderData: keepPreviousData });
   const rows = found.data?.pages.flatMap((page) => page.items) ?? [];
   const total = found.data?.pages[0]?.total;
   const mayWrite = hasRole(who);
@@ -77,10 +75,7 @@ export function Users({ q, role, onFilter }: Filters & { onFilter: (filters: Fil
         <TextInput
           type="search"
           value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            later(event.currentTarget.value);
-          }}
+          onChange={(event) => type(event.currentTarget.value)}
           placeholder={words.search}
           aria-label={words.search}
           leftSection={<IconSearch size={16} aria-hidden />}

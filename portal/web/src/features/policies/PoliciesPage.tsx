@@ -1,10 +1,9 @@
 import { Anchor, Badge, Button, Group, Skeleton, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconPlus, IconSearch, IconShieldHalf } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { pagesQuery, type Resource } from '~/api/resources';
+import { conditions, pagesQuery, plain, type Resource } from '~/api/resources';
 import { hasRole } from '~/api/session';
 import { AsCode, curl } from '~/components/AsCode';
 import { ToneBadge } from '~/components/Badges';
@@ -12,11 +11,11 @@ import { Empty } from '~/components/Empty';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { VirtualTable, type Column } from '~/components/VirtualTable';
+import { useTyped } from '~/components/useTyped';
 import { s } from '~/strings';
 import { NewPolicy } from './NewPolicy';
 import { usePlans, usesIn } from './usage';
 
-const TYPING_MS = 150;
 const words = s.policies.list;
 const signed = getRouteApi('/_signed');
 const route = getRouteApi('/_signed/policies/');
@@ -25,11 +24,10 @@ export function PoliciesPage() {
   const { q } = route.useSearch();
   const { who } = signed.useRouteContext();
   const navigate = route.useNavigate();
-  const [typed, setTyped] = useState(q ?? '');
+  const { typed, type } = useTyped(q ?? '', (text) => void navigate({ search: { q: text.trim() || undefined }, replace: true }));
   const [making, setMaking] = useState(false);
-  const found = useInfiniteQuery({ ...pagesQuery('Policy', { filter: q ? `name~${q}` : undefined }), placeholderData: keepPreviousData });
+  const found = useInfiniteQuery({ ...pagesQuery('Policy', { filter: conditions(q && `name~${plain(q)}`) }), placeholderData: keepPreviousData });
   const plans = usePlans();
-  const go = useDebouncedCallback((to: string) => void navigate({ search: { q: to || undefined }, replace: true }), TYPING_MS);
   const rows = found.data?.pages.flatMap((page) => page.items) ?? [];
   const total = found.data?.pages[0]?.total;
   const mayWrite = hasRole(who, 'securityOfficer', 'owner');
@@ -66,10 +64,7 @@ export function PoliciesPage() {
         <TextInput
           type="search"
           value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            go(event.currentTarget.value.trim());
-          }}
+          onChange={(event) => type(event.currentTarget.value)}
           placeholder={words.search}
           aria-label={words.search}
           leftSection={<IconSearch size={16} aria-hidden />}

@@ -5,7 +5,7 @@ import { resourceQuery } from '~/api/resources';
 import { Facts } from '~/components/Facts';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
-import { relative } from '~/components/When';
+import { relative } from '~/format';
 import { profile as words } from '~/strings/profile';
 import { PasswordForm } from './PasswordForm';
 

@@ -12,7 +12,7 @@ import { ButtonLink } from '~/components/Links';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { stateOf, useTeam } from '~/features/endpoint/data';
-import { moment } from '~/features/endpoint/format';
+import { moment } from '~/format';
 import { subscribe as words } from '~/strings/subscribe';
 import { Granted } from './Granted';
 import type { Made } from './SubscribePage';

@@ -1,6 +1,6 @@
 // When a subscription ends, and by when somebody has to say that it is still needed.
 import { Stack, Text } from '@mantine/core';
-import { day, moment } from '~/components/When';
+import { day, moment } from '~/format';
 import { subscribers as words } from '~/strings/subscribers';
 import { stateOf, type OfSubscription } from './moves';
 

@@ -1,13 +1,12 @@
 import { Anchor, Button, Group, Select, Skeleton, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconUsersGroup } from '@tabler/icons-react';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { AsCode, curl } from '~/components/AsCode';
 import { Empty } from '~/components/Empty';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { useDialog } from '~/components/useDialog';
+import { useTyped } from '~/components/useTyped';
 import { s } from '~/strings';
 import { subscribers as words } from '~/strings/subscribers';
 import { isFiltered, question, SORT, type Filters } from './filters';
@@ -16,7 +15,6 @@ import { STATES } from './moves';
 import { SubscribersTable } from './SubscribersTable';
 import { seesAll, useDecided } from './useDecided';
 
-const TYPING_MS = 200;
 const route = getRouteApi('/_signed/subscribers');
 
 export function SubscribersPage() {
@@ -26,13 +24,8 @@ export function SubscribersPage() {
   const asked = question(filters);
   const { rows, endpoints, more, isPending, error, complete } = useDecided(who, asked);
   const dialog = useDialog<Move>();
-  const [typed, setTyped] = useState(filters.application ?? '');
   const go = (search: Filters) => void navigate({ search, replace: true });
-  const ask = useDebouncedCallback((application: string) => go({ ...filters, application: application || undefined }), TYPING_MS);
-  const type = (text: string) => {
-    setTyped(text);
-    ask(text);
-  };
+  const { typed, type, show } = useTyped(filters.application ?? '', (application) => go({ ...filters, application: application || undefined }));
   const query = new URLSearchParams(Object.entries(asked).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   return (
     <>
@@ -50,7 +43,7 @@ export function SubscribersPage() {
           value={filters.state ?? null} onChange={(state) => go({ ...filters, state: state ?? undefined })}
           w={{ base: '100%', xs: 200 }} />
         {isFiltered(filters) ? (
-          <Button variant="subtle" onClick={() => { setTyped(''); go({ sort: filters.sort }); }}>{words.filters.clear}</Button>
+          <Button variant="subtle" onClick={() => { show(''); go({ sort: filters.sort }); }}>{words.filters.clear}</Button>
         ) : null}
         <Text size="sm" c="dimmed" role="status" ml="auto">{complete ? words.count(rows.length) : ''}</Text>
       </Group>

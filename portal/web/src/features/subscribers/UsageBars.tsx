@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { subscriptionUsageQuery } from '~/api/activity';
 import { When } from '~/components/When';
 import { summary } from '~/features/endpoint/overview/Usage';
-import { exactly } from '~/features/endpoint/format';
+import { exactly } from '~/format';
 import { subscribers as words } from '~/strings/subscribers';
 import classes from './UsageBars.module.css';
 

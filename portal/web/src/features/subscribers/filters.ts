@@ -1,5 +1,5 @@
 // What the address of the subscribers says, so that every view can be linked.
-import type { ListQuestion } from '~/api/resources';
+import { conditions, plain, type ListQuestion } from '~/api/resources';
 import { STATES, type State } from './moves';
 
 export interface Filters {
@@ -28,12 +28,10 @@ export function readFilters(search: Record<string, unknown>): Filters {
 export const isFiltered = ({ application, endpoint, state }: Filters) => Boolean(application ?? endpoint ?? state);
 
 export function question({ application, endpoint, state, sort }: Filters): ListQuestion {
-  // A comma would begin another condition.
-  const plain = (text: string) => text.replaceAll(',', ' ').trim();
-  const filter = [
-    application ? `application~${plain(application)}` : '',
-    endpoint ? `endpoint=${plain(endpoint)}` : '',
-    state ? `state=${state}` : '',
-  ].filter(Boolean).join(',');
-  return { filter: filter || undefined, sort: sort ?? SORT };
+  const filter = conditions(
+    application && `application~${plain(application)}`,
+    endpoint && `endpoint=${plain(endpoint)}`,
+    state && `state=${state}`,
+  );
+  return { filter, sort: sort ?? SORT };
 }

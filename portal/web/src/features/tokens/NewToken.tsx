@@ -10,7 +10,7 @@ import { hasRole, type Who } from '~/api/session';
 import { AsCodeHere, curl } from '~/components/AsCode';
 import { CodeBlock } from '~/components/CodeBlock';
 import { Dialog } from '~/components/Dialog';
-import { day } from '~/components/When';
+import { day } from '~/format';
 import { asName } from '~/features/subscribe/documents';
 import { tokens } from '~/strings/tokens';
 

@@ -1,9 +1,8 @@
 import { Button, Checkbox, Group, SegmentedControl, Skeleton, Stack, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { useDisclosure } from '@mantine/hooks';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
 import { pagesQuery, type Resource } from '~/api/resources';
 import { hasRole } from '~/api/session';
 import { ToneBadge } from '~/components/Badges';
@@ -13,7 +12,9 @@ import { ProblemAlert } from '~/components/ProblemAlert';
 import { SortHeader, sorted } from '~/components/SortHeader';
 import { useDialog } from '~/components/useDialog';
 import { VirtualTable, type Column } from '~/components/VirtualTable';
-import { day, When } from '~/components/When';
+import { When } from '~/components/When';
+import { day } from '~/format';
+import { useTyped } from '~/components/useTyped';
 import { stateOfKey } from '~/features/applications/keys';
 import { tokens as words } from '~/strings/tokens';
 import { EVERYBODY, question, type Filters } from './filters';
@@ -22,7 +23,6 @@ import { RevokeToken } from './RevokeToken';
 
 type Token = Resource<'Token'>;
 
-const TYPING_MS = 200;
 const TONES = { works: 'good', ending: 'wait', expired: 'quiet', revoked: 'bad' } as const;
 const route = getRouteApi('/_signed/tokens');
 /** Whether it can be used; the same as of an application's key. */
@@ -36,13 +36,9 @@ export function TokensPage() {
   const [making, { open, close }] = useDisclosure(false);
   const revoking = useDialog<Token>();
   const seesAll = hasRole(who, 'securityOfficer', 'auditor');
-  const [typed, setTyped] = useState(filters.user === EVERYBODY ? '' : (filters.user ?? ''));
   const go = (search: Filters) => void navigate({ search, replace: true });
-  const ask = useDebouncedCallback((user: string) => go({ ...filters, user: user || EVERYBODY }), TYPING_MS);
-  const type = (text: string) => {
-    setTyped(text);
-    ask(text);
-  };
+  const begin = filters.user === EVERYBODY ? '' : (filters.user ?? '');
+  const { typed, type, show } = useTyped(begin, (user) => go({ ...filters, user: user || EVERYBODY }));
   const rows = (asked.data?.pages ?? []).flatMap((page) => page.items).filter((one) => Boolean(filters.all) || stateOf(one) !== 'expired');
   const more = () => {
     if (asked.hasNextPage && !asked.isFetchingNextPage) void asked.fetchNextPage();
@@ -90,7 +86,7 @@ export function TokensPage() {
       <Group mb="md" gap="md" align="flex-end">
         {seesAll && user ? (
           <SegmentedControl aria-label={words.filters.user} value={filters.user ? EVERYBODY : ''}
-            onChange={(to) => { setTyped(''); go({ ...filters, user: to || undefined }); }}
+            onChange={(to) => { show(''); go({ ...filters, user: to || undefined }); }}
             data={[{ value: '', label: words.filters.mine }, { value: EVERYBODY, label: words.filters.everybody }]} />
         ) : null}
         {seesAll && (filters.user ?? !user) ? (

@@ -1,5 +1,5 @@
 // What the address of the tokens says.
-import type { ListQuestion } from '~/api/resources';
+import { conditions, plain, type ListQuestion } from '~/api/resources';
 
 export interface Filters {
   /** Part of a user's name; absent: one's own. */
@@ -22,7 +22,6 @@ export function readFilters(search: Record<string, unknown>): Filters {
 }
 
 export function question({ user, all, sort }: Filters, me: string): ListQuestion {
-  const plain = (text: string) => text.replaceAll(',', ' ').trim();
   const whose = user === EVERYBODY ? '' : user ? `user~${plain(user)}` : `user=${me}`;
-  return { filter: [whose, all ? '' : 'revoked!=true'].filter(Boolean).join(',') || undefined, sort: sort ?? 'name' };
+  return { filter: conditions(whose, !all && 'revoked!=true'), sort: sort ?? 'name' };
 }

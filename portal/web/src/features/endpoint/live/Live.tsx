@@ -1,11 +1,11 @@
 import { Box, Button, Stack, Text } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconArrowUp } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Resource } from '~/api/resources';
 import { Empty } from '~/components/Empty';
 import { ProblemAlert } from '~/components/ProblemAlert';
+import { useTyped } from '~/components/useTyped';
 import { live as words } from '~/strings/live';
 import { Announcer } from './Announcer';
 import type { LiveEvent } from './event';
@@ -17,7 +17,6 @@ import { StateLine } from './StateLine';
 import { Toolbar } from './Toolbar';
 import { useTail } from './useTail';
 
-const TYPING_MS = 200;
 const route = getRouteApi('/_signed/endpoints/$name/live');
 
 interface Props {
@@ -32,8 +31,7 @@ export function Live({ subscription, all }: Props) {
   const go = (part: LiveSearch) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true, resetScroll: false });
   const from = search.from ?? 'latest';
   const [again, setAgain] = useState(0);
-  const [typed, setTyped] = useState(search.q ?? '');
-  const filter = useDebouncedCallback((q: string) => go({ q: q || undefined }), TYPING_MS);
+  const { typed, type } = useTyped(search.q ?? '', (q) => go({ q: q || undefined }));
   const { tail, view } = useTail(subscription, from, again, search.q ?? '');
   const [paused, setPaused] = useState(false);
   const [inspected, setInspected] = useState<LiveEvent>();
@@ -58,7 +56,7 @@ export function Live({ subscription, all }: Props) {
     <Stack gap="sm">
       <Toolbar
         subscription={subscription} all={all} onSubscription={(to) => go({ subscription: to })}
-        typed={typed} onType={(text) => { setTyped(text); filter(text); }}
+        typed={typed} onType={type}
         paused={paused} onPause={pause} from={from} onSeek={seek}
       />
       <StateLine view={view} />

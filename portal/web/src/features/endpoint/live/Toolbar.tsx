@@ -4,7 +4,7 @@ import { IconClockPlay, IconFilter, IconPlayerPause, IconPlayerPlay } from '@tab
 import { useState, type SubmitEvent } from 'react';
 import type { Resource } from '~/api/resources';
 import { live as words } from '~/strings/live';
-import { moment } from '../format';
+import { moment } from '~/format';
 
 interface Props {
   subscription: string;

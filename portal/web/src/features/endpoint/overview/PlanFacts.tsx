@@ -8,7 +8,7 @@ import type { Plan } from '~/api/resources.gen';
 import { s } from '~/strings';
 import { endpoint as words } from '~/strings/endpoint';
 import { approvesItself, describedQuery, useTeam } from '../data';
-import { bytes } from '../format';
+import { bytes } from '~/format';
 import { rulesInShort } from '../rules';
 
 const say = words.plan;

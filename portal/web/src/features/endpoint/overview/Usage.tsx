@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { components } from '~/api/openapi.gen';
 import { endpoint as words } from '~/strings/endpoint';
 import { usageQuery } from '../data';
-import { exactly, many, since } from '../format';
+import { exactly, many, since } from '~/format';
 import classes from './Usage.module.css';
 
 type UsageBody = components['schemas']['UsageBody'];

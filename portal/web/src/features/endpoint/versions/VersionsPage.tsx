@@ -6,7 +6,7 @@ import { listQuery, resourceQuery, type Resource } from '~/api/resources';
 import { LifecycleBadge } from '~/components/Badges';
 import { AnchorLink } from '~/components/Links';
 import { versions as words } from '~/strings/endpointPages';
-import { day } from '../format';
+import { longDay } from '~/format';
 import { schemaTree, type Schema } from '../schema/model';
 import { changes, isSame } from './changes';
 import { addressOf, baseOf, versionsOf, type Relation } from './relations';
@@ -61,7 +61,7 @@ function Version({ endpoint, relation }: { endpoint: Endpoint; relation: Relatio
       <Table.Td ff="monospace" fz={13}>{addressOf(endpoint)}</Table.Td>
       <Table.Td>{spec.version ?? '1.0.0'}</Table.Td>
       <Table.Td>
-        <LifecycleBadge of={spec.lifecycle} /> {spec.sunset ? <Text span size="xs" c="dimmed">{words.sunset(day(spec.sunset))}</Text> : null}
+        <LifecycleBadge of={spec.lifecycle} /> {spec.sunset ? <Text span size="xs" c="dimmed">{words.sunset(longDay(spec.sunset))}</Text> : null}
       </Table.Td>
       <Table.Td><Text size="sm" c="dimmed">{words[relation]}</Text></Table.Td>
     </Table.Tr>

@@ -1,12 +1,14 @@
 // Numbers, sizes and times as people read them.
 const LANGUAGE = 'en';
 const compact = new Intl.NumberFormat(LANGUAGE, { notation: 'compact', maximumFractionDigits: 1 });
-const days = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'long' });
+const longDays = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'long' });
+const days = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium' });
 const moments = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeStyle: 'short' });
 const ago = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
 
 export const many = (count: number) => compact.format(count);
 export const exactly = (count: number) => count.toLocaleString(LANGUAGE);
+export const longDay = (iso: string) => longDays.format(new Date(iso));
 export const day = (iso: string) => days.format(new Date(iso));
 export const moment = (iso: string) => moments.format(new Date(iso));
 
@@ -18,13 +20,21 @@ export function bytes(count: number): string {
   return `${size >= 100 || power === 0 ? size.toFixed(0) : size.toFixed(1).replace(/\.0$/, '')} ${UNITS[power] ?? ''}`;
 }
 
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400], ['hour', 3600], ['minute', 60]];
+const MINUTE = 60;
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3600], ['minute', MINUTE],
+];
+
+/** Such as “in 3 days” or “2 hours ago”. */
+export function relative(iso: string, now = Date.now()): string {
+  const seconds = (Date.parse(iso) - now) / 1000;
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(seconds) >= length) return ago.format(Math.trunc(seconds / length), unit);
+  }
+  return ago.format(0, 'second');
+}
 
 /** How long ago something was, from a minute on; `undefined` before. */
 export function since(iso: string, now = Date.now()): string | undefined {
-  const seconds = (now - Date.parse(iso)) / 1000;
-  for (const [unit, length] of STEPS) {
-    if (seconds >= length) return ago.format(-Math.floor(seconds / length), unit);
-  }
-  return undefined;
+  return now - Date.parse(iso) >= MINUTE * 1000 ? relative(iso, now) : undefined;
 }
