@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     Catalog,
@@ -24,6 +25,8 @@ const TEAMS_MAX: usize = 500;
 pub struct Notice {
     /// The record's number: a notice that is sent twice has the same.
     pub number: u64,
+    /// When it happened.
+    pub at: OffsetDateTime,
     /// What kind: the type of the audit's event, or `io.sluicegate.subscription.requested.v1`.
     pub kind: String,
     /// One line.
@@ -43,8 +46,9 @@ impl Catalog {
         let member = |name: &str| event.get(name).and_then(Value::as_str);
         let kind = member("type")?;
         let (noun, name) = member("subject")?.split_once('/')?;
+        let at = OffsetDateTime::parse(member("time")?, &Rfc3339).ok()?;
         let state = self.state();
-        let told = Told { resources: &state.resources, number: record.number, kind };
+        let told = Told { resources: &state.resources, number: record.number, at, kind };
         match noun {
             "Subscription" => told.of_subscription(name, state.resources.subscription(name)?),
             "Endpoint" => told.of_endpoint(name, state.resources.endpoint(name)?),
@@ -56,6 +60,7 @@ impl Catalog {
 struct Told<'a> {
     resources: &'a Resources,
     number: u64,
+    at: OffsetDateTime,
     kind: &'a str,
 }
 
@@ -77,6 +82,7 @@ impl Told<'_> {
             };
             return Some(Notice {
                 number: self.number,
+                at: self.at,
                 kind: "io.sluicegate.subscription.requested.v1".to_owned(),
                 title: format!("{application} asks for {endpoint}"),
                 text: format!("{what} waits for your decision.\n\n{why}"),
@@ -99,6 +105,7 @@ impl Told<'_> {
         let owner = self.resources.application(application)?.owner.clone();
         Some(Notice {
             number: self.number,
+            at: self.at,
             kind: self.kind.to_owned(),
             title: format!("{name} {title}"),
             text: format!("{what}: {text}{reason}"),
@@ -128,6 +135,7 @@ impl Told<'_> {
         let teams: BTreeSet<&str> = owners.take(TEAMS_MAX).collect();
         Some(Notice {
             number: self.number,
+            at: self.at,
             kind: self.kind.to_owned(),
             title: format!("{} {title}", endpoint.title.as_deref().unwrap_or(name)),
             text: format!("You read the endpoint `{name}`. {text}"),

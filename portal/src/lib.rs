@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use catalog::{Catalog, activity::Activity, inspect::ClusterInspector, search::Search};
+use tokio::sync::Semaphore;
 
 /// Where every route begins.
 pub const BASE_PATH: &str = "/api/v1";
@@ -53,6 +54,8 @@ pub struct PortalState {
     /// Users that everybody may be, in the demo.
     pub demo: Arc<[DemoUser]>,
     search: Search,
+    /// Previews that may be worked out at once: compiling many rules many times takes a while.
+    previews: Arc<Semaphore>,
     throttle: Arc<Throttle>,
     rate: Arc<Rate>,
     refused: Arc<Refused>,
@@ -71,6 +74,7 @@ impl PortalState {
         let search = Search::start(catalog.clone());
         Self {
             search,
+            previews: Arc::new(Semaphore::new(routes::PREVIEWS_MAX)),
             catalog,
             admin_token,
             doors,

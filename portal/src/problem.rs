@@ -130,6 +130,10 @@ impl ProblemBody {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", "The request is not valid", detail)
     }
 
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "You may not do this", detail)
+    }
+
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing", detail)
     }
@@ -147,8 +151,7 @@ impl From<ApplyError> for ProblemBody {
                     _ => "Nothing was changed. `errors` lists what you may not change, and why."
                         .to_owned(),
                 };
-                Self::new(StatusCode::FORBIDDEN, "forbidden", "You may not do this", detail)
-                    .with_errors(problems)
+                Self::forbidden(detail).with_errors(problems)
             }
             ApplyError::Referenced(problems) => Self::new(
                 StatusCode::CONFLICT,

@@ -170,5 +170,5 @@ fn may_not(operation: Operation) -> ProblemBody {
 }
 
 fn forbidden(detail: &str) -> ProblemBody {
-    ProblemBody::new(StatusCode::FORBIDDEN, "forbidden", "You may not do this", detail)
+    ProblemBody::forbidden(detail)
 }

@@ -24,6 +24,8 @@ mod version;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use preview::PREVIEWS_MAX;
+
 use crate::PortalState;
 
 /// All routes. What each needs of who asks stands in [`crate::ROUTES`].

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     Json,
+    extract::State,
     response::{IntoResponse, Response},
 };
 use catalog::{
@@ -12,7 +13,6 @@ use catalog::{
     model::Kind,
     people::{Operation, Verdict},
 };
-use http::StatusCode;
 use policies::{
     CompileContext, DropReason, HashKey, HeaderView, RecordView, Rule, WhenCondition,
     preview::{Explained, Image, Outcome, Preview},
@@ -21,10 +21,12 @@ use policies::{
 use serde_json::{Map, Value};
 
 use super::body::no_store;
-use crate::{ProblemBody, by::By, documents::Foreign};
+use crate::{PortalState, ProblemBody, by::By, documents::Foreign};
 
 /// Most records of a preview.
 const RECORDS_MAX: usize = 20;
+/// Previews that are worked out at once; others wait.
+pub(crate) const PREVIEWS_MAX: usize = 2;
 /// Bytes of the key that stands for every hash key here.
 const KEY_BYTES: usize = 32;
 
@@ -139,13 +141,13 @@ struct OutcomeBody {
     security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn preview(
+    State(state): State<PortalState>,
     By(actor): By,
     Foreign(text): Foreign,
 ) -> Result<Response, ProblemBody> {
     if actor.rights.verdict(Operation::Write, Some(Kind::Policy)) == Verdict::No {
         let detail = "Only those who may write policies can try rules.";
-        let title = "You may not do this";
-        return Err(ProblemBody::new(StatusCode::FORBIDDEN, "forbidden", title, detail));
+        return Err(ProblemBody::forbidden(detail));
     }
     let asked: PreviewAskedBody = serde_json::from_str(&text)
         .map_err(|error| ProblemBody::bad_request(format!("The body: {error}.")))?;
@@ -153,6 +155,7 @@ pub(crate) async fn preview(
         let detail = format!("`records`: at most {RECORDS_MAX} can be tried at once.");
         return Err(ProblemBody::bad_request(detail));
     }
+    let _turn = state.previews.acquire().await.map_err(|_| catalog::ApplyError::Internal)?;
     // Compiling many rules takes a while: not on a thread that serves others.
     let tried = tokio::task::spawn_blocking(move || try_out(&asked)).await;
     let body = tried.map_err(|_| catalog::ApplyError::Internal)??;

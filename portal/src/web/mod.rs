@@ -16,7 +16,7 @@ use crate::{PortalState, ProblemBody, guard};
 use page::page;
 
 /// Paths that are never the page's: the API, the doors, and what others look for.
-const NOT_PAGES: [&str; 3] = ["/v1/", "/.well-known/", "/assets/"];
+const NOT_PAGES: [&str; 4] = ["/api/", "/v1/", "/.well-known/", "/assets/"];
 
 /// The page and its files.
 pub(crate) fn routes() -> Router<PortalState> {
@@ -49,8 +49,7 @@ async fn other(
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     let path = uri.path();
-    let others = path == "/api" || path.starts_with("/api/");
-    let taken = others || NOT_PAGES.iter().any(|taken| path.starts_with(taken));
+    let taken = path == "/api" || NOT_PAGES.iter().any(|taken| path.starts_with(taken));
     match matches!(method, Method::GET | Method::HEAD) && wants_page && !taken {
         true => page(&state, &headers),
         false => ProblemBody::not_found("There is nothing at this path.").into_response(),

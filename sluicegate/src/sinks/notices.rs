@@ -4,9 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use catalog::audit::Record;
 use catalog::{Catalog, Notice};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
-use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 /// What is older is told to nobody: a server that begins to send does not begin with its history.
@@ -30,10 +28,11 @@ impl Notices {
 
     /// What is to be told of a record.
     pub fn of(&self, record: &Record) -> Option<Notice> {
-        if record.number <= self.told || self.is_old(record) {
+        if record.number <= self.told {
             return None;
         }
-        self.catalog.notice(record)
+        let notice = self.catalog.notice(record)?;
+        (OffsetDateTime::now_utc() - notice.at <= AGE_MAX).then_some(notice)
     }
 
     /// Notes that it was told.
@@ -44,13 +43,6 @@ impl Notices {
     /// Where it is seen.
     pub fn link(&self, notice: &Notice) -> String {
         format!("{}{}", self.portal, notice.path)
-    }
-
-    fn is_old(&self, record: &Record) -> bool {
-        let event: Value = serde_json::from_str(&record.event).unwrap_or_default();
-        let at = event.get("time").and_then(Value::as_str);
-        let at = at.and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok());
-        at.is_none_or(|at| OffsetDateTime::now_utc() - at > AGE_MAX)
     }
 }
 

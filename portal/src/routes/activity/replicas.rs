@@ -10,7 +10,6 @@ use catalog::{
     model::Kind,
     people::{Operation, Verdict},
 };
-use http::StatusCode;
 
 use super::{kept, moment, unread};
 use crate::{PortalState, ProblemBody, by::By, routes::body::no_store};
@@ -72,8 +71,7 @@ pub(crate) async fn replicas(
 ) -> Result<Response, ProblemBody> {
     if actor.rights.verdict(Operation::Read, Some(Kind::Cluster)) != Verdict::Any {
         let detail = "Only those who see all clusters see how the gateway is.";
-        let title = "The roles do not go so far";
-        return Err(ProblemBody::new(StatusCode::FORBIDDEN, "forbidden", title, detail));
+        return Err(ProblemBody::forbidden(detail));
     }
     let rows = kept(&state)?.replicas().await.map_err(|error| unread(&error))?;
     let replicas = rows.into_iter().map(ReplicaBody::from).collect();

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use catalog::{
-    inspect::{SAMPLE_RECORDS_MAX, TOPICS_PER_PAGE_MAX, TopicQuery},
+    inspect::{SAMPLE_RECORDS_MAX, TOPICS_PER_PAGE_MAX, TopicQuery, TopicReport},
     jobs::{Running, Unwanted},
     model::name::TOPIC_CHARS_MAX,
 };
@@ -144,21 +144,24 @@ async fn make(
     cluster: &str,
     asked: &DraftsAskedBody,
 ) -> Result<Value, Ended> {
-    let topics = new_topics(job, state, by, cluster, asked).await?;
+    let taken = by.view(&state.catalog).topics_of(cluster);
+    let topics = new_topics(job, state, by, cluster, asked, &taken).await?;
     let total = u64::try_from(topics.len()).ok();
     let (mut documents, mut told) = (Vec::new(), Vec::new());
-    for (done, topic) in (0..).zip(&topics) {
-        job.progress(done, total, topic).await?;
+    for (done, report) in (0..).zip(topics) {
+        let topic = report.name.clone();
+        job.progress(done, total, &topic).await?;
         let mut wanted =
             Wanted { records: asked.records, reason: &asked.reason, owner: asked.owner.clone() };
         let mut notes = Vec::new();
-        let mut draft = draft_of(state, by, (cluster, topic), &wanted).await;
+        let told_as = report.clone();
+        let mut draft = draft_of(state, by, (cluster, told_as), &wanted, &taken).await;
         if let Err(problem) = &draft
             && wanted.records > 0
         {
             notes.push(format!("its records were not read: {}", problem.detail));
             wanted.records = 0;
-            draft = draft_of(state, by, (cluster, topic), &wanted).await;
+            draft = draft_of(state, by, (cluster, report), &wanted, &taken).await;
         }
         match draft {
             Ok(draft) => {
@@ -189,10 +192,10 @@ async fn new_topics(
     by: &By,
     cluster: &str,
     asked: &DraftsAskedBody,
-) -> Result<Vec<String>, Ended> {
+    taken: &[(String, String)],
+) -> Result<Vec<TopicReport>, Ended> {
     let inspector = inspector(state, by, cluster)?;
-    let published: BTreeSet<String> =
-        by.view(&state.catalog).topics_of(cluster).into_iter().map(|(_, topic)| topic).collect();
+    let published: BTreeSet<&str> = taken.iter().map(|(_, topic)| topic.as_str()).collect();
     let (mut topics, mut after) = (Vec::new(), None);
     loop {
         let query = TopicQuery {
@@ -203,8 +206,8 @@ async fn new_topics(
             ..TopicQuery::default()
         };
         let page = inspector.topics(cluster, &query).await.map_err(ProblemBody::from)?;
-        let names = page.topics.into_iter().map(|topic| topic.name);
-        topics.extend(names.filter(|name| !published.contains(name)));
+        let told = page.topics.into_iter();
+        topics.extend(told.filter(|topic| !published.contains(topic.name.as_str())));
         if topics.len() > DRAFTS_MAX {
             let detail =
                 format!("More than {DRAFTS_MAX} topics have no endpoint: name a part by `filter`.");

@@ -18,7 +18,7 @@ use catalog::{
     ApplyError,
     inspect::{
         ClusterInspector, RecordsAsked, SampledRecord, Source, TOPICS_PER_PAGE_MAX, TopicQuery,
-        propose,
+        TopicReport, propose,
     },
     model::{
         Kind,
@@ -291,7 +291,13 @@ pub(crate) async fn proposal(
 ) -> Result<Response, ProblemBody> {
     let owner = owner(&by, body.owner)?;
     let wanted = Wanted { records: body.records, reason: &body.reason, owner };
-    let draft = draft_of(&state, &by, (&name, &topic), &wanted).await?;
+    let only = Some(topic.clone());
+    let query = TopicQuery { only, limit: 1, without_offsets: true, ..TopicQuery::default() };
+    let page = inspector(&state, &by, &name)?.topics(&name, &query).await?;
+    let told = page.topics.into_iter().next();
+    let report = told.unwrap_or_else(|| TopicReport { name: topic, ..TopicReport::default() });
+    let taken = by.view(&state.catalog).topics_of(&name);
+    let draft = draft_of(&state, &by, (&name, report), &wanted, &taken).await?;
     Ok(no_store(Json(draft).into_response()))
 }
 
@@ -311,22 +317,21 @@ fn owner(by: &By, said: Option<String>) -> Result<Option<String>, ProblemBody> {
     }
 }
 
-/// A draft of an endpoint of a topic.
+/// A draft of an endpoint of a topic, as its cluster told it; `taken`: the endpoints that there
+/// are, with their topics.
 async fn draft_of(
     state: &PortalState,
     by: &By,
-    (name, topic): (&str, &str),
+    (name, report): (&str, TopicReport),
     wanted: &Wanted<'_>,
+    taken: &[(String, String)],
 ) -> Result<ProposalBody, ProblemBody> {
-    let inspector = inspector(state, by, name)?;
-    let only = Some(topic.to_owned());
-    let query = TopicQuery { only, limit: 1, without_offsets: true, ..TopicQuery::default() };
-    let page = inspector.topics(name, &query).await?;
-    let report = page.topics.into_iter().next().unwrap_or_default();
+    let topic = report.name.clone();
     let records = match wanted.records {
         0 => None,
         count => {
-            let asked = RecordsAsked { cluster: name, topic, count, reason: wanted.reason };
+            let reason = wanted.reason;
+            let asked = RecordsAsked { cluster: name, topic: &topic, count, reason };
             Some(read(state, by, asked).await?)
         }
     };
@@ -337,10 +342,10 @@ async fn draft_of(
         propose(Source { cluster: &cluster, topic: &report, records, owner })
     });
     let mut draft = draft.await.map_err(|_| ApplyError::Internal)?;
-    for (endpoint, of) in by.view(&state.catalog).topics_of(name) {
-        if of == topic {
+    for (endpoint, of) in taken {
+        if *of == topic {
             draft.notes.push(format!("the topic is published already: endpoint `{endpoint}`"));
-        } else if endpoint == draft.name {
+        } else if *endpoint == draft.name {
             draft.notes.push(format!("`{endpoint}` is the name of another topic's endpoint"));
         }
     }
