@@ -1,6 +1,6 @@
 //! A plan's limits hold over three replicas that share a Redis: together they give what the plan
-//! gives, within a fifth, however many of them are asked. Without Redis each takes its third, says
-//! so, and shares again when Redis is back.
+//! gives, within a fifth, however many of them are asked, and open as many connections as it allows.
+//! Without Redis each takes its third, says so, and shares again when Redis is back.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -98,6 +98,93 @@ async fn all_say(gateways: &[(Gateway, String)], words: &str) -> anyhow::Result<
     Ok(())
 }
 
+/// Three replicas that share a Redis and have a subscription of a plan with these limits; each with
+/// the secret of its reader.
+async fn three(
+    redis: &Redis,
+    broker: &ScriptedBroker,
+    limits: &str,
+) -> anyhow::Result<Vec<(Gateway, String)>> {
+    let plan = format!("{{endpoint: orders, limits: {limits}}}");
+    let documents = Documents::new()
+        .cluster("main", &broker.address())
+        .endpoint("main", "orders")
+        .document("Plan", "paced", &plan)
+        .subscriber("reader", "orders", "paced");
+    let toml = format!("[limits.redis]\nurl = \"redis://127.0.0.1:{}/0\"\n", redis.port);
+    let mut gateways = Vec::new();
+    for _ in 0..3 {
+        let options = Options { toml: toml.clone(), ..Options::default() };
+        let gateway = Gateway::launch(options).await?;
+        let secret = gateway.apply(documents.yaml()).await?.secret("reader")?.secret.clone();
+        gateway.ready(LIMIT).await?;
+        gateways.push((gateway, secret));
+    }
+    all_say(&gateways, "limits: shared by 3 replicas").await?;
+    Ok(gateways)
+}
+
+/// Opens a stream once it is let in.
+async fn let_in((gateway, secret): &(Gateway, String)) -> anyhow::Result<Stream> {
+    eventually(LIMIT, "a place", || async {
+        gateway.events("orders").bearer(secret).from("earliest").open().await.ok()
+    })
+    .await
+}
+
+/// The plan's connections are all taken, says a replica.
+async fn full((gateway, secret): &(Gateway, String)) -> anyhow::Result<()> {
+    let refused = gateway.events("orders").bearer(secret).refused().await?;
+    assert_eq!(refused.status(), 429, "{}", refused.text());
+    Ok(())
+}
+
+#[test]
+fn connections_are_counted_over_three_replicas() {
+    run(120, async {
+        let mut redis = Redis::start()?;
+        let broker = ScriptedBroker::start().await?;
+        broker.create_topic("orders", 1);
+        let replicas = three(&redis, &broker, "{connections: 3}").await?;
+        let (one, two, three) = (&replicas[0], &replicas[1], &replicas[2]);
+        let first = let_in(one).await?;
+        let _second = let_in(two).await?;
+        let _third = let_in(two).await?;
+        for replica in &replicas {
+            full(replica).await?;
+        }
+        // What one gives back, another has.
+        drop(first);
+        let _fourth = let_in(three).await?;
+        full(one).await?;
+        // Those of a replica that is gone count no more once nothing was heard of it for a while.
+        two.0.sigkill();
+        let _fifth = let_in(one).await?;
+        let _sixth = let_in(three).await?;
+        full(one).await?;
+        // Redis is gone, and what it knew with it: each has its third, and tells of what it has.
+        redis.kill();
+        for (gateway, _) in [one, three] {
+            eventually(LIMIT, "Redis is missed", || async {
+                let answer = gateway.probe("/readyz?verbose").await.ok()?;
+                answer.text().contains("Redis is away").then_some(())
+            })
+            .await?;
+        }
+        full(three).await?;
+        redis.run()?;
+        for (gateway, _) in [one, three] {
+            eventually(LIMIT, "Redis is back", || async {
+                let answer = gateway.probe("/readyz?verbose").await.ok()?;
+                answer.text().contains("limits: shared by").then_some(())
+            })
+            .await?;
+        }
+        full(one).await?;
+        full(three).await
+    });
+}
+
 #[test]
 fn limits_hold_over_three_replicas_with_redis_and_without() {
     run(180, async {
@@ -108,22 +195,7 @@ fn limits_hold_over_three_replicas_with_redis_and_without() {
         for _ in 0..EVENTS / 100 {
             broker.append("orders", 0, &Batch::of(&values));
         }
-        let plan = format!("{{endpoint: orders, limits: {{eventsPerSecond: {RATE}}}}}");
-        let documents = Documents::new()
-            .cluster("main", &broker.address())
-            .endpoint("main", "orders")
-            .document("Plan", "paced", &plan)
-            .subscriber("reader", "orders", "paced");
-        let toml = format!("[limits.redis]\nurl = \"redis://127.0.0.1:{}/0\"\n", redis.port);
-        let mut gateways = Vec::new();
-        for _ in 0..3 {
-            let options = Options { toml: toml.clone(), ..Options::default() };
-            let gateway = Gateway::launch(options).await?;
-            let secret = gateway.apply(documents.yaml()).await?.secret("reader")?.secret.clone();
-            gateway.ready(LIMIT).await?;
-            gateways.push((gateway, secret));
-        }
-        all_say(&gateways, "limits: shared by 3 replicas").await?;
+        let gateways = three(&redis, &broker, &format!("{{eventsPerSecond: {RATE}}}")).await?;
         let got = Arc::new(AtomicU64::new(0));
         let mut readers = Vec::new();
         for (gateway, secret) in &gateways {

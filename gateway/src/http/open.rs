@@ -238,7 +238,7 @@ impl Door {
         }
         let grant = Arc::clone(permit.grant());
         let budget = self.quotas.budget(&grant.name, &grant.plan.limits);
-        let connection = budget.open_connection()?;
+        let connection = budget.open_connection().await?;
         let encoding = match (ask.format, grant.endpoint.spec.format, on_websocket) {
             (Format::Value, _, false) => Encoding::SseValue,
             (Format::Record, PayloadFormat::Json, false) => Encoding::SseRecord,

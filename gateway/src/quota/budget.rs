@@ -7,10 +7,10 @@ use catalog::model::Limits;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::sync::futures::Notified;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::cells::{Account, Cells};
-use super::connections::{ConnectionGuard, Connections};
+use super::connections::{ConnectionGuard, Connections, Full};
 use super::shared::Shared;
 
 /// Bytes of a cell: governor's cells are whole nanoseconds apart, so single bytes would be wrong.
@@ -21,6 +21,9 @@ const PIECES_PER_SECOND: u32 = 10;
 
 /// When to ask again for a connection: others come and go without notice.
 const CONNECTION_RETRY: Duration = Duration::from_secs(5);
+
+/// How long whoever opens a connection waits for a place among those of all replicas.
+const CONNECTION_WAIT: Duration = Duration::from_secs(2);
 
 /// Until when to wait before trying again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,18 +85,35 @@ impl Budget {
         }
     }
 
-    /// Counts a connection in.
+    /// Counts a connection in, when other replicas have left a place for it.
     ///
     /// # Errors
     /// All connections of the plan are taken.
-    pub fn open_connection(&self) -> Result<ConnectionGuard, RetryAfter> {
-        let most = self.connections_max.unwrap_or(u32::MAX);
-        self.connections.open(most).ok_or(RetryAfter(CONNECTION_RETRY))
+    pub async fn open_connection(&self) -> Result<ConnectionGuard, RetryAfter> {
+        let deadline = Instant::now() + CONNECTION_WAIT;
+        loop {
+            let changed = self.connections.changed();
+            match self.connections.open(self.connections_max()) {
+                Ok(connection) => return Ok(connection),
+                Err(Full::Asked) if timeout_at(deadline, changed).await.is_ok() => {}
+                Err(Full::Asked | Full::Taken) => return Err(RetryAfter(CONNECTION_RETRY)),
+            }
+        }
     }
 
-    /// Ready when a connection was given back after the call: time to ask again.
-    pub fn connection_given_back(&self) -> Notified<'_> {
-        self.connections.given_back()
+    /// Counts a connection in, if there is a place right now; asks other replicas for one
+    /// otherwise, for who tries again.
+    pub fn try_open_connection(&self) -> Option<ConnectionGuard> {
+        self.connections.open(self.connections_max()).ok()
+    }
+
+    /// Ready when there may be a place that there was not at the call: time to ask again.
+    pub fn connections_changed(&self) -> Notified<'_> {
+        self.connections.changed()
+    }
+
+    fn connections_max(&self) -> u32 {
+        self.connections_max.unwrap_or(u32::MAX)
     }
 
     /// The largest piece to ask for at once.

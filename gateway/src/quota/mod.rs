@@ -68,7 +68,7 @@ impl Quotas {
             return Arc::clone(&entry.budget);
         }
         registry.sweep();
-        let connections = Arc::<Connections>::default();
+        let connections = Connections::new(subscription, self.shared.as_ref());
         let of = (subscription, limits);
         let budget = Budget::new(of, self.shared.as_ref(), Arc::clone(&connections));
         let budget = Arc::new(budget);

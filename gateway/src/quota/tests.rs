@@ -187,29 +187,29 @@ async fn charged_bytes_are_paid_before_the_next_event() {
 async fn connections_are_counted_over_changed_limits() {
     let quotas = Quotas::default();
     let two = quotas.budget("s", &limits(None, None, Some(2)));
-    let first = two.open_connection().unwrap();
-    let _second = two.open_connection().unwrap();
-    assert!(two.open_connection().is_err());
+    let first = two.try_open_connection().unwrap();
+    let _second = two.try_open_connection().unwrap();
+    assert;
     let three = quotas.budget("s", &limits(None, None, Some(3)));
-    let _third = three.open_connection().unwrap();
-    assert!(three.open_connection().is_err());
+    let _third = three.try_open_connection().unwrap();
+    assert!(three.try_open_connection().is_none());
     drop(first);
-    let _fourth = three.open_connection().unwrap();
-    assert!(quotas.budget("other", &limits(None, None, Some(1))).open_connection().is_ok());
+    let _fourth = three.try_open_connection().unwrap();
+    assert!(quotas.budget("other", &limits(None, None, Some(1))).try_open_connection().is_some());
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_connection_is_told_of_one_given_back_also_under_other_limits() {
     let quotas = Quotas::default();
     let two = quotas.budget("s", &limits(None, None, Some(2)));
-    let (first, _second) = (two.open_connection().unwrap(), two.open_connection().unwrap());
+    let (first, _second) = (two.try_open_connection().unwrap(), two.try_open_connection().unwrap());
     let lower = quotas.budget("s", &limits(None, None, Some(1)));
-    let mut told = Box::pin(lower.connection_given_back());
+    let mut told = Box::pin(lower.connections_changed());
     assert!(tokio::time::timeout(Duration::ZERO, &mut told).await.is_err(), "both are there");
     drop(first);
     told.await;
-    assert!(lower.open_connection().is_err(), "another has the only one");
-    assert!(two.open_connection().is_ok());
+    assert!(lower.try_open_connection().is_none(), "another has the only one");
+    assert!(two.try_open_connection().is_some());
 }
 
 #[tokio::test(start_paused = true)]

@@ -172,8 +172,8 @@ impl Stage {
     pub fn stream_as(&self, dialect: Dialect, credit: Credit) -> Stream<Script> {
         let grant = self.permit.grant();
         let budget = Quotas::default().budget(&grant.name, &grant.plan.limits);
-        let connection = budget.open_connection();
-        let connection = connection.unwrap_or_else(|_| unreachable!("no limit of connections"));
+        let connection = budget.try_open_connection();
+        let connection = connection.unwrap_or_else(|| unreachable!("no limit of connections"));
         let source = Script { shared: Arc::clone(&self.shared), permit: self.permit.clone() };
         let listening = Listening::new(Arc::clone(&self.signal));
         let meter = self.meters.meter(&self.permit, Door::Sse);

@@ -44,7 +44,7 @@ impl Places {
         if held.len() >= HELD_MAX {
             held.retain(|_, place| place.strong_count() > 0);
         }
-        let place = Arc::new(budget.open_connection().ok()?);
+        let place = Arc::new(budget.try_open_connection()?);
         held.insert(subscription.to_owned(), Arc::downgrade(&place));
         Some(place)
     }

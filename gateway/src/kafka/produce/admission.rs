@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use catalog::Grant;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::batch::Cost;
 use super::leaders::Item;
@@ -19,6 +19,9 @@ use crate::quota::{Budget, Pace};
 
 /// How long a request may wait: clients give up after half a minute.
 const WAIT_MAX: Duration = Duration::from_secs(15);
+
+/// How often a place among those of all replicas is asked for again.
+const PLACE_RETRY: Duration = Duration::from_secs(1);
 
 /// Waits for room; `false`: there was none in time, and nothing may be written.
 pub(super) async fn admit(client: &Client, items: &[Item]) -> bool {
@@ -44,11 +47,12 @@ pub(super) async fn admit(client: &Client, items: &[Item]) -> bool {
 /// Waits for a place among the connections that the plan allows.
 async fn place(client: &Client, grant: &Grant, budget: &Arc<Budget>) {
     loop {
-        let given_back = budget.connection_given_back();
+        let changed = budget.connections_changed();
         if client.places().write(&grant.name, budget) {
             return;
         }
-        given_back.await;
+        // On other replicas places are given back without notice.
+        let _ = timeout(PLACE_RETRY, changed).await;
     }
 }
 

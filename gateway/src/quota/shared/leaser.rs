@@ -1,15 +1,15 @@
-//! Talks to Redis: one connection, leases of many subscriptions in one round trip, and a sign of
-//! life by which replicas count each other.
+//! Talks to Redis: one connection, leases and connections of many subscriptions in one round trip,
+//! and a sign of life by which replicas count each other.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Pipeline, RedisError};
-use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
 
-use super::{Lease, Shared};
+use super::{Asked, Lease, Shared};
+use crate::quota::connections::{Connections, Told};
 
 /// How long Redis may take to answer or to be connected to: a replica that waits longer takes its
 /// share instead.
@@ -20,8 +20,12 @@ const RETRY: Duration = Duration::from_secs(1);
 const ALIVE_EVERY: Duration = Duration::from_secs(2);
 /// … and how long it is believed without, in milliseconds.
 const ALIVE_MS: u64 = 10_000;
-/// Leases in one round trip.
-const LEASES_AT_ONCE: usize = 256;
+/// Leases, or subscriptions' connections, in one round trip.
+const AT_ONCE: usize = 256;
+/// How often Redis is told of all connections, …
+const TELL_ALL_EVERY: Duration = Duration::from_secs(600);
+/// … and how long it remembers them without, in milliseconds.
+const TOLD_MS: u64 = 3_600_000;
 /// Where replicas say that they are there.
 const REPLICAS: &str = "sluicegate:replicas";
 
@@ -42,6 +46,34 @@ local missing = math.max(0, wanted - granted - cells)
 return {granted, math.ceil(missing * fills_ms / burst)}
 ";
 
+/// Notes how many connections a replica has, and grants it places while all replicas that are there
+/// have fewer than `most`; how many were granted.
+const CONNECTIONS: &str = "
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local replica, open = ARGV[1], tonumber(ARGV[2])
+local wanted, most, alive_ms = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local counts, others = redis.call('HGETALL', KEYS[1]), 0
+for i = 1, #counts, 2 do
+  if counts[i] ~= replica then
+    local seen = redis.call('ZSCORE', KEYS[2], counts[i])
+    if seen and now - tonumber(seen) <= alive_ms then
+      others = others + tonumber(counts[i + 1])
+    else
+      redis.call('HDEL', KEYS[1], counts[i])
+    end
+  end
+end
+local granted = math.max(0, math.min(wanted, most - open - others))
+if open + granted > 0 then
+  redis.call('HSET', KEYS[1], replica, open + granted)
+  redis.call('PEXPIRE', KEYS[1], ARGV[6])
+else
+  redis.call('HDEL', KEYS[1], replica)
+end
+return granted
+";
+
 /// Notes that a replica is there, forgets those that said nothing for long; how many there are.
 const ALIVE: &str = "
 local time = redis.call('TIME')
@@ -52,11 +84,7 @@ return redis.call('ZCARD', KEYS[1])
 ";
 
 /// Leases for as long as the process runs.
-pub(super) async fn run(
-    client: Client,
-    shared: Arc<Shared>,
-    mut asked: mpsc::Receiver<Arc<Lease>>,
-) {
+pub(super) async fn run(client: Client, shared: Arc<Shared>, mut asked: Asked) {
     loop {
         let error = match connect(&client).await {
             Ok(mut connection) => match serve(&mut connection, &shared, &mut asked).await {
@@ -67,8 +95,11 @@ pub(super) async fn run(
         };
         // Of the error's text only the kind: its details may hold the address with its password.
         shared.lost(&format!("{:?}", error.kind()));
-        while let Ok(lease) = asked.try_recv() {
+        while let Ok(lease) = asked.leases.try_recv() {
             lease.unanswered();
+        }
+        while let Ok(connections) = asked.connections.try_recv() {
+            connections.unanswered();
         }
         sleep(RETRY).await;
     }
@@ -85,21 +116,29 @@ async fn connect(client: &Client) -> Result<MultiplexedConnection, RedisError> {
 async fn serve(
     connection: &mut MultiplexedConnection,
     shared: &Shared,
-    asked: &mut mpsc::Receiver<Arc<Lease>>,
+    asked: &mut Asked,
 ) -> Result<(), RedisError> {
     let mut signs = interval(ALIVE_EVERY);
-    signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut leases = Vec::with_capacity(LEASES_AT_ONCE);
+    let mut tell_all = interval_at(Instant::now() + TELL_ALL_EVERY, TELL_ALL_EVERY);
+    for interval in [&mut signs, &mut tell_all] {
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
+    // Whose connections count at other replicas is who has given a sign.
+    sign(connection, shared).await?;
+    let mut leases = Vec::with_capacity(AT_ONCE);
+    let mut telling = Vec::with_capacity(AT_ONCE);
+    // Places that were granted since the last sign: whoever asked for one may have left.
+    let mut granted = Vec::new();
     loop {
         tokio::select! {
             _ = signs.tick() => {
-                let replicas: u32 = redis::cmd("EVAL")
-                    .arg(ALIVE).arg(1).arg(REPLICAS).arg(&shared.replica).arg(ALIVE_MS)
-                    .query_async(connection)
-                    .await?;
-                shared.found(replicas);
+                sign(connection, shared).await?;
+                for connections in granted.drain(..) {
+                    Connections::give_back_spare(&connections);
+                }
             }
-            count = asked.recv_many(&mut leases, LEASES_AT_ONCE) => {
+            _ = tell_all.tick() => shared.tell_all(),
+            count = asked.leases.recv_many(&mut leases, AT_ONCE) => {
                 if count == 0 {
                     return Ok(());
                 }
@@ -111,8 +150,55 @@ async fn serve(
                 shared.count(leases.len());
                 leases.clear();
             }
+            count = asked.connections.recv_many(&mut telling, AT_ONCE) => {
+                if count == 0 {
+                    return Ok(());
+                }
+                let answered = tell(connection, shared, &telling).await;
+                if answered.is_err() {
+                    telling.iter().for_each(|connections| connections.unanswered());
+                }
+                answered?;
+                granted.extend(telling.drain(..).filter(|connections| connections.has_spare()));
+            }
         }
     }
+}
+
+/// Says that this replica is there.
+async fn sign(connection: &mut MultiplexedConnection, shared: &Shared) -> Result<(), RedisError> {
+    let mut alive = redis::cmd("EVAL");
+    alive.arg(ALIVE).arg(1).arg(REPLICAS).arg(&shared.replica).arg(ALIVE_MS);
+    shared.found(alive.query_async(connection).await?);
+    Ok(())
+}
+
+async fn tell(
+    connection: &mut MultiplexedConnection,
+    shared: &Shared,
+    telling: &[Arc<Connections>],
+) -> Result<(), RedisError> {
+    let told: Vec<Told> = telling.iter().map(|connections| connections.told()).collect();
+    let mut pipeline = Pipeline::with_capacity(telling.len());
+    for (connections, told) in telling.iter().zip(&told) {
+        pipeline
+            .cmd("EVAL")
+            .arg(CONNECTIONS)
+            .arg(2)
+            .arg(&connections.key)
+            .arg(REPLICAS)
+            .arg(&shared.replica)
+            .arg(told.open)
+            .arg(told.wanted)
+            .arg(told.most)
+            .arg(ALIVE_MS)
+            .arg(TOLD_MS);
+    }
+    let answers: Vec<u32> = pipeline.query_async(connection).await?;
+    for ((connections, told), granted) in telling.iter().zip(&told).zip(answers) {
+        connections.noted(told, granted);
+    }
+    Ok(())
 }
 
 async fn lease(

@@ -1,7 +1,9 @@
 //! Limits that hold over all replicas: buckets in Redis, of which each replica leases slices of a
-//! tenth of a second and spends them by itself. No record waits for Redis. While Redis is away each
-//! replica takes its share of every limit, by how many replicas there were last, and says so.
+//! tenth of a second and spends them by itself, and counts of the connections that each has open.
+//! No record waits for Redis. While Redis is away each replica takes its share of every limit, by
+//! how many replicas there were last, and says so.
 
+mod known;
 mod lease;
 mod leaser;
 
@@ -11,8 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
+use super::connections::Connections;
+use known::Known;
 pub(super) use lease::Lease;
 
 /// Subscriptions that may ask at once; who finds no room asks again.
@@ -35,11 +40,20 @@ impl fmt::Debug for SharedConfig {
     }
 }
 
+/// What subscriptions ask of Redis.
+struct Asked {
+    leases: mpsc::Receiver<Arc<Lease>>,
+    connections: mpsc::UnboundedReceiver<Arc<Connections>>,
+}
+
 /// What the subscriptions of a replica share.
 pub struct Shared {
     replica: String,
     replicas_min: u32,
     asking: mpsc::Sender<Arc<Lease>>,
+    /// Whose connections are to be told; each is there once at most.
+    telling: mpsc::UnboundedSender<Arc<Connections>>,
+    known: Mutex<Known>,
     lost: AtomicBool,
     /// Whether the log says so.
     said: AtomicBool,
@@ -61,19 +75,22 @@ impl Shared {
         Ok(shared)
     }
 
-    fn new(replica: &str, replicas_min: u32) -> (Arc<Self>, mpsc::Receiver<Arc<Lease>>) {
-        let (asking, asked) = mpsc::channel(ASKING_MAX);
+    fn new(replica: &str, replicas_min: u32) -> (Arc<Self>, Asked) {
+        let (asking, leases) = mpsc::channel(ASKING_MAX);
+        let (telling, connections) = mpsc::unbounded_channel();
         let replicas_min = replicas_min.max(1);
         let shared = Arc::new(Self {
             replica: replica.to_owned(),
             replicas_min,
             asking,
+            telling,
+            known: Mutex::default(),
             lost: AtomicBool::new(true),
             said: AtomicBool::new(false),
             replicas: AtomicU32::new(replicas_min),
             leases: AtomicU64::new(0),
         });
-        (shared, asked)
+        (shared, Asked { leases, connections })
     }
 
     /// Whether each replica takes its share, because Redis is away.
@@ -112,13 +129,29 @@ impl Shared {
     }
 
     /// Of how many replicas this one takes its share; `None`: Redis is there.
-    fn alone_of(&self) -> Option<u32> {
+    pub(super) fn alone_of(&self) -> Option<u32> {
         self.is_lost().then(|| self.replicas())
     }
 
     /// Asks for a lease; whether it will be answered.
     fn ask(&self, lease: &Arc<Lease>) -> bool {
         self.asking.try_send(Arc::clone(lease)).is_ok()
+    }
+
+    /// Remembers whose connections Redis is to be told when it has forgotten them.
+    pub(super) fn know(&self, connections: &Arc<Connections>) {
+        self.known.lock().add(connections);
+    }
+
+    /// Tells Redis of a subscription's connections; whether that will be answered.
+    pub(super) fn tell(&self, connections: &Arc<Connections>) -> bool {
+        self.telling.send(Arc::clone(connections)).is_ok()
+    }
+
+    /// Tells Redis of all connections.
+    fn tell_all(&self) {
+        let known = self.known.lock().all();
+        known.iter().for_each(Connections::tell_anew);
     }
 
     fn lost(&self, why: &str) {
@@ -132,6 +165,10 @@ impl Shared {
     fn found(&self, replicas: u32) {
         self.replicas.store(replicas.max(self.replicas_min), Ordering::Relaxed);
         self.said.store(false, Ordering::Relaxed);
+        if self.is_lost() {
+            // Before anybody opens connections into places that it may have forgotten.
+            self.tell_all();
+        }
         if self.lost.swap(false, Ordering::Relaxed) {
             tracing::info!(replicas, "limits are shared over Redis");
         }
