@@ -60,7 +60,8 @@ async fn records_are_sent_as_they_come_and_once_more_only_after_a_failure() {
     let (sender, mut got) = mpsc::channel(100);
     let refuses = Arc::new(AtomicBool::new(false));
     let hand = Hand { got: sender.clone(), refuses: refuses.clone() };
-    let (status, task) = send_to(catalog.clone(), hand, "one");
+    let first = send_to(catalog.clone(), hand, "one");
+    let status = Arc::clone(&first.status);
     for number in 1..=6 {
         assert_eq!(next(&mut got).await, number);
     }
@@ -74,10 +75,10 @@ async fn records_are_sent_as_they_come_and_once_more_only_after_a_failure() {
     assert!(status.words().ends_with("it is told to refuse"), "{}", status.words());
     refuses.store(false, Ordering::Relaxed);
     assert_eq!(next(&mut got).await, 8);
-    task.abort();
-    // Another process of the same name goes on behind what was sent.
+    first.stop().await;
+    // Another process goes on behind what was sent, at once.
     let refuses = Arc::default();
-    let (_, task) = send_to(catalog.clone(), Hand { got: sender, refuses }, "one");
+    let other = send_to(catalog.clone(), Hand { got: sender, refuses }, "other");
     change(&catalog, "ninth").await;
     let first = next(&mut got).await;
     // What was sent when the first one was stopped may not have been kept as sent.
@@ -85,7 +86,7 @@ async fn records_are_sent_as_they_come_and_once_more_only_after_a_failure() {
     if first == 8 {
         assert_eq!(next(&mut got).await, 9);
     }
-    task.abort();
+    other.stop().await;
 }
 
 #[tokio::test]
@@ -117,12 +118,13 @@ async fn only_one_has_the_right_to_send() {
 async fn what_is_recorded_without_a_change_is_told_too() {
     let catalog = with_base().await;
     let (sender, mut got) = mpsc::channel(100);
-    let (_, task) = send_to(catalog.clone(), Hand { got: sender, refuses: Arc::default() }, "one");
+    let hand = Hand { got: sender, refuses: Arc::default() };
+    let sending = send_to(catalog.clone(), hand, "one");
     for _ in 1..=6 {
         next(&mut got).await;
     }
     let kind = catalog::model::Kind::Credential;
     catalog.list_verifiers(&Actor::system("test"), kind, None, 10).await.unwrap();
     assert_eq!(next(&mut got).await, 7);
-    task.abort();
+    sending.stop().await;
 }

@@ -137,7 +137,8 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     let expiry = tokio::spawn(expiry::run(catalog.clone()));
     let stale = (catalog.clone(), config.store.stale());
     let doors = doors::told(&config, http.local_addr()?, &kafka);
-    let sinks::Sinks { statuses, tasks: sending } = sinks::start(&config, &catalog, &replica)?;
+    let sending = sinks::start(&config, &catalog, &replica)?;
+    let statuses: Arc<[_]> = sending.iter().map(|sink| Arc::clone(&sink.status)).collect();
     let mut numbers = Numbers::of_audit(&catalog, trail, &statuses);
     numbers.add_limits(limits.clone());
     let portal = match admin_token.is_some() || config.admin.is_on() {
@@ -177,8 +178,11 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
     activity.finish().await;
     // Health answers until the streams have ended; its own connections are not waited for.
     let _ = stopped.send(true);
-    for task in [Some(beside), Some(expiry), own].into_iter().flatten().chain(sending) {
+    for task in [Some(beside), Some(expiry), own].into_iter().flatten() {
         task.abort();
+    }
+    for sink in sending {
+        sink.stop().await;
     }
     Ok(in_time)
 }

@@ -13,7 +13,7 @@ use rdkafka::message::{Headers, Message};
 use serde_json::Value;
 use tests::documents::Documents;
 use tests::gateway::{Gateway, Options, binary};
-use tests::kafka::KafkaCluster;
+use tests::kafka::{self, KafkaCluster, SASL_PASSWORD, SASL_USER};
 use tests::scripted_broker::{Batch, ScriptedBroker};
 use tests::{eventually, ports, run};
 use tokio::io::AsyncReadExt;
@@ -169,12 +169,9 @@ fn a_syslog_server_that_goes_gets_the_rest_when_it_is_back() {
     });
 }
 
-/// Reads a topic until the CloudEvent of this id came; each event with its key.
-fn consume(
-    kafka: &KafkaCluster,
-    topic: &str,
-    wanted: &str,
-) -> anyhow::Result<Vec<(String, Value)>> {
+/// Reads a topic until the CloudEvents of all ids up to this one came; each event with its key.
+fn consume(kafka: &KafkaCluster, topic: &str, wanted: u64) -> anyhow::Result<Vec<(String, Value)>> {
+    let mut missing: BTreeSet<String> = (1..=wanted).map(|id| id.to_string()).collect();
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", kafka.bootstrap())
         .set("group.id", format!("{topic}-{wanted}"))
@@ -183,7 +180,7 @@ fn consume(
     consumer.subscribe(&[topic])?;
     let (began, mut events) = (std::time::Instant::now(), Vec::new());
     loop {
-        anyhow::ensure!(began.elapsed() < LIMIT, "no event {wanted} among {}", events.len());
+        anyhow::ensure!(began.elapsed() < LIMIT, "{missing:?} are not among {}", events.len());
         let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
         let message = message?;
         let headers = message.headers().context("no headers")?;
@@ -192,9 +189,9 @@ fn consume(
         anyhow::ensure!(kind.starts_with(b"application/cloudevents+json"));
         let key = String::from_utf8(message.key().context("no key")?.to_vec())?;
         let event: Value = serde_json::from_slice(message.payload().context("no event")?)?;
-        let found = event.get("id").and_then(Value::as_str) == Some(wanted);
+        event.get("id").and_then(Value::as_str).map(|id| missing.remove(id));
         events.push((key, event));
-        if found {
+        if missing.is_empty() {
             return Ok(events);
         }
     }
@@ -203,14 +200,21 @@ fn consume(
 #[test]
 fn a_kafka_topic_gets_every_record_as_a_cloud_event() {
     run(180, async {
-        let kafka = KafkaCluster::shared().await?;
-        kafka.create_topic("audit", 1).await?;
-        let bootstrap = kafka.bootstrap();
-        let servers: Vec<_> = bootstrap.split(',').map(|one| format!("\"{one}\"")).collect();
-        let servers = servers.join(", ");
-        let gateway =
-            server(format!("[audit.kafka]\nbootstrap_servers = [{servers}]\ntopic = \"audit\"\n"))
-                .await?;
+        let options = kafka::Options { sasl_ssl: true, ..kafka::Options::single() };
+        let kafka = KafkaCluster::with(options).await?;
+        kafka.create_topic("audit", 3).await?;
+        let folder = tempfile::tempdir()?;
+        let (ca, password) = (folder.path().join("ca.pem"), folder.path().join("password"));
+        std::fs::write(&ca, kafka.ca())?;
+        std::fs::write(&password, SASL_PASSWORD)?;
+        let servers = serde_json::to_string(&kafka.bootstrap_sasl_ssl())?;
+        let toml = format!(
+            "[audit.kafka]\nbootstrap_servers = {servers}\ntopic = \"audit\"\n\
+             [audit.kafka.tls]\nca = {ca:?}\n\
+             [audit.kafka.sasl]\nmechanism = \"SCRAM-SHA-512\"\nusername = \"{SASL_USER}\"\n\
+             password_file = {password:?}\n"
+        );
+        let gateway = server(toml).await?;
         change(&gateway, 0..150).await?;
         gateway.restart().await?;
         change(&gateway, 150..160).await?;
@@ -222,15 +226,21 @@ fn a_kafka_topic_gets_every_record_as_a_cloud_event() {
             .document("Application", "final", "{}");
         gateway.apply(samples.yaml()).await?;
         let wanted = last(&gateway).await?;
-        let wanted_id = wanted.to_string();
-        let events = tokio::task::block_in_place(|| consume(kafka, "audit", &wanted_id))?;
-        let mut numbers = BTreeSet::new();
+        let events = tokio::task::block_in_place(|| consume(&kafka, "audit", wanted))?;
         for (key, event) in &events {
             assert_eq!(Some(key.as_str()), event["subject"].as_str());
             assert_eq!(event["specversion"], "1.0");
-            numbers.extend(event["id"].as_str().and_then(|id| id.parse::<u64>().ok()));
         }
-        assert_eq!(numbers, (1..=wanted).collect::<BTreeSet<_>>());
+        // A login that is refused is said, without the password.
+        std::fs::write(&password, "canary-wrong-password")?;
+        gateway.restart().await?;
+        change(&gateway, 160..161).await?;
+        eventually(LIMIT, "the failure is said", || async {
+            let (_, text) = verbose(&gateway).await.ok()?;
+            (text.contains("sink kafka fails since") && text.contains("SCRAM")).then_some(())
+        })
+        .await?;
+        assert!(!gateway.output().contains("canary-"), "a password is in the log");
         Ok(())
     });
 }

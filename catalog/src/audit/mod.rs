@@ -19,7 +19,7 @@ mod verify;
 
 pub use chain::{Hash, Record};
 pub use checkpoint::Checkpoint;
-pub use send::{Sending, Sink, SinkStatus, start as send_to};
+pub use send::{Sending, Sink, SinkStatus, SinkTask, start as send_to};
 pub use types::{EventType, markdown as types_in_markdown, types};
 pub use verify::{Fault, Verified, Verifier};
 

@@ -26,6 +26,8 @@ const RENEW_EVERY: Duration = Duration::from_secs(10);
 const SEND_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long to wait after a failure: doubled each time, up to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// How long the right to send may take to be given back.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a checkpoint follows the records, at most; after a thousand records in any case.
 const CHECKPOINT_PERIOD: Duration = Duration::from_secs(60);
 
@@ -117,26 +119,42 @@ impl SinkStatus {
     }
 }
 
+/// What sends to one sink; goes on when this is dropped.
+pub struct SinkTask {
+    /// How the sink fares.
+    pub status: Arc<SinkStatus>,
+    catalog: Catalog,
+    claim: Claim,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl SinkTask {
+    /// Ends it, and lets another replica send at once. What was being sent may be sent again.
+    pub async fn stop(self) {
+        self.task.abort();
+        let _ = self.task.await;
+        let released = self.catalog.store().release(&self.claim);
+        // If it cannot be given back, it ends.
+        let _ = tokio::time::timeout(RELEASE_TIMEOUT, released).await;
+    }
+}
+
 /// Sends the catalog's audit to a sink for as long as the task runs. `holder` names this process
 /// among those that could send; a single process may always have the same name.
-pub fn start(
-    catalog: Catalog,
-    sink: impl Sink,
-    holder: &str,
-) -> (Arc<SinkStatus>, tokio::task::JoinHandle<()>) {
+pub fn start(catalog: Catalog, sink: impl Sink, holder: &str) -> SinkTask {
     let name = sink.name();
     let status = Arc::new(SinkStatus::new(name));
     let claim = Claim { sink: name.to_owned(), holder: holder.to_owned(), lasts: LEASE };
     let audited = catalog.store().audited();
     let sender = Sender {
-        catalog,
+        catalog: catalog.clone(),
         sink,
-        claim,
+        claim: claim.clone(),
         status: Arc::clone(&status),
         audited,
         checkpointed: (0, None),
     };
-    (status, tokio::spawn(sender.run()))
+    SinkTask { status, catalog, claim, task: tokio::spawn(sender.run()) }
 }
 
 struct Sender<S> {

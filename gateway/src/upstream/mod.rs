@@ -8,6 +8,7 @@ use catalog::ResolvedCluster;
 use crate::metrics::Metrics;
 use crate::wire::record_batch::RecordBatch;
 
+mod append;
 mod backoff;
 mod brokers;
 mod buffers;
@@ -29,6 +30,7 @@ mod topology;
 mod transport;
 
 use self::core::Core;
+pub use append::{AppendError, NewRecord};
 pub use follow::FollowGuard;
 
 /// A topic on a backend cluster, as metadata describes it now.

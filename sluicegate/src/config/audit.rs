@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
+use catalog::model::SaslMechanism;
 use serde::Deserialize;
 
 use crate::sinks::Address;
@@ -51,6 +52,34 @@ pub struct AuditKafka {
     /// Bytes of the largest record that the brokers take.
     #[serde(default = "message_bytes_max")]
     pub message_bytes_max: u32,
+    /// TLS; absent: plaintext.
+    pub tls: Option<AuditKafkaTls>,
+    /// SASL; absent: none.
+    pub sasl: Option<AuditKafkaSasl>,
+}
+
+/// `[audit.kafka.tls]`: PEM files. Host names are always verified.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditKafkaTls {
+    /// Authorities to trust; absent: the system's.
+    pub ca: Option<PathBuf>,
+    /// The certificate chain to show, with its key.
+    pub certificate: Option<PathBuf>,
+    /// The certificate's PKCS#8 key.
+    pub key: Option<PathBuf>,
+}
+
+/// `[audit.kafka.sasl]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditKafkaSasl {
+    /// `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.
+    pub mechanism: SaslMechanism,
+    /// The user name.
+    pub username: String,
+    /// A file that holds the password.
+    pub password_file: PathBuf,
 }
 
 impl Audit {
@@ -70,6 +99,11 @@ impl Audit {
         if !(MESSAGE_BYTES.0..=MESSAGE_BYTES.1).contains(&kafka.message_bytes_max) {
             let (least, most) = MESSAGE_BYTES;
             bail!("audit.kafka.message_bytes_max is {least} to {most}");
+        }
+        if let Some(tls) = &kafka.tls
+            && tls.certificate.is_some() != tls.key.is_some()
+        {
+            bail!("audit.kafka.tls: certificate and key belong together");
         }
         Ok(())
     }

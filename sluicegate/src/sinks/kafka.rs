@@ -1,77 +1,53 @@
 //! A Kafka topic: a CloudEvent a record in structured mode, keyed by what it happened to, so that
-//! what happened to one resource stays in its order. The producer is idempotent and waits for all
-//! replicas in sync.
+//! what happened to one resource stays in its order. All replicas in sync have a record before it
+//! counts as sent. The brokers are reached as those of endpoints are: with TLS and SASL.
 
-use std::time::Duration;
+use std::sync::Arc;
 
+use bytes::Bytes;
+use catalog::ResolvedCluster;
 use catalog::audit::{Checkpoint, Record, Sending, Sink};
-use rdkafka::ClientConfig;
-use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::future_producer::DeliveryFuture;
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use gateway::metrics::Metrics;
+use gateway::upstream::{NewRecord, UpstreamCluster};
 use serde_json::{Value, json};
 
 use super::reduced;
-use crate::config::AuditKafka;
 
-/// How long a record may take to be written: less than the sender waits for a batch.
-const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of a record around its event: key, headers, and what a batch needs.
 const AROUND_BYTES: usize = 2_048;
+/// What an event is.
+const CONTENT_TYPE: &str = "application/cloudevents+json; charset=UTF-8";
 
 /// Writes to a topic.
 pub struct KafkaSink {
     topic: String,
     bytes_max: usize,
-    producer: FutureProducer,
+    cluster: Arc<UpstreamCluster>,
 }
 
 impl KafkaSink {
-    /// A sink into the topic of these brokers. They are asked when there is something to send.
-    ///
-    /// # Errors
-    /// When the client cannot be made.
-    pub fn new(config: &AuditKafka) -> Result<Self, KafkaError> {
-        let producer = ClientConfig::new()
-            .set("bootstrap.servers", config.bootstrap_servers.join(","))
-            .set("client.id", "sluicegate-audit")
-            .set("enable.idempotence", "true")
-            .set("acks", "all")
-            .set("linger.ms", "0")
-            .set("compression.type", "lz4")
-            .set("message.max.bytes", config.message_bytes_max.to_string())
-            .set("message.timeout.ms", DELIVERY_TIMEOUT.as_millis().to_string())
-            // A topic that is not there is an error, not one with whatever settings.
-            .set("allow.auto.create.topics", "false")
-            .create()?;
-        let bytes_max = usize::try_from(config.message_bytes_max).unwrap_or(usize::MAX);
+    /// A sink into a topic of these brokers, which are asked when there is something to send; they
+    /// take records of so many bytes.
+    pub fn new(cluster: ResolvedCluster, topic: &str, bytes_max: u32) -> Self {
+        let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
         let bytes_max = bytes_max.saturating_sub(AROUND_BYTES);
-        Ok(Self { topic: config.topic.clone(), bytes_max, producer })
+        let cluster = UpstreamCluster::connect(Arc::new(cluster), Metrics::default());
+        Self { topic: topic.to_owned(), bytes_max, cluster }
     }
 
-    /// Hands a record to the producer: what is handed over first is written first.
-    fn begin(&self, key: &str, event: &str, hash: &str) -> Result<DeliveryFuture, String> {
-        let kind = "application/cloudevents+json; charset=UTF-8";
-        let headers = OwnedHeaders::new()
-            .insert(Header { key: "content-type", value: Some(kind) })
-            .insert(Header { key: "sluicegate-hash", value: Some(hash) });
-        let record = FutureRecord::to(&self.topic).key(key).payload(event).headers(headers);
-        // An error's words hold no payload: the record that comes with it is left out.
-        self.producer.send_result(record).map_err(|(error, _record)| self.wrong(&error))
+    async fn append(&self, records: &[NewRecord]) -> Result<(), String> {
+        // An error's words hold nothing of the records.
+        let appended = self.cluster.append(&self.topic, records).await;
+        appended.map_err(|error| format!("topic {}: {error}", self.topic))
     }
+}
 
-    async fn end(&self, begun: DeliveryFuture) -> Result<(), String> {
-        match begun.await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err((error, _record))) => Err(self.wrong(&error)),
-            Err(_) => Err(format!("topic {}: the producer was closed", self.topic)),
-        }
-    }
-
-    fn wrong(&self, error: &KafkaError) -> String {
-        format!("topic {}: {error}", self.topic)
-    }
+fn record(key: &str, event: String, hash: String) -> NewRecord {
+    let headers = vec![
+        ("content-type", Bytes::from_static(CONTENT_TYPE.as_bytes())),
+        ("sluicegate-hash", Bytes::from(hash)),
+    ];
+    NewRecord { key: Bytes::from(key.to_owned()), value: Bytes::from(event), headers }
 }
 
 impl Sink for KafkaSink {
@@ -81,17 +57,21 @@ impl Sink for KafkaSink {
 
     fn send<'a>(&'a mut self, records: &'a [Record]) -> Sending<'a> {
         Box::pin(async move {
-            let mut begun = Vec::with_capacity(records.len());
-            for record in records {
-                let event = reduced::event(record, self.bytes_max);
+            let (mut together, mut bytes) = (Vec::new(), 0_usize);
+            for kept in records {
+                let event = reduced::event(kept, self.bytes_max);
                 let read: Value = serde_json::from_str(&event).unwrap_or_default();
                 let key = read.get("subject").and_then(Value::as_str).unwrap_or_default();
-                begun.push(self.begin(key, &event, &record.hash.to_string())?);
+                let size = event.len().saturating_add(AROUND_BYTES);
+                // A batch is not larger than a record may be.
+                if bytes.saturating_add(size) > self.bytes_max && !together.is_empty() {
+                    self.append(&together).await?;
+                    (together, bytes) = (Vec::new(), 0);
+                }
+                bytes = bytes.saturating_add(size);
+                together.push(record(key, event, kept.hash.to_string()));
             }
-            for begun in begun {
-                self.end(begun).await?;
-            }
-            Ok(())
+            self.append(&together).await
         })
     }
 
@@ -111,8 +91,7 @@ impl Sink for KafkaSink {
                     "signature": signature,
                 },
             });
-            let begun = self.begin("Audit", &event.to_string(), &hash.to_string())?;
-            self.end(begun).await
+            self.append(&[record("Audit", event.to_string(), hash.to_string())]).await
         })
     }
 }
