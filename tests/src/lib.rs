@@ -19,6 +19,7 @@ pub mod keycloak;
 pub mod load;
 pub mod metrics;
 pub mod ports;
+pub mod postgres;
 pub mod process;
 pub mod produce;
 pub mod scripted_broker;

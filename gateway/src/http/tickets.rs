@@ -55,6 +55,10 @@ pub async fn read(headers: &HeaderMap, body: Incoming) -> Result<Asked, Problem>
         let detail = "Send JSON, with `Content-Type: application/json`.";
         return Err(Problem::new(kind::UNSUPPORTED_MEDIA_TYPE, detail));
     }
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        let detail = "Send the JSON as it is, without `Content-Encoding`.";
+        return Err(Problem::new(kind::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
     let body = Limited::new(body, BODY_BYTES_MAX).collect();
     let late = |_| Problem::new(kind::REQUEST_TIMEOUT, "Send the request at once.");
     let body = tokio::time::timeout(BODY_TIMEOUT, body).await.map_err(late)?;
