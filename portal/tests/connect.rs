@@ -42,7 +42,8 @@ async fn a_subscription_is_told_with_a_snippet_for_every_client() {
     assert_eq!(told["kafka"]["securityProtocol"], "SASL_SSL");
     assert_eq!(told["eventsUrl"], "https://events.example.org/v1/endpoints/shop.orders/events");
     let all = ["curl", "kcat", "java", "spring", "python", "node", "go", "rust", "librdkafka"];
-    assert_eq!(clients(&told["snippets"]), [&all[..], &["python-sse", "node-ws"]].concat());
+    let http = ["python-sse", "node-ws", "websocat", "browser"];
+    assert_eq!(clients(&told["snippets"]), [&all[..], &http[..]].concat());
     assert!(clients(&told["unavailable"]).is_empty());
 
     let one = api.get(&format!("{PATH}?client=go&credential=shipping-1")).await.json();
@@ -57,7 +58,8 @@ async fn an_endpoint_that_is_written_to_gets_producers() {
     let api = changed("topic: orders,", "topic: orders, direction: produce,").await;
     let told = api.get(PATH).await.json();
     assert_eq!(told["mode"], "produce");
-    assert_eq!(clients(&told["unavailable"]), ["curl", "python-sse", "node-ws"]);
+    let http = ["curl", "python-sse", "node-ws", "websocat", "browser"];
+    assert_eq!(clients(&told["unavailable"]), http);
     assert!(told["snippets"].to_string().contains("KafkaProducer"));
     assert!(refused(&api, "?mode=consume").await.contains("only written to"));
 

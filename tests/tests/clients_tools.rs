@@ -169,6 +169,7 @@ fn slow_snippets_run_as_they_are_printed() {
                 tests::say(&format!("the snippet for {client} reads and writes ({way:?})"));
             }
         }
+        stand.reads("websocat", Way::Tls).await?;
         Ok(())
     });
 }

@@ -19,7 +19,7 @@ fn quick_snippets_run_as_they_are_printed() {
         });
         try_join_all(each).await?;
         // The HTTP doors are one, whichever cluster an endpoint is on.
-        for client in ["curl", "python-sse", "node-ws"] {
+        for client in ["curl", "python-sse", "node-ws", "browser"] {
             stand.reads(client, Way::Tls).await?;
         }
         Ok(())

@@ -28,6 +28,10 @@ pub enum Client {
     PythonSse,
     /// Node.js, ws, over a WebSocket.
     NodeWs,
+    /// websocat, over a WebSocket.
+    Websocat,
+    /// A page in a browser, with the server that gets its tickets.
+    Browser,
     /// C, librdkafka: what most other languages' clients are built on.
     Librdkafka,
 }
@@ -58,7 +62,7 @@ macro_rules! template {
 
 impl Client {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Curl,
         Self::Kcat,
         Self::Java,
@@ -70,6 +74,8 @@ impl Client {
         Self::Librdkafka,
         Self::PythonSse,
         Self::NodeWs,
+        Self::Websocat,
+        Self::Browser,
     ];
 
     /// Its name on the command line and in requests.
@@ -86,6 +92,8 @@ impl Client {
             Self::Librdkafka => "librdkafka",
             Self::PythonSse => "python-sse",
             Self::NodeWs => "node-ws",
+            Self::Websocat => "websocat",
+            Self::Browser => "browser",
         }
     }
 
@@ -103,6 +111,8 @@ impl Client {
             Self::Librdkafka => "C, librdkafka",
             Self::PythonSse => "Python alone, Server-Sent Events",
             Self::NodeWs => "Node.js, WebSocket, ws 8.18.3",
+            Self::Websocat => "websocat 1.14.1, WebSocket",
+            Self::Browser => "Web page, with tickets from a Node.js server",
         }
     }
 
@@ -115,7 +125,7 @@ impl Client {
     pub(super) fn door(self) -> Door {
         match self {
             Self::Curl | Self::PythonSse => Door::Sse,
-            Self::NodeWs => Door::Websocket,
+            Self::NodeWs | Self::Websocat | Self::Browser => Door::Websocket,
             _ => Door::Kafka,
         }
     }
@@ -123,7 +133,8 @@ impl Client {
     /// What gets it and its libraries, typed in the snippet's folder; empty: nothing to do.
     pub(super) fn install(self) -> &'static str {
         match self {
-            Self::Curl | Self::PythonSse => "",
+            Self::Curl | Self::PythonSse | Self::Browser => "",
+            Self::Websocat => "cargo install --locked websocat --version 1.14.1",
             Self::NodeWs => "npm install ws@8.18.3",
             Self::Kcat => "apt-get install -y kcat",
             Self::Java => "mvn -q dependency:copy-dependencies -DoutputDirectory=lib",
@@ -147,6 +158,8 @@ impl Client {
             Self::Spring => "java -jar target/*.jar",
             Self::Python | Self::PythonSse => "python3 main.py",
             Self::Node | Self::NodeWs => "node main.mjs",
+            Self::Websocat => "sh websocat.sh",
+            Self::Browser => "node server.mjs",
             Self::Go => "go run .",
             Self::Rust => "cargo run --quiet",
             Self::Librdkafka => "cc -o main main.c -lrdkafka && ./main",
@@ -166,6 +179,8 @@ impl Client {
             Self::Librdkafka => LIBRDKAFKA,
             Self::PythonSse => PYTHON_SSE,
             Self::NodeWs => NODE_WS,
+            Self::Websocat => WEBSOCAT,
+            Self::Browser => BROWSER,
         }
     }
 }
@@ -195,3 +210,9 @@ const PYTHON_SSE: &[Template] = &[
     template!(Quoted, "../../clients/python", "sluicegate.py"),
 ];
 const NODE_WS: &[Template] = &[template!(Quoted, "node-ws", "main.mjs")];
+const WEBSOCAT: &[Template] = &[template!(Shell, "websocat", "websocat.sh")];
+const BROWSER: &[Template] = &[
+    template!(Quoted, "browser", "server.mjs"),
+    template!(Xml, "browser", "index.html"),
+    template!(Quoted, "../../clients/browser", "sluicegate.js"),
+];

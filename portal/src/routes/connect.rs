@@ -23,7 +23,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConnectParameters {
     /// One client only: `curl`, `kcat`, `java`, `spring`, `python`, `node`, `go`, `rust`,
-    /// `librdkafka`, `python-sse` or `node-ws`.
+    /// `librdkafka`, `python-sse`, `node-ws`, `websocat` or `browser`.
     client: Option<String>,
     /// A credential of the application; without it the first that has a secret.
     credential: Option<String>,

@@ -30,7 +30,7 @@ const WRITTEN: &str = "snippets-real-written";
 /// Records of the first.
 const RECORDS: usize = 3;
 /// Clients that there are snippets for.
-const CLIENTS: [&str; 11] = [
+const CLIENTS: [&str; 13] = [
     "curl",
     "kcat",
     "java",
@@ -42,6 +42,8 @@ const CLIENTS: [&str; 11] = [
     "librdkafka",
     "python-sse",
     "node-ws",
+    "websocat",
+    "browser",
 ];
 
 /// How the doors of an endpoint are reached.
@@ -73,6 +75,8 @@ pub struct Stand {
     pub gateway: Gateway,
     applied: Applied,
     folder: TempDir,
+    /// Where the server of the snippet for browsers listens.
+    page: u16,
 }
 
 impl Stand {
@@ -97,8 +101,10 @@ impl Stand {
         let path = folder.path().join("ca.pem");
         let kafka = std::fs::read_to_string(&path)?;
         std::fs::write(&path, format!("{kafka}{}", gateway.ca()))?;
-        let applied = gateway.apply(documents(&cluster.bootstrap()).yaml()).await?;
-        Ok(Stand { cluster, gateway, applied, folder })
+        let page = ports::free()?;
+        let documents = documents(&cluster.bootstrap(), &page_origin(page));
+        let applied = gateway.apply(documents.yaml()).await?;
+        Ok(Stand { cluster, gateway, applied, folder, page })
     }
 
     fn ca(&self) -> PathBuf {
@@ -189,8 +195,19 @@ impl Stand {
     fn start_snippet(&self, saved: &Saved, input: &str) -> anyhow::Result<Process> {
         let ca = self.ca();
         let secret = &self.applied.secret(&saved.client)?.secret;
-        let mut command = saved.command(&format!("{input}{{ {}; }}", saved.run));
+        let mut line = format!("{input}{{ {}; }}", saved.run);
+        if saved.client == "browser" {
+            let show = install::browser("show.mjs")?.command();
+            let words = show.get_args().map(|word| word.to_string_lossy().into_owned());
+            let words: Vec<_> = words.collect();
+            let program = show.get_program().to_string_lossy().into_owned();
+            let address = page_origin(self.page);
+            line = format!("{line} & {program} {} {address}/", words.join(" "));
+        }
+        let mut command = saved.command(&line);
         command
+            .env("PORT", self.page.to_string())
+            .env("NODE_EXTRA_CA_CERTS", &ca)
             .env("SLUICEGATE_SECRET", secret)
             .env("SLUICEGATE_CA", &ca)
             .env("SSL_CERT_FILE", &ca)
@@ -198,6 +215,15 @@ impl Stand {
             .env("SPRING_KAFKA_SSL_TRUSTSTORELOCATION", format!("file:{}", ca.display()));
         Process::spawn(command, &saved.folder.join("run.log"), None)
     }
+}
+
+/// Where Cargo installs programs.
+fn installed() -> PathBuf {
+    cache().join("clients/cargo")
+}
+
+fn page_origin(port: u16) -> String {
+    format!("http://localhost:{port}")
 }
 
 /// A snippet in its folder.
@@ -217,6 +243,7 @@ impl Saved {
             .current_dir(&self.folder)
             .env("PATH", &self.path)
             .env("CARGO_TARGET_DIR", cache().join("clients/rust-target"))
+            .env("CARGO_INSTALL_ROOT", installed())
             .env_remove("RUSTFLAGS")
             .env_remove("LD_LIBRARY_PATH");
         command
@@ -245,8 +272,9 @@ async fn search_path(client: &str) -> anyhow::Result<String> {
             let python = tokio::task::spawn_blocking(install).await??;
             PathBuf::from(python.command().get_program())
         }
-        "node" | "node-ws" => tokio::task::spawn_blocking(install::node).await??,
+        "node" | "node-ws" | "browser" => tokio::task::spawn_blocking(install::node).await??,
         "go" => tokio::task::spawn_blocking(install::go).await??,
+        "websocat" => installed().join("bin/websocat"),
         _ => return Ok(path),
     };
     let folder = program.parent().context("a folder of programs")?;
@@ -278,7 +306,7 @@ fn kafka_sections(folder: &Path) -> anyhow::Result<String> {
 
 /// An application for each client, so that each has groups of its own, subscribed to an endpoint to
 /// read and one to write, on each way.
-fn documents(bootstrap: &str) -> Documents {
+fn documents(bootstrap: &str, origin: &str) -> Documents {
     let mut documents = Documents::new().policy("no-card", "[{remove: {path: $.card}}]");
     for client in CLIENTS {
         let credential = format!("{{application: {client}}}");
@@ -294,7 +322,8 @@ fn documents(bootstrap: &str) -> Documents {
         for (verb, topic, direction, policies) in [read, ("write", WRITTEN, "produce", &[])] {
             let name = format!("{verb}-{way}");
             let spec = format!(
-                "{{cluster: {way}, topic: {topic}, address: shop.{name}, direction: {direction}}}"
+                "{{cluster: {way}, topic: {topic}, address: shop.{name}, direction: {direction}, \
+                 allowedOrigins: [\"{origin}\"]}}"
             );
             documents = documents.document("Endpoint", &name, &spec).plan(&name, &name, policies);
             for client in CLIENTS {

@@ -4412,7 +4412,7 @@ export interface operations {
             query?: {
                 /**
                  * @description One client only: `curl`, `kcat`, `java`, `spring`, `python`, `node`, `go`, `rust`,
-                 *     `librdkafka`, `python-sse` or `node-ws`.
+                 *     `librdkafka`, `python-sse`, `node-ws`, `websocat` or `browser`.
                  */
                 client?: string;
                 /** @description A credential of the application; without it the first that has a secret. */

@@ -4,6 +4,7 @@ export const connect = {
   clients: {
     curl: 'curl', kcat: 'kcat', java: 'Java', spring: 'Spring', python: 'Python', node: 'Node.js', go: 'Go', rust: 'Rust',
     librdkafka: 'C', 'python-sse': 'Python, SSE', 'node-ws': 'Node.js, WebSocket',
+    websocat: 'websocat', browser: 'Web page',
   } as Record<string, string | undefined>,
   layout: 'How it is shown',
   paste: 'All at once',

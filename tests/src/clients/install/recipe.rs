@@ -121,16 +121,33 @@ pub(super) fn asyncapi() -> anyhow::Result<Program> {
 /// What pages and mails are tried with, in Node.js.
 pub(super) fn browser(script: &str) -> anyhow::Result<Program> {
     let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("browser");
-    let files = ["package.json", "package-lock.json", "mail.mjs", "pages.mjs", "portal.mjs"];
-    let files = files.map(|file| sources.join(file));
+    let mut files = Vec::new();
+    below(&sources, &mut files)?;
     let folder = part("browser-pages", &files, |folder| {
         for file in &files {
-            std::fs::copy(file, folder.join(file.file_name().unwrap_or_default()))?;
+            let copy = folder.join(file.strip_prefix(&sources)?);
+            std::fs::create_dir_all(copy.parent().unwrap_or(folder))?;
+            std::fs::copy(file, copy)?;
         }
         npm(folder, &["ci", "--ignore-scripts"])
     })?;
     let runtime = node_runtime()?.display().to_string();
     Ok(Program::new([runtime, folder.join(script).display().to_string()]))
+}
+
+/// All files of a folder and those in it, but for installed packages, in the order of their names.
+fn below(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let entries = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut entries: Vec<PathBuf> = entries.collect::<std::io::Result<_>>()?;
+    entries.sort();
+    for entry in entries {
+        match entry.is_dir() {
+            true if entry.ends_with("node_modules") => {}
+            true => below(&entry, files)?,
+            false => files.push(entry),
+        }
+    }
+    Ok(())
 }
 
 /// Spectral: it reads a path of an OpenAPI document and says what its ruleset finds.
