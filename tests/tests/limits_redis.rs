@@ -1,6 +1,6 @@
 //! A plan's limits hold over three replicas that share a Redis: together they give what the plan
-//! gives, within a fifth, however many of them are asked, and open as many connections as it allows.
-//! Without Redis each takes its third, says so, and shares again when Redis is back.
+//! gives, within a fifth, however many of them are asked, and open as many connections as it
+//! allows. Without Redis each takes its third, says so, and shares again when Redis is back.
 
 use std::process::Command;
 use std::sync::Arc;

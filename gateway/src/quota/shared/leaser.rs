@@ -133,6 +133,7 @@ async fn serve(
         tokio::select! {
             _ = signs.tick() => {
                 sign(connection, shared).await?;
+                shared.tell_untold();
                 for connections in granted.drain(..) {
                     Connections::give_back_spare(&connections);
                 }

@@ -22,6 +22,8 @@ pub(super) use lease::Lease;
 
 /// Subscriptions that may ask at once; who finds no room asks again.
 const ASKING_MAX: usize = 4_096;
+/// Subscriptions whose connections may have changed at once; beyond it all are told a little later.
+const TELLING_MAX: usize = 16_384;
 
 /// Where limits are shared.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl fmt::Debug for SharedConfig {
 /// What subscriptions ask of Redis.
 struct Asked {
     leases: mpsc::Receiver<Arc<Lease>>,
-    connections: mpsc::UnboundedReceiver<Arc<Connections>>,
+    connections: mpsc::Receiver<Arc<Connections>>,
 }
 
 /// What the subscriptions of a replica share.
@@ -52,7 +54,9 @@ pub struct Shared {
     replicas_min: u32,
     asking: mpsc::Sender<Arc<Lease>>,
     /// Whose connections are to be told; each is there once at most.
-    telling: mpsc::UnboundedSender<Arc<Connections>>,
+    telling: mpsc::Sender<Arc<Connections>>,
+    /// Whether there was no room for somebody's.
+    untold: AtomicBool,
     known: Mutex<Known>,
     lost: AtomicBool,
     /// Whether the log says so.
@@ -77,13 +81,14 @@ impl Shared {
 
     fn new(replica: &str, replicas_min: u32) -> (Arc<Self>, Asked) {
         let (asking, leases) = mpsc::channel(ASKING_MAX);
-        let (telling, connections) = mpsc::unbounded_channel();
+        let (telling, connections) = mpsc::channel(TELLING_MAX);
         let replicas_min = replicas_min.max(1);
         let shared = Arc::new(Self {
             replica: replica.to_owned(),
             replicas_min,
             asking,
             telling,
+            untold: AtomicBool::new(false),
             known: Mutex::default(),
             lost: AtomicBool::new(true),
             said: AtomicBool::new(false),
@@ -145,7 +150,18 @@ impl Shared {
 
     /// Tells Redis of a subscription's connections; whether that will be answered.
     pub(super) fn tell(&self, connections: &Arc<Connections>) -> bool {
-        self.telling.send(Arc::clone(connections)).is_ok()
+        let told = self.telling.try_send(Arc::clone(connections)).is_ok();
+        if !told {
+            self.untold.store(true, Ordering::Relaxed);
+        }
+        told
+    }
+
+    /// Tells Redis of all connections if somebody's could not be told.
+    fn tell_untold(&self) {
+        if self.untold.swap(false, Ordering::Relaxed) {
+            self.tell_all();
+        }
     }
 
     /// Tells Redis of all connections.
