@@ -45,6 +45,9 @@ enum Role {
         /// Bytes of an event's data.
         #[arg(long)]
         event_bytes: usize,
+        /// In frames of a WebSocket, not as Server-Sent Events.
+        #[arg(long)]
+        websocket: bool,
     },
     /// Runs as the synthetic broker of the Kafka benchmarks.
     Upstream {
@@ -64,16 +67,31 @@ struct Driver {
 }
 
 /// In the order in which they run and are written.
-const DRIVERS: [Driver; 17] = [
+const DRIVERS: [Driver; 20] = [
     Driver {
         ids: &rows::json::IDS,
         minutes_max: 3,
         run: |quick| Box::pin(async move { rows::json::run(quick) }),
     },
     Driver {
-        ids: &rows::sse_fanout::IDS,
+        ids: &rows::fanout::SSE_IDS,
         minutes_max: 30,
-        run: |quick| Box::pin(rows::sse_fanout::run(quick)),
+        run: |quick| Box::pin(rows::fanout::sse(quick)),
+    },
+    Driver {
+        ids: &rows::fanout::WEBSOCKET_IDS,
+        minutes_max: 30,
+        run: |quick| Box::pin(rows::fanout::websocket(quick)),
+    },
+    Driver {
+        ids: &rows::fanout::TLS_IDS,
+        minutes_max: 8,
+        run: |quick| Box::pin(rows::fanout::tls(quick)),
+    },
+    Driver {
+        ids: &rows::saturated::IDS,
+        minutes_max: 5,
+        run: |quick| Box::pin(rows::saturated::run(quick)),
     },
     Driver {
         ids: &rows::image_sharing::IDS,
@@ -86,9 +104,9 @@ const DRIVERS: [Driver; 17] = [
         run: |quick| Box::pin(rows::broker_bytes::run(quick)),
     },
     Driver {
-        ids: &rows::sse_idle::IDS,
-        minutes_max: 5,
-        run: |quick| Box::pin(rows::sse_idle::run(quick)),
+        ids: &rows::idle::IDS,
+        minutes_max: 10,
+        run: |quick| Box::pin(rows::idle::run(quick)),
     },
     Driver {
         ids: &rows::start::IDS,
@@ -159,8 +177,8 @@ const DRIVERS: [Driver; 17] = [
 pub fn run() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     match arguments.role {
-        Some(Role::Roof { listen, events_per_second, event_bytes }) => {
-            roof::run(listen, events_per_second, event_bytes)?;
+        Some(Role::Roof { listen, events_per_second, event_bytes, websocket }) => {
+            roof::run(listen, (events_per_second, event_bytes), websocket)?;
             return Ok(ExitCode::SUCCESS);
         }
         Some(Role::Upstream { listen }) => {

@@ -59,7 +59,7 @@ pub fn read_mark(event: &[u8]) -> Option<EventMark> {
 }
 
 fn number_after(text: &[u8], name: &[u8]) -> Option<u64> {
-    let at = text.windows(name.len()).position(|window| window == name)? + name.len();
+    let at = memchr::memmem::find(text, name)? + name.len();
     let digits = text.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
     digits
         .map(|digit| u64::from(digit - b'0'))

@@ -1,28 +1,29 @@
-//! The load client: holds thousands of SSE streams in few threads, reads them as cheaply as it can
+//! The load client: holds thousands of SSE streams or WebSockets in few threads, reads them as cheaply as it can
 //! and checks every event of every subscriber for gaps and repetitions by its number. It measures
 //! what arrives; what the server spends is read by the driver from `/proc`.
 
+pub mod frame;
 mod latency;
+mod link;
 mod stream;
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
-use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token};
+use anyhow::{Result, bail, ensure};
+use mio::{Events, Poll, Token};
+use tokio_rustls::rustls::ClientConfig;
 
 pub use latency::Latency;
+use link::Link;
 use stream::{Stream, Tally};
 
 /// How long all streams may take to be answered.
 const READY_WAIT: Duration = Duration::from_secs(60);
-/// How long one connection may take to be accepted.
-const CONNECT_WAIT: Duration = Duration::from_secs(10);
 /// How often a reading thread looks whether it should end.
 const STOP_POLL: Duration = Duration::from_millis(100);
 /// One read takes at most this much.
@@ -66,21 +67,35 @@ struct Shared {
 }
 
 impl Load {
-    /// Connects, sends the request on each connection, and returns when all are answered with 200.
+    /// Connects, sends the request on each connection, and returns when all are answered with 200
+    /// or 101.
     ///
     /// # Errors
     /// When a connection fails, another status comes, or it takes too long.
     pub fn open(address: SocketAddr, request: &str, connections: usize) -> Result<Self> {
+        Self::open_over(None, address, request, connections)
+    }
+
+    /// The same over TLS, or not.
+    ///
+    /// # Errors
+    /// As [`Load::open`].
+    pub fn open_over(
+        tls: Option<&Arc<ClientConfig>>,
+        address: SocketAddr,
+        request: &str,
+        connections: usize,
+    ) -> Result<Self> {
         let shared = Arc::new(Shared::default());
         let mut load = Self { shared, threads: Vec::new(), connections: connections as u64 };
         let mut left = connections;
         while left > 0 {
             let count = left.min(STREAMS_PER_THREAD);
             left -= count;
-            let sockets =
-                (0..count).map(|_| connect(address, request)).collect::<Result<Vec<_>>>()?;
+            let links = (0..count).map(|_| Link::open(address, request, tls));
+            let links = links.collect::<Result<Vec<_>>>()?;
             let shared = Arc::clone(&load.shared);
-            load.threads.push(std::thread::spawn(move || read_all(sockets, &shared)));
+            load.threads.push(std::thread::spawn(move || read_all(links, &shared)));
         }
         load.wait_ready()?;
         Ok(load)
@@ -163,21 +178,13 @@ impl std::ops::Sub for Counts {
     }
 }
 
-fn connect(address: SocketAddr, request: &str) -> Result<TcpStream> {
-    let mut socket = std::net::TcpStream::connect_timeout(&address, CONNECT_WAIT)
-        .with_context(|| format!("{address} does not accept"))?;
-    socket.write_all(request.as_bytes())?;
-    socket.set_nonblocking(true)?;
-    Ok(TcpStream::from_std(socket))
-}
-
-fn read_all(mut sockets: Vec<TcpStream>, shared: &Shared) -> Result<Latency> {
+fn read_all(mut links: Vec<Link>, shared: &Shared) -> Result<Latency> {
     let mut poll = Poll::new()?;
-    for (index, socket) in sockets.iter_mut().enumerate() {
-        poll.registry().register(socket, Token(index), Interest::READABLE)?;
+    for (index, link) in links.iter_mut().enumerate() {
+        link.register(poll.registry(), Token(index))?;
     }
     let mut streams: Vec<_> =
-        sockets.into_iter().map(|socket| (Some(socket), Stream::default())).collect();
+        links.into_iter().map(|link| (Some(link), Stream::default())).collect();
     let mut events = Events::with_capacity(1_024);
     let mut buffer = vec![0; READ_BYTES];
     let mut latency = Latency::default();
@@ -185,32 +192,34 @@ fn read_all(mut sockets: Vec<TcpStream>, shared: &Shared) -> Result<Latency> {
         poll.poll(&mut events, Some(STOP_POLL))?;
         let mut tally = Tally::new(shared.recording.load(Relaxed).then_some(&mut latency));
         for event in &events {
-            let Some((socket, stream)) = streams.get_mut(event.token().0) else {
+            let Some((link, stream)) = streams.get_mut(event.token().0) else {
                 continue;
             };
-            read_one(socket, stream, &mut buffer, &mut tally);
+            read_one(link, stream, &mut buffer, &mut tally);
         }
         shared.add(&tally);
     }
     Ok(latency)
 }
 
-/// Reads until the socket is empty: epoll reports edges, and a short read is the last one.
+/// Reads until the connection is empty: epoll reports edges.
 fn read_one(
-    slot: &mut Option<TcpStream>,
+    slot: &mut Option<Link>,
     stream: &mut Stream,
     buffer: &mut [u8],
     tally: &mut Tally<'_>,
 ) {
-    while let Some(socket) = slot {
-        match socket.read(buffer) {
+    while let Some(link) = slot {
+        match link.read(buffer) {
             Ok(0) => *slot = None,
             Ok(count) => {
-                let full = count == buffer.len();
+                let is_last = count < buffer.len() && link.is_empty_after_short_read();
                 tally.reads += 1;
-                if !stream.feed(buffer.get(..count).unwrap_or_default(), tally) {
+                let well = stream.feed(buffer.get(..count).unwrap_or_default(), tally)
+                    && (!stream.take_ping() || link.write(&frame::PONG).is_ok());
+                if !well {
                     *slot = None;
-                } else if !full {
+                } else if is_last {
                     return;
                 }
             }

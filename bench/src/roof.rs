@@ -1,5 +1,5 @@
-//! The reference program: a bare epoll loop that accepts SSE subscribers and writes every event to
-//! every socket, one write per event, from one shared frame. It reads no Kafka, checks no
+//! The reference program: a bare epoll loop that accepts subscribers of event streams, or of
+//! WebSockets, and writes every event to every socket, one write per event, from one shared frame. It reads no Kafka, checks no
 //! subscriber, applies no policy and keeps nothing for those who are slow (they are cut off), so
 //! what it delivers per CPU-second is the price of the sockets alone: the roof.
 
@@ -12,9 +12,13 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 
 use crate::event::EventText;
+use crate::load::frame;
 
 const LISTENER: Token = Token(usize::MAX);
-const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+const SSE_HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+/// The load client does not check the proof.
+const WEBSOCKET_HEAD: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\
+    connection: upgrade\r\nsec-websocket-accept: x\r\n\r\n";
 /// A request head of the load client is far smaller; what comes after it is not looked at.
 const REQUEST_BYTES_MAX: usize = 4_096;
 
@@ -22,11 +26,16 @@ const REQUEST_BYTES_MAX: usize = 4_096;
 ///
 /// # Errors
 /// When the address cannot be listened on or epoll fails.
-pub fn run(address: SocketAddr, events_per_second: u32, event_bytes: usize) -> Result<()> {
+pub fn run(
+    address: SocketAddr,
+    (events_per_second, event_bytes): (u32, usize),
+    websocket: bool,
+) -> Result<()> {
     let poll = Poll::new()?;
     let mut listener = TcpListener::bind(address)?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-    let mut roof = Roof { poll, listener, subscribers: Vec::new() };
+    let head = if websocket { WEBSOCKET_HEAD } else { SSE_HEAD };
+    let mut roof = Roof { poll, listener, head, subscribers: Vec::new() };
     let mut events = Events::with_capacity(1_024);
     let mut text = EventText::new(event_bytes);
     let period = Duration::from_secs(1) / events_per_second;
@@ -41,7 +50,11 @@ pub fn run(address: SocketAddr, events_per_second: u32, event_bytes: usize) -> R
         }
         if Instant::now() >= due {
             due += period;
-            roof.write_all(&[b"data: ", text.next(), b"\n\n"].concat());
+            let event = text.next();
+            roof.write_all(&match websocket {
+                true => frame::text(event),
+                false => [b"data: ", event, b"\n\n"].concat(),
+            });
         }
     }
 }
@@ -49,6 +62,7 @@ pub fn run(address: SocketAddr, events_per_second: u32, event_bytes: usize) -> R
 struct Roof {
     poll: Poll,
     listener: TcpListener,
+    head: &'static [u8],
     subscribers: Vec<Option<Subscriber>>,
 }
 
@@ -87,7 +101,7 @@ impl Roof {
         match subscriber.socket.read(&mut bytes) {
             Ok(0) => *slot = None,
             Ok(_) if subscriber.greeted => {}
-            Ok(_) => match subscriber.socket.write(HEAD) {
+            Ok(_) => match subscriber.socket.write(self.head) {
                 Ok(_) => subscriber.greeted = true,
                 Err(_) => *slot = None,
             },

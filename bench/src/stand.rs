@@ -2,11 +2,15 @@
 //! with a masking policy, and an application that may read it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use tests::documents::Documents;
 use tests::gateway::{Gateway, Options};
 use tests::kafka::KafkaCluster;
+use tokio_rustls::rustls::ClientConfig;
+
+use crate::peer::Door;
 
 /// Sockets that a benchmark with many connections needs in one process.
 pub const OPEN_FILES_MIN: u64 = 11_000;
@@ -28,6 +32,7 @@ pub struct Stand {
     pub topic: String,
     /// The application's secret.
     pub secret: String,
+    is_tls: bool,
 }
 
 impl Stand {
@@ -36,10 +41,19 @@ impl Stand {
     /// # Errors
     /// When a part does not start.
     pub async fn start(topic: &str) -> Result<Self> {
+        Self::start_with(topic, quiet()).await
+    }
+
+    /// The same with a gateway of other settings.
+    ///
+    /// # Errors
+    /// As [`Stand::start`].
+    pub async fn start_with(topic: &str, options: Options) -> Result<Self> {
         enough_files()?;
+        let is_tls = options.tls;
         let kafka = KafkaCluster::shared().await?;
         kafka.create_topic(topic, 1).await?;
-        let gateway = Gateway::start_with(quiet()).await?;
+        let gateway = Gateway::start_with(options).await?;
         let plan = format!("{topic}-plan");
         let documents = Documents::new()
             .cluster("real", &kafka.bootstrap())
@@ -49,7 +63,7 @@ impl Stand {
             .subscriber(APPLICATION, topic, &plan);
         let applied = gateway.apply(documents.yaml()).await?;
         let secret = applied.secret(APPLICATION)?.secret.clone();
-        Ok(Self { kafka, gateway, topic: topic.to_owned(), secret })
+        Ok(Self { kafka, gateway, topic: topic.to_owned(), secret, is_tls })
     }
 
     /// Where subscribers connect.
@@ -64,6 +78,28 @@ impl Stand {
     pub fn request(&self) -> String {
         let request = self.gateway.events(&self.topic).bearer(&self.secret).from("latest");
         String::from_utf8_lossy(&request.bytes()).into_owned()
+    }
+
+    /// The same, through a door.
+    pub fn request_for(&self, door: Door) -> String {
+        match door {
+            Door::Sse => self.request(),
+            Door::Websocket => {
+                let target = format!("/v1/endpoints/{}/events?from=latest", self.topic);
+                door.request(&target, &format!("authorization: Bearer {}\r\n", self.secret))
+            }
+        }
+    }
+
+    /// What subscribers connect with, where the gateway speaks TLS.
+    ///
+    /// # Errors
+    /// Never for an authority that is one.
+    pub fn tls(&self) -> Result<Option<Arc<ClientConfig>>> {
+        match self.is_tls {
+            true => tests::tls::client_config(self.gateway.ca(), None).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// The gateway's process id.

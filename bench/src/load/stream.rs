@@ -1,18 +1,27 @@
-//! One subscriber's bytes: a response head, then events. Understands just enough of HTTP and SSE
-//! to count: blocks end with an empty line, and a block with a mark is an event. Chunk sizes of a
-//! chunked body fall between blocks and are harmless.
+//! One subscriber's bytes: a response head, then events. Understands just enough of HTTP, SSE and
+//! WebSocket to count: a block (which ends with an empty line) or a frame with a mark is an event.
+//! Chunk sizes of a chunked body fall between blocks and are harmless.
 
 use crate::event::{now_ns, read_mark};
 
 use super::Latency;
+use super::frame::{self, Frame};
 
 /// A head or an event larger than this means that the server is not talking SSE.
 const CARRY_BYTES_MAX: usize = 1024 * 1024;
+
+/// How the answer begins to whom events come in frames.
+const SWITCHING: &[u8] = b"HTTP/1.1 101";
+/// How an answer begins that is no refusal.
+const ACCEPTED: [&[u8]; 2] = [b"HTTP/1.1 200", SWITCHING];
 
 /// What one subscriber has seen.
 #[derive(Default)]
 pub(super) struct Stream {
     answered: bool,
+    /// Whether frames follow the head.
+    websocket: bool,
+    pinged: bool,
     carry: Vec<u8>,
     last: Option<u64>,
 }
@@ -55,8 +64,14 @@ impl Stream {
         self.carry.len() <= CARRY_BYTES_MAX && !self.is_refused()
     }
 
+    /// Whether a ping came that was not answered.
+    pub(super) fn take_ping(&mut self) -> bool {
+        std::mem::take(&mut self.pinged)
+    }
+
     fn is_refused(&self) -> bool {
-        !self.answered && self.carry.len() >= 12 && !self.carry.starts_with(b"HTTP/1.1 200")
+        let accepted = |status: &&[u8]| self.carry.starts_with(status);
+        !self.answered && self.carry.len() >= 12 && !ACCEPTED.iter().any(|status| accepted(status))
     }
 
     /// Takes whole blocks and returns how many bytes they had.
@@ -66,21 +81,35 @@ impl Stream {
             let Some(end) = end_of(bytes, b"\r\n\r\n") else {
                 return 0;
             };
-            if !bytes.starts_with(b"HTTP/1.1 200") {
+            let Some(status) = ACCEPTED.iter().find(|status| bytes.starts_with(status)) else {
                 return 0;
-            }
+            };
+            self.websocket = *status == SWITCHING;
             self.answered = true;
             tally.ready += 1;
             used = end;
         }
         while let Some(rest) = bytes.get(used..) {
-            let Some(end) = end_of(rest, b"\n\n") else {
-                break;
-            };
-            self.block(rest.get(..end).unwrap_or_default(), tally);
+            let end = if self.websocket { self.frame(rest, tally) } else { self.sse(rest, tally) };
+            let Some(end) = end else { break };
             used += end;
         }
         used
+    }
+
+    fn sse(&mut self, bytes: &[u8], tally: &mut Tally<'_>) -> Option<usize> {
+        let end = end_of(bytes, b"\n\n")?;
+        self.block(bytes.get(..end).unwrap_or_default(), tally);
+        Some(end)
+    }
+
+    fn frame(&mut self, bytes: &[u8], tally: &mut Tally<'_>) -> Option<usize> {
+        let Frame { opcode, payload, size } = frame::read(bytes)?;
+        match opcode {
+            frame::PING => self.pinged = true,
+            _ => self.block(payload, tally),
+        }
+        Some(size)
     }
 
     fn block(&mut self, block: &[u8], tally: &mut Tally<'_>) {
@@ -99,7 +128,7 @@ impl Stream {
 }
 
 fn end_of(bytes: &[u8], mark: &[u8]) -> Option<usize> {
-    bytes.windows(mark.len()).position(|window| window == mark).map(|at| at + mark.len())
+    memchr::memmem::find(bytes, mark).map(|at| at + mark.len())
 }
 
 #[cfg(test)]
@@ -125,6 +154,24 @@ mod tests {
             assert!(going);
             assert_eq!(seen, [1, 4, 2, 1], "cut at {cut}");
             assert!(stream.carry.is_empty());
+        }
+    }
+
+    #[test]
+    fn frames_are_counted_in_any_cut() {
+        let event = |number: usize| {
+            let text = format!("{{\"seq\":{number},\"sent\":1,\"note\":\"{}\"}}", "x".repeat(200));
+            frame::text(text.as_bytes())
+        };
+        let head = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n".to_vec();
+        let bytes = [head, event(1), vec![0x89, 0], event(2), event(4)].concat();
+        for cut in 1..bytes.len() {
+            let (mut stream, mut tally) = (Stream::default(), Tally::new(None));
+            let (left, right) = bytes.split_at(cut);
+            assert!(stream.feed(left, &mut tally) && stream.feed(right, &mut tally));
+            let seen = [tally.ready, tally.events, tally.missing, tally.repeated];
+            assert_eq!(seen, [1, 3, 1, 0], "cut at {cut}");
+            assert!(stream.take_ping() && !stream.take_ping());
         }
     }
 

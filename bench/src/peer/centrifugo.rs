@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Server, free_address, sse_request};
+use super::{Door, Server, free_address};
 
 /// The header that names a record's channel, and the channel.
 pub const CHANNEL_HEADER: (&str, &str) = ("centrifugo-channels", "t");
@@ -22,7 +22,7 @@ const BUILD_MINUTES_MAX: u64 = 20;
 ///
 /// # Errors
 /// When it cannot be built or does not start.
-pub fn start(bootstrap: &str, topic: &str) -> Result<Server> {
+pub fn start(door: Door, bootstrap: &str, topic: &str) -> Result<Server> {
     let program = build()?;
     let folder = tempfile::tempdir()?;
     let address = free_address()?;
@@ -30,8 +30,13 @@ pub fn start(bootstrap: &str, topic: &str) -> Result<Server> {
     std::fs::write(&path, configuration(bootstrap, topic, address.port()).to_string())?;
     let mut command = Command::new(program);
     command.arg("-c").arg(&path).current_dir(folder.path());
-    let target = "/connection/uni_sse?cf_connect=%7B%22subs%22%3A%7B%22t%22%3A%7B%7D%7D%7D";
-    Server::start(command, address, sse_request(target, ""), folder)
+    let transport = match door {
+        Door::Sse => "uni_sse",
+        Door::Websocket => "uni_websocket",
+    };
+    let target =
+        format!("/connection/{transport}?cf_connect=%7B%22subs%22%3A%7B%22t%22%3A%7B%7D%7D%7D");
+    Server::start(command, address, door.request(&target, ""), folder)
 }
 
 fn configuration(bootstrap: &str, topic: &str, port: u16) -> serde_json::Value {
@@ -40,6 +45,7 @@ fn configuration(bootstrap: &str, topic: &str, port: u16) -> serde_json::Value {
         "log": {"level": "error"},
         "http_server": {"address": "127.0.0.1", "port": port.to_string()},
         "uni_sse": {"enabled": true},
+        "uni_websocket": {"enabled": true},
         "channel": {"without_namespace": {
             "allow_subscribe_for_client": true,
             "allow_subscribe_for_anonymous": true,

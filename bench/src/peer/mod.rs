@@ -98,7 +98,25 @@ pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-/// A request for a stream of events.
-pub fn sse_request(target: &str, header: &str) -> String {
-    format!("GET {target} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n{header}\r\n")
+/// How events come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// As Server-Sent Events.
+    Sse,
+    /// In frames of a WebSocket.
+    Websocket,
+}
+
+impl Door {
+    /// A subscriber's request for a stream of events; `header`: a whole line, or none.
+    pub fn request(self, target: &str, header: &str) -> String {
+        let asks = match self {
+            Self::Sse => "accept: text/event-stream\r\n",
+            Self::Websocket => {
+                "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n\
+                 sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            }
+        };
+        format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n{asks}{header}\r\n")
+    }
 }

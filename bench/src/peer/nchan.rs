@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Server, free_address, install_debian, is_root, sse_request};
+use super::{Door, Server, free_address, install_debian, is_root};
 
 /// Where events are posted.
 pub const PUBLISH_PATH: &str = "/pub";
@@ -18,7 +18,7 @@ const PACKAGES: [&str; 2] = ["nginx-core", "libnginx-mod-nchan"];
 ///
 /// # Errors
 /// When it is missing and cannot be installed, or does not start.
-pub fn start(workers: u32) -> Result<Server> {
+pub fn start(door: Door, workers: u32) -> Result<Server> {
     install_debian(MODULE, &PACKAGES)?;
     let folder = tempfile::tempdir()?;
     let address = free_address()?;
@@ -27,7 +27,7 @@ pub fn start(workers: u32) -> Result<Server> {
     std::fs::write(&path, configuration(folder.path(), user, workers, &address.to_string()))?;
     let mut command = Command::new("nginx");
     command.arg("-c").arg(&path).arg("-p").arg(folder.path());
-    Server::start(command, address, sse_request("/sub", ""), folder)
+    Server::start(command, address, door.request("/sub", ""), folder)
 }
 
 /// One message is one write here too: nothing is configured to gather.

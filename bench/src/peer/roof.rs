@@ -4,13 +4,13 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Server, free_address, sse_request};
+use super::{Door, Server, free_address};
 
 /// Starts the bare epoll loop: this program again, in its other role.
 ///
 /// # Errors
 /// When it does not start.
-pub fn start(events_per_second: u32, event_bytes: usize) -> Result<Server> {
+pub fn start(door: Door, events_per_second: u32, event_bytes: usize) -> Result<Server> {
     let address = free_address()?;
     let mut command = Command::new(std::env::current_exe()?);
     command
@@ -18,5 +18,8 @@ pub fn start(events_per_second: u32, event_bytes: usize) -> Result<Server> {
         .args(["--listen", &address.to_string()])
         .args(["--events-per-second", &events_per_second.to_string()])
         .args(["--event-bytes", &event_bytes.to_string()]);
-    Server::start(command, address, sse_request("/", ""), tempfile::tempdir()?)
+    if door == Door::Websocket {
+        command.arg("--websocket");
+    }
+    Server::start(command, address, door.request("/", ""), tempfile::tempdir()?)
 }

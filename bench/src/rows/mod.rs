@@ -3,11 +3,12 @@
 pub mod broker_bytes;
 pub mod catalog;
 pub mod change_live;
+pub mod fanout;
+pub mod idle;
 pub mod image_sharing;
 pub mod json;
 pub mod kafka;
-pub mod sse_fanout;
-pub mod sse_idle;
+pub mod saturated;
 pub mod start;
 
 /// The middle of some figures; 0 of none.
