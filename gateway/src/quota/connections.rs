@@ -158,8 +158,9 @@ impl Connections {
     /// Tells Redis what is open here, which may have forgotten it.
     pub(super) fn tell_anew(self: &Arc<Self>) {
         let mut count = self.count.lock();
+        let differs = count.noted != count.open;
         count.noted = count.open;
-        if count.open > 0 && count.most < u32::MAX {
+        if (count.open > 0 || differs) && count.most < u32::MAX {
             self.tell(&mut count);
         }
     }
