@@ -9,9 +9,9 @@ use anyhow::Context;
 use serde_json::{Value, json};
 use tests::documents::Documents;
 use tests::expect::within;
-use tests::gateway::Gateway;
+use tests::gateway::{Gateway, Options};
 use tests::scripted_broker::{Batch, ScriptedBroker};
-use tests::{repository, run};
+use tests::{ports, repository, run};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -26,9 +26,13 @@ struct Scene {
 
 impl Scene {
     async fn new() -> anyhow::Result<Scene> {
+        Scene::with(Options::default()).await
+    }
+
+    async fn with(options: Options) -> anyhow::Result<Scene> {
         let broker = ScriptedBroker::start().await?;
         broker.create_topic("orders", 1);
-        let gateway = Gateway::start().await?;
+        let gateway = Gateway::start_with(options).await?;
         let documents = Documents::new()
             .cluster("main", &broker.address())
             .endpoint("main", "orders")
@@ -153,6 +157,30 @@ fn pages_follow_an_endpoint_in_chromium() {
             }
             input.write_all(b"done\n").await?;
         }
+    });
+}
+
+#[test]
+fn a_page_has_six_streams_over_http_1_and_as_many_as_it_likes_over_http_2() {
+    run(180, async {
+        for (tls, streams) in [(false, "6"), (true, "10")] {
+            let mut scene = Scene::with(Options { tls, ..Options::default() }).await?;
+            scene.produce(1);
+            let port = ports::free()?;
+            allow(&scene, &format!("http://localhost:{port}")).await?;
+            let program = tests::clients::install::browser("streams.mjs")?;
+            let ca = scene.gateway.folder().join("ca.pem");
+            std::fs::write(&ca, scene.gateway.ca())?;
+            let scheme = if tls { "https" } else { "http" };
+            let url = format!("{scheme}://{}", scene.gateway.address());
+            let mut command = Command::from(program.command());
+            command.args([&url, streams, &port.to_string()]).env("NODE_EXTRA_CA_CERTS", ca);
+            command.env("SLUICEGATE_SECRET", &scene.secret);
+            let output = within(LIMIT, "the page", command.output()).await??;
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            anyhow::ensure!(output.status.success(), "TLS {tls}: {told}");
+        }
+        Ok(())
     });
 }
 
