@@ -26,3 +26,11 @@ export function connectionsQuery(application: string) {
     staleTime: 0,
   });
 }
+
+/** What is tried while somebody looks is there within some seconds. */
+const AGAIN_MS = 3_000;
+
+/** The same, for as long as it is looked at. */
+export function watchedConnectionsQuery(application: string) {
+  return { ...connectionsQuery(application), refetchInterval: AGAIN_MS };
+}

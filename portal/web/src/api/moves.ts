@@ -28,3 +28,16 @@ export async function changePassword(user: string, current: string, password: st
   const params = { path: { name: user } };
   await answered(api.PUT('/api/v1/users/{name}/password', { params, body: { current, password } }));
 }
+
+export type EndpointMove = 'publish' | 'withdraw' | 'deprecate' | 'retire';
+
+export interface EndpointMoveDetails {
+  /** With `deprecate`: the day after which it may be retired. */
+  sunset?: string | null;
+  /** With `deprecate`: the endpoint to use instead. */
+  successor?: string | null;
+}
+
+export function moveEndpoint(name: string, move: EndpointMove, { sunset = null, successor = null }: EndpointMoveDetails = {}): Promise<Applied> {
+  return answered(api.POST('/api/v1/endpoints/{name}/{move}', { params: { path: { name, move } }, body: { sunset, successor } }));
+}

@@ -11,6 +11,8 @@ import { SECTIONS } from './pages';
 
 const FOUND_MAX = 12;
 const TYPING_MS = 120;
+/** It opens wherever one types. */
+const NONE: string[] = [];
 
 export function openSearch() {
   spotlight.open();
@@ -30,7 +32,7 @@ export function Search() {
     asked ? page.title.toLowerCase().includes(asked.toLowerCase()) : false,
   );
   return (
-    <Spotlight.Root query={words} onQueryChange={setWords} shortcut="mod + K" scrollable maxHeight={420}>
+    <Spotlight.Root query={words} onQueryChange={setWords} shortcut="mod + K" tagsToIgnore={NONE} triggerOnContentEditable scrollable maxHeight={420}>
       <Spotlight.Search placeholder={s.shell.searchHint} aria-label={s.shell.searchHint} leftSection={<IconSearch size={18} aria-hidden />} />
       <Spotlight.ActionsList>
         {hits.map((hit) => (

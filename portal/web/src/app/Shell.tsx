@@ -11,19 +11,22 @@ import { Navigation } from './Navigation';
 import { SchemeToggle } from './SchemeToggle';
 import { Search, openSearch } from './Search';
 import { useChanges } from './useChanges';
+import { useFocusKept } from './useFocusKept';
 
+const CONTENT = 'content';
 const SHORTCUT = navigator.userAgent.includes('Mac') ? '⌘ K' : 'Ctrl K';
 
 export function Shell({ who }: { who: Who }) {
   const [menu, { toggle, close }] = useDisclosure(false);
   const reached = useChanges();
+  useFocusKept(CONTENT);
   return (
     <AppShell
       header={{ height: 56 }}
       navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !menu } }}
       padding={{ base: 'md', sm: 'xl' }}
     >
-      <a className="skip" href="#content">
+      <a className="skip" href={`#${CONTENT}`}>
         {s.shell.skip}
       </a>
       <AppShell.Header>
@@ -60,7 +63,7 @@ export function Shell({ who }: { who: Who }) {
       <AppShell.Navbar p="sm" aria-label={s.shell.main}>
         <Navigation who={who} onGone={close} />
       </AppShell.Navbar>
-      <AppShell.Main id="content">
+      <AppShell.Main id={CONTENT} tabIndex={-1}>
         <div role="status">
           {reached ? null : (
             <Alert color="yellow" mb="md" icon={<IconPlugConnectedX aria-hidden />}>

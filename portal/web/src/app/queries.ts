@@ -14,7 +14,8 @@ function again(failures: number, error: Error): boolean {
 
 export const queries = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: FRESH_MS, retry: again, refetchOnWindowFocus: false },
-    mutations: { retry: false },
+    // Without a network it is said so at once: nothing waits, or is sent, behind somebody's back.
+    queries: { staleTime: FRESH_MS, retry: again, refetchOnWindowFocus: false, networkMode: 'always' },
+    mutations: { retry: false, networkMode: 'always' },
   },
 });

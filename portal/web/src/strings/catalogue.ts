@@ -5,7 +5,7 @@ export const catalogue = {
   cards: 'Cards',
   table: 'Table',
   layout: 'Layout',
-  found: (total: number) => (total === 1 ? 'One endpoint' : `${String(total)} endpoints`),
+  found: (total: number) => (total === 1 ? 'One endpoint' : `${total.toLocaleString('en')} endpoints`),
   filters: 'Filters',
   clear: 'Clear all filters',
   facets: {

@@ -24,7 +24,9 @@ export const endpoint = {
   subscribe: 'Subscribe',
   subscribeAnother: 'Subscribe another application',
   edit: 'Edit',
-  draft: 'This is a draft: nobody else sees it, and it is not served.',
+  draft: 'This is a draft: only its owners see it, and it is not served.',
+  draftWithoutPlan: 'It has no plan yet, so nobody could subscribe to it.',
+  offerPlan: 'Offer a plan',
   deprecated: {
     title: 'This endpoint goes away',
     sunset: (day: string) => `It may be switched off after ${day}.`,

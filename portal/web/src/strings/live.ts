@@ -35,6 +35,22 @@ export const live = {
   nothingMatches: (words: string) => `None of the events kept here has “${words}”. New ones that do appear by themselves.`,
   refused: 'The live view has ended',
   again: 'Try again',
+  ended: {
+    title: {
+      revoked: (application: string) => `The access of ${application} was revoked`,
+      suspended: (application: string) => `The access of ${application} is suspended`,
+      expired: (application: string) => `The access of ${application} has ended`,
+      rejected: (application: string) => `The request of ${application} was rejected`,
+      pending: (application: string) => `${application} waits for approval`,
+      active: (application: string) => `${application} has access`,
+    },
+    gone: 'The subscription is not there any more',
+    by: (by: string) => `By ${by.replace(/^user:/, '')}, `,
+    kept: 'What came before stands here until you leave the page.',
+    resumes: 'New events appear by themselves once it goes on.',
+    toApplication: (application: string) => `To ${application}`,
+    again: 'Subscribe again',
+  },
   event: (partition: number, offset: number) => `Event ${String(offset)} of partition ${String(partition)}`,
   inspect: {
     close: 'Close',

@@ -2,7 +2,7 @@
 import { Alert, Button, Card, Group, List, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { connectionsQuery, type CredentialActivity } from '~/api/activity';
+import { watchedConnectionsQuery, type CredentialActivity } from '~/api/activity';
 import { ToneBadge } from '~/components/Badges';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { When } from '~/components/When';
@@ -21,7 +21,7 @@ interface Props {
 }
 
 export function CheckTab({ application, onTab }: Props) {
-  const asked = useQuery(connectionsQuery(application));
+  const asked = useQuery(watchedConnectionsQuery(application));
   const credentials = asked.data?.credentials ?? [];
   const refusals = credentials
     .flatMap((one) => one.refusals.map((refusal) => ({ credential: one.name, refusal })))

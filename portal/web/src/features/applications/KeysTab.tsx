@@ -2,7 +2,7 @@ import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight, IconKey, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { connectionsQuery } from '~/api/activity';
+import { watchedConnectionsQuery } from '~/api/activity';
 import type { Resource } from '~/api/resources';
 import { hasRole, type Who } from '~/api/session';
 import { Empty } from '~/components/Empty';
@@ -28,7 +28,7 @@ interface Props {
 
 export function KeysTab({ who, application, mine, keys, subscriptions }: Props) {
   const { name } = application.metadata;
-  const activity = useQuery(connectionsQuery(name));
+  const activity = useQuery(watchedConnectionsQuery(name));
   const making = useDialog<Making>();
   const revoking = useDialog<Key>();
   const [old, { toggle }] = useDisclosure(false);

@@ -12,6 +12,7 @@ import { ButtonLink } from '~/components/Links';
 import { When } from '~/components/When';
 import { day } from '~/format';
 import { exactly } from '~/format';
+import { GoesAway } from '~/features/endpoint/GoesAway';
 import { MoveMenu } from '~/features/subscribers/MoveMenu';
 import { mayDecide, movesOf, stateOf, type OfSubscription } from '~/features/subscribers/moves';
 import { LastUse, UsageBars } from '~/features/subscribers/UsageBars';
@@ -60,6 +61,7 @@ export function SubscriptionCard({ subscription, who, mine, onMove }: Props) {
           </Group>
         </Group>
         <Standing subscription={subscription} owner={owner} />
+        {endpoint.data && state !== 'revoked' ? <GoesAway spec={endpoint.data.spec} /> : null}
         {['active', 'suspended'].includes(state) ? <Used name={name} /> : null}
       </Stack>
     </Card>

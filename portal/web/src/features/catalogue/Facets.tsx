@@ -1,5 +1,6 @@
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import type { Found } from '~/api/search';
+import { exactly } from '~/format';
 import { s } from '~/strings';
 import classes from './Facets.module.css';
 import { chosen, FACETS, isFiltered, toggled, type Facet, type Filters } from './filters';
@@ -48,7 +49,7 @@ function FacetValues({ facet, counts, filters, onChange }: ValuesProps) {
               label={words(facet, value)}
               onChange={() => onChange(toggled(filters, facet, value))}
             />
-            <Text size="xs" c="dimmed">{count}</Text>
+            <Text size="xs" c="dimmed">{exactly(count)}</Text>
           </Group>
         ))}
       </Stack>

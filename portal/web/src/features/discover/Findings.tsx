@@ -3,6 +3,7 @@ import { List, Table, Text, Title } from '@mantine/core';
 import type { Proposal } from '~/api/clusters';
 import { ClassificationBadge } from '~/components/Badges';
 import { focusable } from '~/components/focusable';
+import { Ticks } from '~/components/Ticks';
 import { s } from '~/strings';
 
 const words = s.discover.findings;
@@ -41,7 +42,7 @@ export function Findings({ proposal: { findings, notes } }: { proposal: Proposal
       {notes.length > 0 ? (
         <>
           <Title order={3} mt="md" mb={4}>{words.notes}</Title>
-          <List size="sm">{notes.map((note) => <List.Item key={note}>{note}</List.Item>)}</List>
+          <List size="sm">{notes.map((note) => <List.Item key={note}><Ticks text={note} /></List.Item>)}</List>
         </>
       ) : null}
     </section>

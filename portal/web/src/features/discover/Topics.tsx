@@ -60,7 +60,7 @@ export function Topics({ cluster, filters, onFilter }: Props) {
         />
         <Checkbox label={words.free} checked={filters.free ?? false} onChange={(event) => onFilter({ ...filters, free: event.currentTarget.checked || undefined })} />
         <Checkbox label={words.internal} checked={filters.internal ?? false} onChange={(event) => onFilter({ ...filters, internal: event.currentTarget.checked || undefined })} />
-        <Text size="sm" c="dimmed" role="status" ml="auto">{total === undefined ? '' : words.found(total)}</Text>
+        <Text size="sm" c="dimmed" role="status" ml="auto">{total === undefined ? '' : words.found(filters.free && !found.hasNextPage ? rows.length : total)}</Text>
         <Button variant="default" leftSection={<IconRefresh size={16} aria-hidden />} loading={found.isRefetching} onClick={() => void found.refetch()}>{words.refresh}</Button>
       </Group>
       {found.error ? <ProblemAlert error={found.error} title={words.unreachable} /> : null}

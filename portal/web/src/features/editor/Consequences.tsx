@@ -9,7 +9,7 @@ import { TextDiff } from '~/components/TextDiff';
 import { s } from '~/strings';
 import { Breaks } from './Breaks';
 import { sourceText } from './text';
-import type { DryRun } from './useDryRun';
+import { OF_TEXT, type DryRun } from './useDryRun';
 
 const AROUND = 3;
 const words = s.editor.consequences;
@@ -19,9 +19,6 @@ interface Props {
   accepted: boolean;
   onAccept: (accepted: boolean) => void;
 }
-
-/** Refusals of the text itself: asking again changes nothing. */
-const OF_TEXT = [400, 409, 422];
 
 export function Consequences({ run: { checked, pending, again }, accepted, onAccept }: Props) {
   const changes = checked?.applied?.resources.filter(({ action }) => action !== 'unchanged') ?? [];

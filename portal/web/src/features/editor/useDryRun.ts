@@ -2,11 +2,14 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { Problem } from '~/api/problem';
+import { useReturn } from '~/api/useReturn';
+import { Offline, Problem, statusOf } from '~/api/problem';
 import type { Applied } from '~/api/resources';
 import type { Problem as Place } from '~/components/YamlEditor';
 
 const TYPING_MS = 500;
+/** Refusals of the text itself: asking again changes nothing. */
+export const OF_TEXT = [400, 409, 422];
 const NOWHERE: Place[] = [];
 
 export interface Checked {
@@ -37,6 +40,8 @@ export function useDryRun(text: string, ask: (text: string) => Promise<Applied>,
       onError: (error) => setLatest({ text: asked, checked: { error } }),
     });
   }, [asked, turn, basis, mutate]);
+  const failed = latest?.checked.error !== undefined && !OF_TEXT.includes(statusOf(latest.checked.error));
+  useReturn(failed, failed && latest.checked.error instanceof Offline, () => setTurn((one) => one + 1));
   const error = latest?.text === text ? latest.checked.error : undefined;
   return {
     checked: latest?.checked,

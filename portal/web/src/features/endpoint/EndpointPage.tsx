@@ -1,5 +1,5 @@
 // The frame of an endpoint's pages: what it is called, where it stands, whether one has it.
-import { Alert, Anchor, Badge, Box, Button, Group, Text } from '@mantine/core';
+import { Alert, Badge, Box, Button, Group, Text } from '@mantine/core';
 import { IconAlertTriangle, IconPencil } from '@tabler/icons-react';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useLocation } from '@tanstack/react-router';
@@ -8,18 +8,20 @@ import { resourceQuery } from '~/api/resources';
 import type { Endpoint } from '~/api/resources.gen';
 import { hasRole } from '~/api/session';
 import { ClassificationBadge, LifecycleBadge } from '~/components/Badges';
-import { ButtonLink } from '~/components/Links';
+import { AnchorLink, ButtonLink } from '~/components/Links';
 import { PageHeader } from '~/components/PageHeader';
 import { endpoint as words } from '~/strings/endpoint';
 import { AccessBar } from './AccessBar';
-import { useMySubscriptions } from './data';
+import { plansQuery, useMySubscriptions } from './data';
 import classes from './EndpointPage.module.css';
-import { longDay } from '~/format';
+import { GoesAway } from './GoesAway';
+import { EndpointMoves } from './moves/EndpointMoves';
 
 const TABS = ['overview', 'schema', 'live', 'connect', 'policies', 'versions', 'docs'] as const;
 
 export function EndpointPage({ name }: { name: string }) {
-  const { spec } = useSuspenseQuery(resourceQuery('Endpoint', name)).data;
+  const endpoint = useSuspenseQuery(resourceQuery('Endpoint', name)).data;
+  const { spec } = endpoint;
   const { who } = getRouteApi('/_signed').useRouteContext();
   const mine = useMySubscriptions(name);
   const title = spec.title ?? name;
@@ -34,9 +36,12 @@ export function EndpointPage({ name }: { name: string }) {
         actions={
           <>
             {owns ? (
-              <Button component={Link} to={`/edit/endpoints/${name}`} variant="default" leftSection={<IconPencil size={16} aria-hidden />}>
-                {words.edit}
-              </Button>
+              <>
+                <Button component={Link} to={`/edit/endpoints/${name}`} variant="default" leftSection={<IconPencil size={16} aria-hidden />}>
+                  {words.edit}
+                </Button>
+                <EndpointMoves endpoint={endpoint} />
+              </>
             ) : null}
             {offered && !mine.isPending ? (
               <ButtonLink to="/endpoints/$name/subscribe" params={{ name }} variant={mine.subscriptions.length > 0 ? 'default' : 'filled'}>
@@ -46,7 +51,7 @@ export function EndpointPage({ name }: { name: string }) {
           </>
         }
       />
-      <Standing spec={spec} />
+      <Standing name={name} spec={spec} />
       <AccessBar endpoint={name} subscriptions={mine.subscriptions} />
       <Box mt="md"><EndpointTabs name={name} title={title} /></Box>
       <Box pt="lg"><Outlet /></Box>
@@ -71,22 +76,25 @@ function Lead({ spec }: { spec: Endpoint }) {
 }
 
 /** What is out of the ordinary, loudly. */
-function Standing({ spec }: { spec: Endpoint }) {
-  const successor = useQuery({ ...resourceQuery('Endpoint', spec.successor ?? ''), enabled: Boolean(spec.successor) });
-  if (spec.lifecycle === 'draft') return <Alert mb="md">{words.draft}</Alert>;
+function Standing({ name, spec }: { name: string; spec: Endpoint }) {
+  if (spec.lifecycle === 'draft') return <Draft name={name} />;
   if (spec.lifecycle !== 'deprecated' && spec.lifecycle !== 'retired') return null;
   const gone = spec.lifecycle === 'retired';
-  const until = spec.sunset ? words.deprecated.sunset(longDay(spec.sunset)) : words.deprecated.noSunset;
   return (
     <Alert mb="md" color={gone ? 'red' : 'orange'} classNames={{ title: classes.loud, icon: classes.loud }} icon={<IconAlertTriangle aria-hidden />} title={gone ? words.retired : words.deprecated.title}>
-      {gone ? null : until}{' '}
-      {spec.successor ? (
-        <>
-          {words.deprecated.successor}
-          <Anchor component={Link} to={`/endpoints/${spec.successor}`} fw={600} underline="always" c="inherit">
-            {successor.data?.spec.title ?? spec.successor}
-          </Anchor>
-        </>
+      <GoesAway spec={spec} />
+    </Alert>
+  );
+}
+
+/** What is left to do before a draft can be of use. */
+function Draft({ name }: { name: string }) {
+  const plans = useQuery(plansQuery(name)).data;
+  return (
+    <Alert mb="md">
+      {words.draft}
+      {plans?.items.length === 0 ? (
+        <> {words.draftWithoutPlan} <AnchorLink to="/edit/$kinds" params={{ kinds: 'plans' }} search={{ endpoint: name }} inherit underline="always" c="inherit">{words.offerPlan}</AnchorLink></>
       ) : null}
     </Alert>
   );

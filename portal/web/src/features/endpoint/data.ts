@@ -77,7 +77,7 @@ export function stateOf(subscription: Subscription): NonNullable<Subscription['s
 }
 
 /** States in which a subscription is one; only one for an application and endpoint is. */
-const LIVE: Subscription['state'][] = ['pending', 'active', 'suspended'];
+export const LIVE: Subscription['state'][] = ['pending', 'active', 'suspended'];
 
 /** Why nothing is known. What was known before a connection broke is still shown. */
 function unlessKnown({ data, error }: { data: unknown; error: Error | null }): Error | null {

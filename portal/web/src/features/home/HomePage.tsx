@@ -2,11 +2,12 @@ import { Alert, Anchor, Button, Card, Group, SimpleGrid, Skeleton, Stack, Text, 
 import { IconChecklist, IconPlugConnected } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { listQuery, type Resource } from '~/api/resources';
+import { listQuery, resourceQuery, type Resource } from '~/api/resources';
 import { searchQuery } from '~/api/search';
 import { hasRole, type Who } from '~/api/session';
 import { EndpointCards } from '~/features/catalogue/EndpointCards';
-import { StateBadge } from '~/components/Badges';
+import { GoesAway } from '~/features/endpoint/GoesAway';
+import { LifecycleBadge, StateBadge } from '~/components/Badges';
 import { Empty } from '~/components/Empty';
 import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
@@ -78,13 +79,17 @@ function Mine({ who }: { who: Who }) {
 }
 
 function Subscribed({ subscription: { spec } }: { subscription: Resource<'Subscription'> }) {
+  // What is offered no longer may not be there for them.
+  const endpoint = useQuery({ ...resourceQuery('Endpoint', spec.endpoint), retry: false }).data?.spec;
+  const leaves = endpoint?.lifecycle === 'deprecated' || endpoint?.lifecycle === 'retired';
   return (
     <Card withBorder padding="sm">
       <Group justify="space-between" wrap="nowrap">
-        <Anchor component={Link} to={`/endpoints/${spec.endpoint}`} fw={600} size="sm">{spec.endpoint}</Anchor>
-        <StateBadge of={spec.state} />
+        <Anchor component={Link} to={`/endpoints/${spec.endpoint}`} fw={600} size="sm">{endpoint?.title ?? spec.endpoint}</Anchor>
+        {leaves ? <LifecycleBadge of={endpoint.lifecycle} /> : <StateBadge of={spec.state} />}
       </Group>
       <Text size="xs" c="dimmed">{spec.application} · {spec.plan}</Text>
+      {leaves ? <GoesAway spec={endpoint} size="xs" mt={4} /> : null}
     </Card>
   );
 }

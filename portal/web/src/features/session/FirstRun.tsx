@@ -1,11 +1,12 @@
 // Nobody is a user yet: whoever holds the administrator's token makes the first administrator.
-import { Button, Code, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { answered, api } from '~/api/client';
 import { document } from '~/api/resources';
 import { sessionQuery, signIn } from '~/api/session';
 import { ProblemAlert } from '~/components/ProblemAlert';
+import { Ticks } from '~/components/Ticks';
 import { s } from '~/strings';
 
 interface Admin {
@@ -51,7 +52,7 @@ export function FirstRun({ onMade }: { onMade: () => void }) {
           onChange={(event) => set({ password: event.currentTarget.value })} required withAsterisk={false} />
         {making.error ? <ProblemAlert error={making.error} /> : null}
         <Button type="submit" loading={making.isPending}>{words.submit}</Button>
-        <Text size="sm" c="dimmed">{words.without.split('`').map((part, at) => (at % 2 ? <Code key={at}>{part}</Code> : part))}</Text>
+        <Text size="sm" c="dimmed"><Ticks text={words.without} /></Text>
       </Stack>
     </form>
   );

@@ -1,5 +1,6 @@
 import { Alert, Box, Button, Card, Checkbox, Group, List, Skeleton, Stack, Text, Textarea, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import type { SubmitEvent } from 'react';
 import { Problem } from '~/api/problem';
 import { apply, type Resource } from '~/api/resources';
@@ -17,6 +18,8 @@ import { PlanPicker } from './PlanPicker';
 import type { Made } from './SubscribePage';
 import { useChoice } from './useChoice';
 
+const signed = getRouteApi('/_signed');
+
 interface Props {
   endpoint: string;
   spec: Endpoint;
@@ -28,7 +31,8 @@ interface Props {
 
 export function Form({ endpoint, spec, plans, wanted, onDone }: Props) {
   const queries = useQueryClient();
-  const { draft, set, forget } = useDraft(endpoint);
+  const { who } = signed.useRouteContext();
+  const { draft, set, forget } = useDraft(who.name, endpoint);
   const choice = useChoice(endpoint, plans, draft, wanted);
   const owner = useTeam(spec.owner).title;
   const terms = choice.plan?.spec.terms;

@@ -15,9 +15,10 @@ export interface Draft {
 
 const EMPTY: Draft = { justification: '', agreed: false };
 
-export function useDraft(endpoint: string) {
+/** `who` types it: on a shared machine the next one does not find it. */
+export function useDraft(who: string, endpoint: string) {
   const [draft, setDraft, forget] = useSessionStorage<Draft>({
-    key: `sluicegate.subscribe.${endpoint}`,
+    key: `sluicegate.subscribe.${who}.${endpoint}`,
     defaultValue: EMPTY,
     // Read at once: the first paint shows it.
     getInitialValueInEffect: false,

@@ -42,19 +42,19 @@ export function SubscribersTable({ rows, who, endpoints, sort, onSort, onEnd, on
   );
   const actions: Column<OfSubscription> = {
     title: words.columns.actions,
-    width: '92px',
+    width: '84px',
     cell: (one) => {
       const moves = movesOf(one, mayDecide(who, endpoints.get(one.spec.endpoint)?.owner), false);
       return <MoveMenu subscription={one} moves={moves} onMove={(move) => onMove(move, one)} />;
     },
   };
   const whole: Column<OfSubscription>[] = [
-    { ...by(words.columns.application, 'application'), width: 'minmax(170px, 1.4fr)', cell: application },
-    { ...by(words.columns.endpoint, 'endpoint'), width: 'minmax(150px, 1.2fr)', cell: endpoint },
-    { ...by(words.columns.state, 'state'), width: '192px', cell: ({ spec }) => <StateBadge of={spec.state} /> },
-    { title: words.columns.usage, width: '150px', cell: ({ metadata }) => <UsageBars subscription={metadata.name} /> },
-    { title: words.columns.lastUse, width: '130px', cell: ({ metadata }) => <LastUse subscription={metadata.name} /> },
-    { ...by(words.columns.ends, 'expiresAt'), width: 'minmax(130px, 1fr)', cell: (one) => <Ends of={one} /> },
+    { ...by(words.columns.application, 'application'), width: 'minmax(140px, 1.4fr)', cell: application },
+    { ...by(words.columns.endpoint, 'endpoint'), width: 'minmax(130px, 1.2fr)', cell: endpoint },
+    { ...by(words.columns.state, 'state'), width: '184px', cell: ({ spec }) => <StateBadge of={spec.state} /> },
+    { title: words.columns.usage, width: '130px', cell: ({ metadata }) => <UsageBars subscription={metadata.name} /> },
+    { title: words.columns.lastUse, width: '112px', cell: ({ metadata }) => <LastUse subscription={metadata.name} /> },
+    { ...by(words.columns.ends, 'expiresAt'), width: 'minmax(110px, 1fr)', cell: (one) => <Ends of={one} /> },
     actions,
   ];
   const short: Column<OfSubscription>[] = [
@@ -76,6 +76,6 @@ export function SubscribersTable({ rows, who, endpoints, sort, onSort, onEnd, on
   ];
   return (
     <VirtualTable label={words.title} columns={narrow ? short : whole} rows={rows} rowKey={(one) => one.metadata.name}
-      onEnd={onEnd} minWidth={narrow ? 0 : 1060} />
+      onEnd={onEnd} minWidth={narrow ? 0 : 890} />
   );
 }

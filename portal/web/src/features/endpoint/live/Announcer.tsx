@@ -6,8 +6,8 @@ import type { View } from './tail';
 
 const EVERY_MS = 30_000;
 
-export function Announcer({ view }: { view: View }) {
-  const at = view.state.at === 'open' && view.held ? 'held' : view.state.at;
+export function Announcer({ view, ended }: { view: View; ended: boolean }) {
+  const at = ended ? 'refused' : view.state.at === 'open' && view.held ? 'held' : view.state.at;
   const latest = useRef(view);
   const [count, setCount] = useState(0);
   useEffect(() => {

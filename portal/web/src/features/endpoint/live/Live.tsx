@@ -1,7 +1,7 @@
 import { Box, Button, Stack, Text } from '@mantine/core';
 import { IconArrowUp } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Resource } from '~/api/resources';
 import { Empty } from '~/components/Empty';
 import { ProblemAlert } from '~/components/ProblemAlert';
@@ -23,16 +23,18 @@ interface Props {
   subscription: string;
   /** One's active subscriptions. */
   all: Resource<'Subscription'>[];
+  /** Why nothing comes any more, once that is known. */
+  ended?: ReactNode;
 }
 
-export function Live({ subscription, all }: Props) {
+export function Live({ subscription, all, ended }: Props) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const go = (part: LiveSearch) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true, resetScroll: false });
   const from = search.from ?? 'latest';
   const [again, setAgain] = useState(0);
   const { typed, type } = useTyped(search.q ?? '', (q) => go({ q: q || undefined }));
-  const { tail, view } = useTail(subscription, from, again, search.q ?? '');
+  const { tail, view } = useTail(subscription, from, again, search.q ?? '', ended !== undefined);
   const [paused, setPaused] = useState(false);
   const [inspected, setInspected] = useState<LiveEvent>();
   const { state, events } = view;
@@ -59,14 +61,14 @@ export function Live({ subscription, all }: Props) {
         typed={typed} onType={type}
         paused={paused} onPause={pause} from={from} onSeek={seek}
       />
-      <StateLine view={view} />
-      <Announcer view={view} />
-      {state.at === 'refused' ? (
+      <StateLine view={view} ended={ended !== undefined} />
+      <Announcer view={view} ended={ended !== undefined} />
+      {ended ?? (state.at === 'refused' ? (
         <Stack align="flex-start" gap="xs">
           <Box w="100%"><ProblemAlert error={state.problem} title={words.refused} /></Box>
           <Button variant="default" onClick={() => setAgain(again + 1)}>{words.again}</Button>
         </Stack>
-      ) : null}
+      ) : null)}
       {events.length > 0 ? (
         <div className={classes.columns} data-open={inspected !== undefined || undefined}>
           {inspected ? <Inspector event={inspected} events={events} onEvent={setInspected} subscription={subscription} onClose={() => inspect(undefined)} /> : null}
@@ -80,7 +82,7 @@ export function Live({ subscription, all }: Props) {
           </Box>
         </div>
       ) : search.q && view.received > 0 ? <Text c="dimmed" py="md">{words.nothingMatches(search.q)}</Text>
-        : state.at === 'open' ? (
+        : state.at === 'open' && !ended ? (
           <Empty title={words.waitingFor.title} text={words.waitingFor.text}>
             {from === 'earliest' ? null : <Button variant="default" onClick={() => seek('earliest')}>{words.waitingFor.action}</Button>}
           </Empty>

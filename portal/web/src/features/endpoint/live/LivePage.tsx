@@ -3,12 +3,14 @@ import { Skeleton } from '@mantine/core';
 import { IconBroadcast } from '@tabler/icons-react';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
 import { resourceQuery } from '~/api/resources';
 import { Empty } from '~/components/Empty';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { live as words } from '~/strings/live';
 import { useMySubscriptions } from '../data';
 import { NoAccess } from '../NoAccess';
+import { Ended } from './Ended';
 import { Live } from './Live';
 
 const route = getRouteApi('/_signed/endpoints/$name/live');
@@ -18,10 +20,17 @@ export function LivePage({ name }: { name: string }) {
   const { spec } = useSuspenseQuery(resourceQuery('Endpoint', name)).data;
   const { subscription } = route.useSearch();
   const mine = useMySubscriptions(name);
+  /** Whose events are shown: they stay when the access ends, and no other takes their place unasked. */
+  const [shown, show] = useState<string>();
   if (spec.direction === 'produce') return <Empty icon={icon} title={words.writeOnly.title} text={words.writeOnly.text} />;
   if (mine.isPending) return <Skeleton height={480} radius="md" />;
   if (mine.error) return <ProblemAlert error={mine.error} />;
-  const chosen = mine.active.find((one) => one.metadata.name === subscription) ?? mine.active[0];
-  if (chosen) return <Live key={chosen.metadata.name} subscription={chosen.metadata.name} all={mine.active} />;
+  const active = (wanted: string | undefined) => mine.active.find((one) => one.metadata.name === wanted)?.metadata.name;
+  const chosen = active(subscription) ?? shown ?? mine.active[0]?.metadata.name;
+  if (chosen && chosen !== shown) show(chosen);
+  if (chosen) {
+    const ended = active(chosen) ? undefined : <Ended subscription={chosen} endpoint={name} />;
+    return <Live key={chosen} subscription={chosen} all={mine.active} ended={ended} />;
+  }
   return <NoAccess endpoint={name} icon={icon} subscriptions={mine.subscriptions} none={words.none} waiting={words.waiting} />;
 }

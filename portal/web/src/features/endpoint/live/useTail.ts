@@ -3,8 +3,8 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { answered, api } from '~/api/client';
 import { Tail } from './tail';
 
-/** The events of a subscription from a place on; `again` begins anew. */
-export function useTail(subscription: string, from: string, again: number, words: string) {
+/** The events of a subscription from a place on; `again` begins anew; what has ended stays as it was. */
+export function useTail(subscription: string, from: string, again: number, words: string, ended: boolean) {
   const queries = useQueryClient();
   const tail = useMemo(
     () => new Tail({
@@ -24,9 +24,10 @@ export function useTail(subscription: string, from: string, again: number, words
     [subscription, from, again, queries],
   );
   useEffect(() => {
+    if (ended) return;
     tail.open();
     return () => tail.close();
-  }, [tail]);
+  }, [tail, ended]);
   useEffect(() => {
     tail.filter(words);
   }, [tail, words]);

@@ -1,0 +1,53 @@
+// Every page for every role, in light and dark: accessible, nothing wrong in the console, and nothing
+// of others to be seen.
+import assert from "node:assert/strict";
+
+export const says = "every page is as it should be for every role";
+/** Whom one can be, and pages of theirs that the navigation does not lead to. */
+const PEOPLE = {
+  Dana: [
+    "/endpoints?layout=table", "/endpoints?q=nothing-is-called-so", "/endpoints/orders", "/endpoints/orders/schema",
+    "/endpoints/orders/live", "/endpoints/orders/connect", "/endpoints/orders/policies", "/endpoints/orders/versions",
+    "/endpoints/orders/docs", "/endpoints/orders-legacy", "/endpoints/payments/subscribe",
+    "/applications/storefront-analytics", "/profile",
+  ],
+  Omar: ["/policies/mask-for-support", "/edit/endpoints/orders", "/discover/demo"],
+  Sofia: ["/policies/mask-payments"],
+  Ada: ["/policies/mask-for-support", "/edit/endpoints/orders"],
+};
+/** Who sees everything in the dark too: their pages are all there are, but for those of owners. */
+const IN_THE_DARK = ["Dana", "Ada"];
+/** Pages of others, and what must not be seen there. */
+const OTHERS = {
+  Dana: [["/audit", "io.sluicegate"], ["/people", "sofia"], ["/health", "replica-1"], ["/policies/mask-payments", "keepLast"]],
+  Omar: [["/audit", "io.sluicegate"], ["/people", "sofia"]],
+};
+
+export default async function roles(world) {
+  for (const [who, more] of Object.entries(PEOPLE)) {
+    for (const scheme of IN_THE_DARK.includes(who) ? ["light", "dark"] : ["light"]) await pagesOf(world, who, more, scheme);
+  }
+}
+
+async function pagesOf(world, who, more, colorScheme) {
+  const one = await world.person(who, { colorScheme });
+  const { page } = one;
+  const links = await page.locator("nav a").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+  assert.ok(links.length >= 4, `${who}: ${links}`);
+  for (const path of [...links, ...more]) {
+    await one.go(path);
+    assert.equal(await page.locator("main [data-problem]").count(), 0, `${who} may see ${path}`);
+    await one.accessible(path);
+    await one.shot(`pages/${who.toLowerCase()}${path.replaceAll(/[/?=]+/g, "-")}-${colorScheme}`);
+  }
+  assert.deepEqual(one.wrong, [], `${who}, ${colorScheme}`);
+  // What is refused is told by the browser too.
+  one.allow(/Failed to load resource/);
+  for (const [path, secret] of OTHERS[who] ?? []) {
+    await one.go(path);
+    await one.accessible(path);
+    const text = await page.locator("main").innerText();
+    assert.ok(!text.includes(secret), `${who} sees ${secret} at ${path}`);
+  }
+  await one.leave();
+}
