@@ -12,8 +12,10 @@ export const says = "programs of the Connect tab are what REST tells, and run as
 const NAME = "snippets";
 const SUBSCRIPTION = `${NAME}-orders`;
 /** What shows that an event came, and that it came through the plan's policies. */
-const EVENT = /ord-\d+/;
+const EVENT = /placedAt/;
 const SECRET_FIELD = /nationalId/;
+/** Characters of what a program said that are told when it fails. */
+const TOLD_MAX = 2_000;
 const LIMIT_MS = 120_000;
 /** Programs that run here, and what a machine must have for them. */
 const RUN = { curl: "curl", kcat: "kcat", "python-sse": "python3", "node-ws": "npm", websocat: "websocat" };
@@ -90,17 +92,17 @@ async function output(child, client, wanted = EVENT) {
   let all = "";
   try {
     return await new Promise((done, failed) => {
-      const timer = setTimeout(() => failed(new Error(`${client}: no event in time: ${all}`)), LIMIT_MS);
+      const timer = setTimeout(() => failed(new Error(`${client}: no event in time: ${all.slice(-TOLD_MAX)}`)), LIMIT_MS);
       const read = (part) => {
         all += part;
         if (!wanted.test(all)) return;
         clearTimeout(timer);
-        if (SECRET_FIELD.test(all)) failed(new Error(`${client}: not redacted: ${all}`));
+        if (SECRET_FIELD.test(all)) failed(new Error(`${client}: not redacted: ${all.slice(-TOLD_MAX)}`));
         done(all);
       };
       child.stdout.on("data", read);
       child.stderr.on("data", read);
-      child.on("exit", (code) => failed(new Error(`${client}: ended with ${code}: ${all}`)));
+      child.on("exit", (code) => failed(new Error(`${client}: ended with ${code}: ${all.slice(-TOLD_MAX)}`)));
     });
   } finally {
     stop(child);
