@@ -1,6 +1,6 @@
-//! The load client: holds thousands of SSE streams or WebSockets in few threads, reads them as cheaply as it can
-//! and checks every event of every subscriber for gaps and repetitions by its number. It measures
-//! what arrives; what the server spends is read by the driver from `/proc`.
+//! The load client: holds thousands of SSE streams or WebSockets in few threads, reads them as
+//! cheaply as it can and checks every event of every subscriber for gaps and repetitions by its
+//! number. It measures what arrives; what the server spends is read by the driver from `/proc`.
 
 pub mod frame;
 mod latency;

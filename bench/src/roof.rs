@@ -1,7 +1,8 @@
 //! The reference program: a bare epoll loop that accepts subscribers of event streams, or of
-//! WebSockets, and writes every event to every socket, one write per event, from one shared frame. It reads no Kafka, checks no
-//! subscriber, applies no policy and keeps nothing for those who are slow (they are cut off), so
-//! what it delivers per CPU-second is the price of the sockets alone: the roof.
+//! WebSockets, and writes every event to every socket, one write per event, from one shared frame.
+//! It reads no Kafka, checks no subscriber, applies no policy and keeps nothing for those who are
+//! slow (they are cut off), so what it delivers per CPU-second is the price of the sockets alone:
+//! the roof.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;

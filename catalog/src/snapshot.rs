@@ -39,6 +39,9 @@ pub struct Snapshot {
     pub identities: Arc<Identities>,
     /// Live subscriptions by application name, then endpoint name.
     pub grants: HashMap<Arc<str>, Arc<GrantsByEndpoint>>,
+    /// What people without a subscription may look at, by the plan that allows it: as if they had
+    /// one, of nobody's application. Its name is `preview/` and the plan's.
+    pub previews: HashMap<Arc<str>, Arc<Grant>>,
     /// Users who may sign in, by name: their tickets work for as long.
     pub users: HashSet<Arc<str>>,
     /// Makes and checks tickets; `None`: there are none.

@@ -223,3 +223,54 @@ fn browsers_are_told_which_pages_may_ask() {
         Ok(())
     });
 }
+
+#[test]
+fn people_without_a_subscription_look_at_what_a_plan_shows_them() {
+    run(60, async {
+        let scene = Scene::new().await?;
+        let plans = |preview: bool| {
+            Documents::new()
+                .policy("mask-n", "[{replace: {path: $.n, value: hidden}}]")
+                .document(
+                    "Plan",
+                    "shown",
+                    &format!("{{endpoint: orders, policies: [mask-n], preview: {preview}}}"),
+                )
+                .document("User", "dora", "{roles: [developer]}")
+                .document("Token", "dora-1", "{user: dora, scopes: [read]}")
+        };
+        let shown = plans(true);
+        let kind = "application/yaml";
+        let applied = scene.gateway.rest("POST", "apply", kind, shown.yaml().as_bytes()).await?;
+        let token = applied.json()?["secrets"][0]["secret"].clone();
+        let bearer = format!("Bearer {}", token.as_str().expect("a new token"));
+        let ask = async |plan: &str| {
+            let headers =
+                [("authorization", bearer.as_str()), ("content-type", "application/json")];
+            let body = json!({ "origin": PAGE }).to_string();
+            let target = format!("/api/v1/plans/{plan}/tickets");
+            scene.gateway.send("POST", &target, &headers, body.as_bytes()).await
+        };
+        assert_eq!(code(&ask("gold").await?)?, (409, "wrong_state".into()), "it shows nothing");
+        assert_eq!(code(&ask("silver").await?)?, (409, "wrong_state".into()));
+        assert_eq!(ask("none").await?.status(), 404);
+        let answer = ask("shown").await?;
+        assert_eq!(answer.status(), 201, "{}", answer.text());
+        let ticket = answer.json()?["ticket"].as_str().unwrap_or_default().to_owned();
+        let mut stream = scene.page(&ticket).from("earliest").open().await?;
+        let record = stream.records(1, LIMIT).await?.remove(0);
+        assert_eq!(record.value_json()?, json!({ "n": "hidden" }), "as a subscriber sees it");
+        let elsewhere = scene.gateway.events("closed").query("ticket", &ticket);
+        let elsewhere = elsewhere.header("origin", PAGE).refused().await?;
+        assert_eq!(elsewhere.status(), 404, "no other endpoint");
+        // The plan shows nothing any more.
+        let changed = Instant::now();
+        let hidden = plans(false);
+        scene.gateway.rest("POST", "apply", kind, hidden.yaml().as_bytes()).await?;
+        let rest = stream.until_closed(EFFECTIVE_LIMIT).await?;
+        assert!(changed.elapsed() < EFFECTIVE_LIMIT, "{:?}", changed.elapsed());
+        assert!(rest.iter().all(|event| !event.is_record()), "{rest:?}");
+        assert_eq!(code(&ask("shown").await?)?, (409, "wrong_state".into()));
+        Ok(())
+    });
+}

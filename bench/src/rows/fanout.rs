@@ -273,8 +273,8 @@ fn turn(contender: &Contender, window: Duration) -> Result<Turn> {
 
 fn against_roof(id: &str, door: &str, contenders: &[Contender], notes: Vec<String>) -> Result<Row> {
     let what = format!(
-        "{door} deliveries per CPU-second ÷ those of a bare epoll loop; {SUBSCRIBERS} subscribers × \
-         {EVENTS_PER_SECOND}/s × {EVENT_BYTES} B, from Kafka, auth and one masking policy on"
+        "{door} deliveries per CPU-second ÷ those of a bare epoll loop; {SUBSCRIBERS} subscribers \
+         × {EVENTS_PER_SECOND}/s × {EVENT_BYTES} B, from Kafka, auth and one masking policy on"
     );
     let row = Row::new(id, what, "ratio", Better::Higher, GOAL);
     let mut row = with_turns(row, (contenders, ROOF), notes)?;

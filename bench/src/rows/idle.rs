@@ -1,6 +1,6 @@
 //! `sse.idle`, `ws.idle`, `tls.idle`: user memory of the gateway per idle connection: the
-//! proportional set size with 10,000 connections minus that with one, after every connection has had
-//! a heartbeat.
+//! proportional set size with 10,000 connections minus that with one, after every connection has
+//! had a heartbeat.
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 //! what changed and what depends on it is looked at ([`part`]); the outcome is the same.
 
 mod part;
+mod previews;
 #[cfg(test)]
 mod tests;
 
@@ -66,6 +67,7 @@ fn whole(before: &State, now: &State, version: u64) -> Built {
     for (name, _, subscription) in now.resources.subscriptions() {
         building.subscription(name, subscription);
     }
+    building.previews();
     let Building { snapshot, broken, chains, .. } = building;
     Built { snapshot, broken, chains: chains.into_known() }
 }

@@ -67,6 +67,7 @@ pub(super) fn build(before: &State, now: &State, version: u64) -> Option<Built> 
     }
     building.forget(&changed);
     building.remake(&changed, &touched)?;
+    building.previews();
     let right = building.broken.is_empty() && building.snapshot.problems.is_empty();
     let Building { snapshot, broken, chains, .. } = building;
     right.then(|| Built { snapshot, broken, chains: chains.into_known() })
@@ -86,6 +87,7 @@ fn begin(before: &State, now: &State, version: u64) -> Snapshot {
         // Few, and made anew.
         clusters: HashMap::new(),
         users: HashSet::new(),
+        previews: HashMap::new(),
         problems: Vec::new(),
     }
 }

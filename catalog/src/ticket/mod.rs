@@ -81,6 +81,26 @@ pub enum TicketBy {
     /// This user, who may act for the application.
     #[serde(rename = "u")]
     User(String),
+    /// This user, to look at what a plan that allows it gives; the ticket's application is nobody.
+    #[serde(rename = "p")]
+    Preview {
+        /// The user.
+        #[serde(rename = "u")]
+        user: String,
+        /// The plan's name.
+        #[serde(rename = "p")]
+        plan: String,
+    },
+}
+
+impl TicketBy {
+    /// The user who asked, if it was one.
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::Credential(_) => None,
+            Self::User(user) | Self::Preview { user, .. } => Some(user),
+        }
+    }
 }
 
 impl Ticket {

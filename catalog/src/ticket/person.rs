@@ -63,21 +63,64 @@ impl Catalog {
             return Err(wrong("tickets are for users: sign in as one"));
         };
         let Spec::Subscription(held) = &found.spec else { return Err(not_found()) };
-        let endpoint = state.resources.endpoint(&held.endpoint).ok_or_else(not_found)?;
-        if !own && !endpoint.allowed_origins.contains(origin) {
+        let by = TicketBy::User(person.user.clone());
+        let asked = ((&*held.application, by), &*held.endpoint, (origin, own));
+        self.issue(actor, (kind, subscription), asked).await
+    }
+
+    /// Makes a ticket for a user to look at what a plan gives that allows it, without a
+    /// subscription, in a page of this origin. `own`: the page is of the gateway itself. Told to
+    /// the audit.
+    ///
+    /// # Errors
+    /// As [`Catalog::ticket_for`].
+    pub async fn preview_ticket_for(
+        &self,
+        actor: &Actor,
+        plan: &str,
+        (origin, own): (&str, bool),
+    ) -> Result<Issued, ApplyError> {
+        let (state, kind) = (self.state(), Kind::Plan);
+        let not_found = || ApplyError::NotFound { kind, name: plan.to_owned() };
+        let found = state.resources.find(kind, plan).ok_or_else(not_found)?;
+        if !actor.rights.allow(Operation::Read, (plan, &**found), &state.resources) {
+            return Err(not_found());
+        }
+        let wrong = |why: &str| ApplyError::WrongState(format!("{kind} `{plan}`: {why}"));
+        let Some(person) = actor.rights.person() else {
+            return Err(wrong("tickets are for users: sign in as one"));
+        };
+        let Spec::Plan(offered) = &found.spec else { return Err(not_found()) };
+        if !offered.preview {
+            return Err(wrong("it shows nothing without a subscription: subscribe to it"));
+        }
+        let by = TicketBy::Preview { user: person.user.clone(), plan: plan.to_owned() };
+        let asked = (("", by), &*offered.endpoint, (origin, own));
+        self.issue(actor, (kind, plan), asked).await
+    }
+
+    /// Makes a ticket for whoever may have it.
+    async fn issue(
+        &self,
+        actor: &Actor,
+        (kind, name): (Kind, &str),
+        (of, endpoint, (origin, own)): ((&str, TicketBy), &str, (&str, bool)),
+    ) -> Result<Issued, ApplyError> {
+        let state = self.state();
+        let wrong = |why: &str| ApplyError::WrongState(format!("{kind} `{name}`: {why}"));
+        let read = state.resources.endpoint(endpoint);
+        let read = read.ok_or_else(|| wrong("its endpoint is not there"))?;
+        if !own && !read.allowed_origins.contains(origin) {
             return Err(wrong("its endpoint does not allow pages of this origin"));
         }
         let Some(key) = &state.tickets else {
             return Err(wrong("there is no key for tickets; the operator's log says why"));
         };
-        let by = TicketBy::User(person.user.clone());
-        let endpoints = vec![held.endpoint.clone()];
         let times = (self.now(), PERSON_LASTS);
-        let ticket = Ticket::new((&held.application, by), endpoints, origin.to_owned(), times);
-        let data = json!({ "endpoint": held.endpoint, "origin": origin });
-        let subject = format!("{kind}/{subscription}");
-        self.record(actor, ("ticket", "issued"), subject, data).await?;
-        let address = endpoint.address().to_owned();
+        let ticket = Ticket::new(of, vec![endpoint.to_owned()], origin.to_owned(), times);
+        let data = json!({ "endpoint": endpoint, "origin": origin });
+        self.record(actor, ("ticket", "issued"), format!("{kind}/{name}"), data).await?;
+        let address = read.address().to_owned();
         Ok(Issued { text: key.sign(&ticket), ticket, address })
     }
 }

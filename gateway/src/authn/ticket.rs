@@ -88,7 +88,7 @@ pub fn by_ticket(
     let tag = key.tag(&ticket, connection);
     let credential = match &ticket.by {
         TicketBy::Credential(id) => id.clone(),
-        TicketBy::User(name) => format!("user:{name}"),
+        TicketBy::User(user) | TicketBy::Preview { user, .. } => format!("user:{user}"),
     };
     Ok(Principal {
         application: ticket.application.clone(),

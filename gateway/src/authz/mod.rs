@@ -190,14 +190,15 @@ pub fn standing(
     snapshot: &Snapshot,
     principal: &Principal,
 ) -> Result<Option<OffsetDateTime>, Denial> {
-    let known = snapshot.applications.contains_key(&*principal.application);
     let now = OffsetDateTime::now_utc();
     let proof_is_over = principal.expires_at.is_some_and(|expiry| expiry <= now);
+    let known = snapshot.applications.contains_key(&*principal.application)
+        || previewed(principal).is_some();
     if !known || proof_is_over {
         return Err(Denial::Credential);
     }
-    if let Some(TicketBy::User(name)) = principal.ticket.as_ref().map(|held| &held.ticket.by) {
-        let known = snapshot.users.contains(name.as_str());
+    if let Some(user) = principal.ticket.as_ref().and_then(|held| held.ticket.by.user()) {
+        let known = snapshot.users.contains(user);
         return known.then_some(principal.expires_at).ok_or(Denial::Credential);
     }
     let credential = snapshot
@@ -211,6 +212,14 @@ pub fn standing(
     }
 }
 
+/// The plan that a principal may only look at, without a subscription.
+fn previewed(principal: &Principal) -> Option<&str> {
+    match &principal.ticket.as_ref()?.ticket.by {
+        TicketBy::Preview { plan, .. } => Some(plan),
+        TicketBy::Credential(_) | TicketBy::User(_) => None,
+    }
+}
+
 fn permit(
     snapshot: &Snapshot,
     principal: &Arc<Principal>,
@@ -218,7 +227,11 @@ fn permit(
     door: Door,
 ) -> Result<Permit, Denial> {
     let expires_at = standing(snapshot, principal)?;
-    let grant = snapshot.grant(&principal.application, endpoint).ok_or(Denial::NotFound)?;
+    let grant = match previewed(principal) {
+        Some(plan) => snapshot.previews.get(plan).filter(|held| *held.endpoint.name == *endpoint),
+        None => snapshot.grant(&principal.application, endpoint),
+    };
+    let grant = grant.ok_or(Denial::NotFound)?;
     if let Some(held) = &principal.ticket {
         check_ticket(held, grant)?;
     }

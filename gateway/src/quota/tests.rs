@@ -189,7 +189,7 @@ async fn connections_are_counted_over_changed_limits() {
     let two = quotas.budget("s", &limits(None, None, Some(2)));
     let first = two.try_open_connection().unwrap();
     let _second = two.try_open_connection().unwrap();
-    assert;
+    assert!(two.try_open_connection().is_none());
     let three = quotas.budget("s", &limits(None, None, Some(3)));
     let _third = three.try_open_connection().unwrap();
     assert!(three.try_open_connection().is_none());

@@ -59,6 +59,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("DELETE", "/jobs/{name}", SignedIn),
     ("GET", "/subscriptions/{name}/connect", Resources(&[Read])),
     ("POST", "/subscriptions/{name}/tickets", Resources(&[Consume])),
+    ("POST", "/plans/{name}/tickets", Resources(&[Read])),
     ("GET", "/subscriptions/{name}/usage", Resources(&[Read])),
     ("GET", "/endpoints/{name}/usage", Resources(&[Read])),
     ("GET", "/applications/{name}/connections", Resources(&[Read])),

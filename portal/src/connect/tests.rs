@@ -43,7 +43,7 @@ fn every_snippet_is_filled_in_and_takes_the_secret_from_the_environment() {
     produce.events = Err("no".to_owned());
     produce.websocket = Err("no".to_owned());
     for one in [plain.clone(), with_tls(plain), produce.clone(), with_tls(produce)] {
-        let count = if one.mode == Mode::Consume { 11 } else { 8 };
+        let count = if one.mode == Mode::Consume { 13 } else { 8 };
         let snippets = all(&one);
         assert_eq!(snippets.len(), count);
         for (client, snippet) in snippets {
@@ -54,7 +54,7 @@ fn every_snippet_is_filled_in_and_takes_the_secret_from_the_environment() {
             assert!(!text.contains("{%") && !text.contains("{{ "), "{name}: {text}");
             assert!(text.contains(snippet.install) && text.contains(snippet.run), "{name}");
             let tls = one.kafka.as_ref().is_ok_and(|kafka| kafka.tls);
-            let trusts = ["SLUICEGATE_CA", "SSL_CERT_FILE", "TRUSTSTORE"];
+            let trusts = ["SLUICEGATE_CA", "SSL_CERT_FILE", "TRUSTSTORE", "NODE_EXTRA_CA_CERTS"];
             assert_eq!(trusts.iter().any(|word| text.contains(word)), tls, "{name}: {text}");
             for file in &snippet.files {
                 assert!(file.text.ends_with('\n') && !file.text.contains("\n\n\n\n"), "{name}");

@@ -59,6 +59,7 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(resource::read, resource::write, resource::delete))
         .routes(routes!(connect::connect))
         .routes(routes!(ticket::issue))
+        .routes(routes!(ticket::issue_for_plan))
         .routes(routes!(activity::of_subscription))
         .routes(routes!(activity::of_endpoint))
         .routes(routes!(activity::of_application))

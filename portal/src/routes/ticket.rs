@@ -1,4 +1,4 @@
-//! Tickets for people who look at what a subscription gets.
+//! Tickets for people who look at what a subscription gets, or would get.
 
 use axum::{
     Json,
@@ -6,7 +6,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use catalog::{model::check_origin, ticket::FIRST_USE_WITHIN};
+use catalog::{
+    model::check_origin,
+    ticket::{FIRST_USE_WITHIN, Issued},
+};
 use http::{HeaderMap, header};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -84,7 +87,55 @@ pub(crate) async fn issue(
     let wrong = |why| ProblemBody::bad_request(format!("`origin` {why}."));
     check_origin(&body.origin).map_err(wrong)?;
     let page = (body.origin.as_str(), is_own(&state, &headers, &body.origin));
-    let issued = state.catalog.ticket_for(&actor, &name, page).await?;
+    Ok(told(state.catalog.ticket_for(&actor, &name, page).await?))
+}
+
+/// Make a ticket to look at a plan
+///
+/// To see in a page what subscribers of a plan get, without a subscription: where the plan says
+/// `preview: true`. All who look at once share the plan's limits. Otherwise it is as a ticket of a
+/// subscription.
+#[utoipa::path(
+    post,
+    path = "/plans/{name}/tickets",
+    tag = "connect",
+    params(("name" = String, Path, description = "The plan's name")),
+    request_body = TicketBody,
+    responses(
+        (status = 201, description = "The ticket", body = IssuedTicketBody),
+        (
+            status = 400, description = "Not an origin",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 401, description = "Not signed in",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "No such plan",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+        (
+            status = 409, description = "No ticket can be made for it, and why",
+            body = ProblemBody, content_type = "application/problem+json"
+        ),
+    ),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn issue_for_plan(
+    State(state): State<PortalState>,
+    By(actor): By,
+    Name(name): Name,
+    headers: HeaderMap,
+    Said(body): Said<TicketBody>,
+) -> Result<Response, ProblemBody> {
+    let wrong = |why| ProblemBody::bad_request(format!("`origin` {why}."));
+    check_origin(&body.origin).map_err(wrong)?;
+    let page = (body.origin.as_str(), is_own(&state, &headers, &body.origin));
+    Ok(told(state.catalog.preview_ticket_for(&actor, &name, page).await?))
+}
+
+fn told(issued: Issued) -> Response {
     let first_use = issued.ticket.issued + FIRST_USE_WITHIN.whole_seconds();
     let body = IssuedTicketBody {
         ticket: issued.text.expose().to_owned(),
@@ -93,7 +144,7 @@ pub(crate) async fn issue(
         first_use_by: moment(first_use),
         expires_at: moment(issued.ticket.expires),
     };
-    Ok(no_store((StatusCode::CREATED, Json(body)).into_response()))
+    no_store((StatusCode::CREATED, Json(body)).into_response())
 }
 
 /// Whether a page is of the gateway itself.
