@@ -43,11 +43,15 @@ async fn moved(catalog: &Catalog, by: SubscriptionMove, reason: &str) -> Result<
 async fn a_request_waits_for_the_owner_and_keeps_who_decided() {
     let (catalog, _) = with_clock().await;
     // The subscription comes before its plan in the same text: the order does not matter.
-    let text = owner_approves("  approval: owner\n  subscriptionDays: 90");
+    let text = owner_approves("  approval: owner\n  subscriptionDays: 90\n  terms: abc");
     apply(&catalog, &text).await;
     let pending = spec(&catalog, Kind::Subscription, "shipping-orders");
     assert_eq!(pending["state"], "pending");
     assert_eq!(pending["requestedAt"], "2026-11-26T12:00:00Z");
+    assert_eq!(pending["requestedBy"], "admin");
+    // The digest of `abc` in FIPS 180-4.
+    let agreed = pending["agreedTerms"].as_str().unwrap();
+    assert!(agreed.starts_with("sha256:ba7816bf8f01cfea"), "{agreed}");
     moved(&catalog, SubscriptionMove::Approve, "for the winter").await.unwrap();
     let active = spec(&catalog, Kind::Subscription, "shipping-orders");
     assert_eq!(active["state"], "active");

@@ -238,6 +238,8 @@ async fn nobody_grants_themselves_anything() {
         ", expiresAt: 2099-01-01T00:00:00Z",
         ", recertifyBy: 2099-01-01T00:00:00Z",
         ", requestedAt: 2099-01-01T00:00:00Z",
+        ", requestedBy: olga",
+        ", agreedTerms: \"sha256:00\"",
         ", decision: {by: olga, at: 2026-01-01T00:00:00Z}",
     ] {
         forbidden(apply_as(&catalog, &dora, &subscription(more)).await);

@@ -1,5 +1,6 @@
 //! The life of a subscription.
 
+use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
 use super::{Row, follow, leads, open_moves};
@@ -151,7 +152,12 @@ pub(crate) fn begin(
     plan: Option<&Plan>,
     moving: &Moving<'_>,
 ) {
-    subscription.requested_at.get_or_insert(moving.now);
+    // What was asked for elsewhere, and brought here, says so itself.
+    if subscription.requested_at.is_none() {
+        subscription.requested_at = Some(moving.now);
+        subscription.requested_by = Some(moving.actor.to_string());
+        subscription.agreed_terms = plan.and_then(|plan| terms_digest(&plan.terms));
+    }
     if stated {
         return;
     }
@@ -160,6 +166,13 @@ pub(crate) fn begin(
     if automatic {
         grant_terms(subscription, plan, moving);
     }
+}
+
+/// What stands for terms that were agreed to.
+fn terms_digest(terms: &str) -> Option<String> {
+    let hex = |byte: &u8| format!("{byte:02x}");
+    let digest = || Sha256::digest(terms).iter().map(hex).collect::<String>();
+    (!terms.is_empty()).then(|| format!("sha256:{}", digest()))
 }
 
 /// Whether a document may say that it stands at `to` when it stands at `from`.

@@ -28,6 +28,13 @@ pub struct Subscription {
     )]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub requested_at: Option<OffsetDateTime>,
+    /// Who first asked for it. The catalog keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    /// The plan's terms at that moment, which whoever asks agrees to: `sha256:` and the digest of
+    /// their text; absent: there were none. The catalog keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed_terms: Option<String>,
     /// The latest decision about it. The catalog keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,

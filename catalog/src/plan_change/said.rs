@@ -41,6 +41,12 @@ impl Work<'_> {
         new: &mut Subscription,
     ) {
         new.requested_at = new.requested_at.or(old.requested_at);
+        if new.requested_by.is_none() {
+            new.requested_by.clone_from(&old.requested_by);
+        }
+        if new.agreed_terms.is_none() {
+            new.agreed_terms.clone_from(&old.agreed_terms);
+        }
         new.expires_at = new.expires_at.or(old.expires_at);
         new.recertify_by = new.recertify_by.or(old.recertify_by);
         if new.justification.is_empty() {

@@ -127,10 +127,18 @@ impl<'a> Work<'a> {
     fn begin(&mut self, document: &Document, resource: &Resource) {
         if let Spec::Subscription(subscription) = &resource.spec {
             self.begun.push((document.name.clone(), document.states));
-            let Subscription { requested_at, decision, expires_at, recertify_by, .. } =
-                &**subscription;
+            let Subscription {
+                requested_at,
+                requested_by,
+                agreed_terms,
+                decision,
+                expires_at,
+                recertify_by,
+                ..
+            } = &**subscription;
             let moments = [requested_at, expires_at, recertify_by];
-            if decision.is_some() || moments.iter().any(|moment| moment.is_some()) {
+            let said = decision.is_some() || requested_by.is_some() || agreed_terms.is_some();
+            if said || moments.iter().any(|moment| moment.is_some()) {
                 self.granting.insert(document.name.clone());
             }
         }

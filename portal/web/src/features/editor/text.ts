@@ -5,7 +5,7 @@ import type { Kind, Resource } from '~/api/resources';
 /** What the catalog counts and keeps by itself: it says it whatever a document says. */
 const KEPT: Partial<Record<Kind, string[]>> = {
   Policy: ['version', 'earlier'],
-  Subscription: ['requestedAt', 'decision', 'recertifyBy'],
+  Subscription: ['requestedAt', 'requestedBy', 'agreedTerms', 'decision', 'recertifyBy'],
 };
 
 export function toYaml(value: unknown): string {
