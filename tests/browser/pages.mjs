@@ -46,9 +46,12 @@ origin = `http://localhost:${server.address().port}`;
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
 
+/** Heads of answers about events. */
+const answers = [];
 /** A page that follows, and what it saw. */
 async function follow(options) {
   const page = await browser.newPage();
+  page.on("response", (answer) => answer.url().startsWith(url) && answers.push(answer.headers()));
   await page.goto(origin);
   await page.evaluate(
     async ({ url, options }) => {
@@ -86,6 +89,8 @@ try {
     assert.deepEqual(await seen(page), numbers(10), transport);
     await page.close();
   }
+  // Browsers accept gzip by themselves, and show events of a compressed stream as they come.
+  assert.ok(answers.some((headers) => headers["content-encoding"] === "gzip"), JSON.stringify(answers));
 
   // A restart of the gateway: nothing is lost, and the pages need no help.
   const pages = await Promise.all(["websocket", "sse"].map((transport) => follow({ transport })));

@@ -1,6 +1,7 @@
 //! The HTTP doors. One function opens a stream for both ways in: the writer of our own for plain
 //! HTTP/1.1, and hyper for everything else, so that both decide and answer alike.
 
+mod coding;
 pub mod format;
 mod open;
 mod origin;

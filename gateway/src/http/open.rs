@@ -19,6 +19,7 @@ use identity::Verifier;
 use time::OffsetDateTime;
 use tracing::Instrument;
 
+use super::coding;
 use super::origin::{self, Page};
 use super::problem::{Problem, kind};
 use super::query::{self, Ask, Format};
@@ -172,7 +173,7 @@ impl Door {
         let ask = query::read(uri.query(), headers);
         let (dialect, head) = match websocket::asked(headers) {
             true => (Dialect::WebSocket, websocket::head(headers)?),
-            false => (Dialect::Sse, super::sse::head()),
+            false => (Dialect::Sse, super::sse::head(coding::accepts_gzip(headers))),
         };
         if dialect == Dialect::WebSocket {
             page.may_open(&snapshot, address)?;
@@ -185,7 +186,11 @@ impl Door {
         if let Err(problem) = &stream {
             self.tell(&principal, (address, dialect.door()), problem);
         }
-        Ok((stream?, head))
+        let mut stream = stream?;
+        if head.headers().contains_key(header::CONTENT_ENCODING) {
+            stream.compress();
+        }
+        Ok((stream, head))
     }
 
     /// Who asks, by a ticket with the tag of what it goes on from, or otherwise.

@@ -6,6 +6,7 @@ mod counters;
 mod credit;
 mod cut;
 mod dialect;
+mod gzip;
 #[cfg(test)]
 pub mod script;
 mod source;
