@@ -3,7 +3,6 @@
 
 mod compute;
 mod counts;
-mod crc;
 mod segment;
 mod slots;
 
@@ -12,7 +11,6 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 pub use counts::ImageCounts;
-pub use crc::join;
 pub use segment::{FLUSH, Piece, Segment, Segments, stored, stored_parts};
 pub use slots::ImageSlots;
 

@@ -5,10 +5,11 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use crc32fast::Hasher;
 use prometheus_client::metrics::counter::Counter;
 
 use super::state::{COPIED_BYTES_MAX, Chunk};
-use crate::image::{FLUSH, Frame, Piece, join, stored, stored_parts};
+use crate::image::{FLUSH, Frame, Piece, stored, stored_parts};
 
 /// Deflate, without a name, a time and a word about the system.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
@@ -16,9 +17,9 @@ const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 const LAST: [u8; 5] = [1, 0, 0, 0xff, 0xff];
 
 /// What was said so far, in sum.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Gzip {
-    crc: u32,
+    sum: Hasher,
     /// Bytes, modulo 2³² as the trailer has it.
     length: u32,
     begun: bool,
@@ -30,12 +31,12 @@ impl Gzip {
         for piece in frame.pieces(range, made) {
             match piece {
                 Piece::Deflated(segment) => {
-                    self.crc = join(self.crc, segment.sum);
+                    self.sum.combine(&segment.sum);
                     self.count(segment.length);
                     chunk.shared.push(segment.bytes.clone());
                 }
                 Piece::Plain(bytes) => {
-                    self.sum(&bytes);
+                    self.add(&bytes);
                     chunk.shared.extend(stored_parts(&bytes));
                 }
             }
@@ -45,7 +46,7 @@ impl Gzip {
     /// Makes what the chunk has of the stream's own part of the member; `last`: the member ends.
     pub fn seal(&mut self, chunk: &mut Chunk, last: bool) {
         let own = std::mem::take(&mut chunk.own);
-        self.sum(&own);
+        self.add(&own);
         if !std::mem::replace(&mut self.begun, true) {
             chunk.shared.insert(0, Bytes::from_static(&HEADER));
         }
@@ -57,17 +58,15 @@ impl Gzip {
         stored(&mut chunk.own, &own);
         if last {
             chunk.own.extend_from_slice(&LAST);
-            chunk.own.extend_from_slice(&self.crc.to_le_bytes());
+            chunk.own.extend_from_slice(&self.sum.clone().finalize().to_le_bytes());
             chunk.own.extend_from_slice(&self.length.to_le_bytes());
         } else {
             chunk.own.extend_from_slice(&FLUSH);
         }
     }
 
-    fn sum(&mut self, plain: &[u8]) {
-        let mut hasher = crc32fast::Hasher::new_with_initial(self.crc);
-        hasher.update(plain);
-        self.crc = hasher.finalize();
+    fn add(&mut self, plain: &[u8]) {
+        self.sum.update(plain);
         self.count(plain.len());
     }
 

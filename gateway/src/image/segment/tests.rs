@@ -30,7 +30,7 @@ fn pieces(frame: &Frame, range: Range<usize>, made: &Counter) -> Vec<(bool, usiz
             Piece::Deflated(segment) => {
                 let plain = inflate(&segment.bytes);
                 assert_eq!(segment.length, plain.len());
-                assert_eq!(segment.sum, (crc32fast::hash(&plain), crc::shift(plain.len())));
+                assert_eq!(segment.sum.clone().finalize(), crc32fast::hash(&plain));
                 assert!(segment.bytes.ends_with(&FLUSH[1..]));
                 seen.push((true, segment.length));
                 deflated.extend_from_slice(&segment.bytes);
