@@ -380,7 +380,7 @@ impl<S: Source> Stream<S> {
         Some((u32::try_from(count).ok()?, last.end as usize))
     }
 
-    /// What was cut, up to the end of a segment if there is one in it. If there is none, because the
+    /// What was cut, up to the end of a segment if there is one in it. If there is none because the
     /// chunk has no room for it, it waits for the next; because the plan's rate has none: as cut.
     fn cut_for_gzip(
         &self,

@@ -121,7 +121,8 @@ pub(super) fn asyncapi() -> anyhow::Result<Program> {
 /// What pages and mails are tried with, in Node.js.
 pub(super) fn browser(script: &str) -> anyhow::Result<Program> {
     let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("browser");
-    let files = ["package.json", "package-lock.json", "mail.mjs", "pages.mjs", "portal.mjs"];
+    let files =
+        ["package.json", "package-lock.json", "http2.mjs", "mail.mjs", "pages.mjs", "portal.mjs"];
     let files = files.map(|file| sources.join(file));
     let folder = part("browser-pages", &files, |folder| {
         for file in &files {
