@@ -7,7 +7,9 @@ use std::task::{Context, Poll};
 
 use anyhow::Context as _;
 use gateway::http::websocket_frame::{self as frame, Opcode};
-use gateway::http::{Chunk, End, Hears, Outgoing, WebSocketClient, websocket_head, write_stream};
+use gateway::http::{
+    Chunk, End, Handshake, Hears, Outgoing, WebSocketClient, websocket_head, write_stream,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -76,7 +78,7 @@ async fn main() -> anyhow::Result<()> {
 async fn echo(mut connection: TcpStream) -> anyhow::Result<()> {
     connection.set_nodelay(true)?;
     let headers = request(&mut connection).await?;
-    let answer = match websocket_head(&headers) {
+    let answer = match websocket_head(Handshake::Upgrade, &headers) {
         Ok(answer) => answer,
         Err(problem) => {
             connection.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await?;

@@ -25,6 +25,8 @@ pub struct Metrics {
     pub images_computed: Counter,
     /// Images served from an earlier computation.
     pub images_shared: Counter,
+    /// Segments of images compressed for gzip streams: each once, however many read it.
+    pub segments_compressed: Counter,
     /// Batches withheld whole, by reason.
     pub batches_withheld: Family<Labels, Counter>,
     /// Bytes of record batches fetched upstream, by path (`live`, `cold`).
@@ -67,6 +69,11 @@ impl Metrics {
         r.register("records_filtered", "Records filtered out", metrics.records_filtered.clone());
         r.register("images_computed", "Images computed", metrics.images_computed.clone());
         r.register("images_shared", "Images reused", metrics.images_shared.clone());
+        r.register(
+            "segments_compressed",
+            "Segments of images compressed for gzip streams",
+            metrics.segments_compressed.clone(),
+        );
         r.register("batches_withheld", "Batches withheld whole", metrics.batches_withheld.clone());
         r.register(
             "upstream_bytes",

@@ -74,9 +74,12 @@ proxy.address = `http://127.0.0.1:${relay.address().port}`;
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
 
+/** Heads of answers about events. */
+const answers = [];
 /** A page that follows, and what it saw. */
 async function follow(options) {
   const page = await browser.newPage();
+  page.on("response", (answer) => answer.url().startsWith(url) && answers.push(answer.headers()));
   await page.goto(origin);
   await page.evaluate(
     async ({ url, options }) => {
@@ -116,6 +119,8 @@ try {
     assert.deepEqual(await seen(page), numbers(10), transport);
     await page.close();
   }
+  // Browsers accept gzip by themselves, and show events of a compressed stream as they come.
+  assert.ok(answers.some((headers) => headers["content-encoding"] === "gzip"), JSON.stringify(answers));
 
   // Tickets that end while the rest goes on.
   const outlasting = await Promise.all(["websocket", "sse"].map((transport) => follow({ transport, short: true })));

@@ -4,10 +4,11 @@
 // With SCREENSHOTS=<folder> each step is kept there as a picture, and how the pages were where it failed; with LONG=1 nothing is left out.
 import { startWorld } from "./steps/world.mjs";
 
-/** In this order: what looks at the demo as it begins comes first, what changes much comes last. */
+/** In this order: what looks at the demo as it begins comes first; those that choose an application by its
+ *  button come before there are so many that they stand in a list. */
 const ALL = [
-  "checks/look", "journeys/newcomer", "journeys/request", "journeys/publish", "journeys/masking", "journeys/rotate",
-  "journeys/revoke", "journeys/deprecate", "checks/snippets", "checks/keyboard", "checks/typed", "checks/roles", "checks/zoom",
+  "checks/look", "checks/keyboard", "journeys/newcomer", "journeys/request", "journeys/publish", "journeys/masking",
+  "checks/typed", "journeys/rotate", "journeys/revoke", "journeys/deprecate", "checks/snippets", "checks/roles", "checks/zoom",
   "checks/many", "checks/tail",
 ];
 /** What takes long, or needs a machine of its own: done when it is named, and with LONG=1. */

@@ -1,6 +1,7 @@
 //! The HTTP doors. One function opens a stream for both ways in: the writer of our own for plain
 //! HTTP/1.1, and hyper for everything else, so that both decide and answer alike.
 
+mod coding;
 pub mod format;
 mod open;
 mod origin;
@@ -20,16 +21,18 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::ext::Protocol;
 
 use crate::authn::ClientCertificate;
 use crate::signal;
 
 pub use open::{Answer, Door};
 pub use problem::{Kind, Problem, kind};
-pub use route::is_events_path;
+pub use route::{Head as RequestHead, is_events_path};
 pub use stream::{Chunk, Connection, Cut, End, Outgoing, Silent, Stream, write_stream};
 pub use websocket::{
-    Client as WebSocketClient, Hears, Several, frame as websocket_frame, head as websocket_head,
+    Client as WebSocketClient, Handshake, Hears, Several, frame as websocket_frame,
+    head as websocket_head,
 };
 
 /// An error of a body that is being sent.
@@ -55,15 +58,20 @@ pub fn full(bytes: Bytes) -> BoxBody {
 pub async fn answer(
     door: &Arc<Door>,
     admin: Option<&AdminHandler>,
-    cut: &Cut,
+    cut: &Arc<Cut>,
     certificate: Option<&ClientCertificate>,
     request: Request<Incoming>,
 ) -> Response<BoxBody> {
+    if let Some(protocol) = request.extensions().get::<Protocol>() {
+        let is_websocket = protocol.as_str() == "websocket";
+        return connect(door, cut, certificate, (request, is_websocket)).await;
+    }
     if !has_its_host(&request) {
         let problem = Problem::new(kind::MALFORMED_REQUEST, "Send exactly one Host header.");
         return refuse(door, &request, problem);
     }
-    match door.open(request.method(), request.uri(), request.headers(), certificate).await {
+    let head = RequestHead::new(request.method(), request.uri(), request.headers());
+    match door.open(&head, certificate).await {
         Ok(Answer::Stream(events, head)) => {
             events.comes_from(request.extensions().get::<SocketAddr>().map(SocketAddr::ip));
             let (mut parts, ()) = head.into_parts();
@@ -73,7 +81,7 @@ pub async fn answer(
         }
         Ok(Answer::WebSocket(..) | Answer::Several(..)) => {
             let detail = "Ask for a WebSocket with a plain HTTP/1.1 request, and send nothing \
-                          before the answer.";
+                          before the answer; over HTTP/2, with CONNECT (RFC 8441).";
             refuse(door, &request, Problem::new(kind::MALFORMED_REQUEST, detail))
         }
         Ok(Answer::Head(head)) => head.map(|()| full(Bytes::new())),
@@ -85,6 +93,36 @@ pub async fn answer(
             Some(admin) => admin(request).await,
             None => door.refuse(Problem::not_found()).map(full),
         },
+        Err(problem) => refuse(door, &request, problem),
+    }
+}
+
+/// Answers a request for a tunnel through HTTP/2 (RFC 8441): there are tunnels for WebSockets.
+async fn connect(
+    door: &Arc<Door>,
+    cut: &Arc<Cut>,
+    certificate: Option<&ClientCertificate>,
+    (mut request, is_websocket): (Request<Incoming>, bool),
+) -> Response<BoxBody> {
+    if !is_websocket {
+        let detail = "Connect with the `:protocol` websocket, or ask without CONNECT.";
+        return refuse(door, &request, Problem::new(kind::PROTOCOL_NOT_OFFERED, detail));
+    }
+    let peer = request.extensions().get::<SocketAddr>().map(SocketAddr::ip);
+    let upgrade = hyper::upgrade::on(&mut request);
+    let head = RequestHead::connect(request.uri(), request.headers());
+    match door.open(&head, certificate).await {
+        Ok(Answer::WebSocket(stream, head)) => {
+            stream.comes_from(peer);
+            tokio::spawn(websocket::carry(upgrade, stream, Arc::clone(cut)));
+            head.map(|()| full(Bytes::new()))
+        }
+        Ok(Answer::Several(mut several, head)) => {
+            several.comes_from(peer);
+            tokio::spawn(websocket::carry(upgrade, several, Arc::clone(cut)));
+            head.map(|()| full(Bytes::new()))
+        }
+        Ok(_) => refuse(door, &request, Problem::not_found()),
         Err(problem) => refuse(door, &request, problem),
     }
 }

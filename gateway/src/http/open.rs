@@ -13,18 +13,19 @@ use bytes::Bytes;
 use catalog::Snapshot;
 use catalog::activity::Refusal;
 use catalog::model::{self, PayloadFormat};
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, Method, Request, Response, Uri, header};
 use hyper::body::Incoming;
 use identity::Verifier;
 use time::OffsetDateTime;
 use tracing::Instrument;
 
+use super::coding;
 use super::origin::{self, Page};
 use super::problem::{Problem, kind};
 use super::query::{self, Ask, Format};
-use super::route::{Route, route};
+use super::route::{Head, Route, route};
 use super::stream::{Counters, Credit, Dialect, Stream};
-use super::websocket::Several;
+use super::websocket::{Handshake, Several};
 use super::{tickets, websocket};
 use crate::activity::Meters;
 use crate::authn::{self, AuthnError, ClientCertificate, Principal, TicketRefusal, TicketUse};
@@ -87,13 +88,12 @@ impl Door {
     /// The problem to tell.
     pub async fn open(
         self: &Arc<Self>,
-        method: &Method,
-        uri: &Uri,
-        headers: &HeaderMap,
+        request: &Head<'_>,
         certificate: Option<&ClientCertificate>,
     ) -> Result<Answer, Problem> {
+        let Head { method, uri, headers, handshake } = *request;
         let snapshot = self.signal.snapshot();
-        let address = match route(method, uri, headers)? {
+        let address = match route(request)? {
             Route::Events { address } => address,
             Route::Preflight { address } => {
                 let opened = Page::of(uri, headers)?.opened(&snapshot, &address);
@@ -102,7 +102,7 @@ impl Door {
             Route::Several => {
                 query::refuse_secrets(uri.query())?;
                 let page = Page::of(uri, headers)?;
-                let head = websocket::head(headers)?;
+                let head = websocket::head(handshake.unwrap_or(Handshake::Upgrade), headers)?;
                 let several = self.several((uri, headers, page), certificate).await?;
                 return Ok(Answer::Several(several, head));
             }
@@ -114,16 +114,16 @@ impl Door {
         let opened = page.opened(&snapshot, &address);
         let opening =
             tracing::info_span!(target: "sluicegate_trace", "session.open", door = "http");
-        let answer = self.events(&address, (uri, headers, page), certificate);
+        let answer = self.events(&address, (request, page), certificate);
         let answer = answer.instrument(opening).await;
         match answer {
             Ok((stream, mut head)) => {
                 origin::open(head.headers_mut(), opened.as_ref());
                 // Said in full, as far as the head goes.
-                Ok(match (method, head.status()) {
+                Ok(match (method, handshake) {
                     (&Method::HEAD, _) => Answer::Head(head),
-                    (_, StatusCode::SWITCHING_PROTOCOLS) => Answer::WebSocket(stream, head),
-                    _ => Answer::Stream(stream, head),
+                    (_, Some(_)) => Answer::WebSocket(stream, head),
+                    (_, None) => Answer::Stream(stream, head),
                 })
             }
             Err(problem) => Err(problem.opened_to(opened)),
@@ -163,16 +163,17 @@ impl Door {
     async fn events(
         &self,
         address: &str,
-        (uri, headers, page): (&Uri, &HeaderMap, Page<'_>),
+        (request, page): (&Head<'_>, Page<'_>),
         certificate: Option<&ClientCertificate>,
     ) -> Result<(Box<Stream<Reader>>, Response<()>), Problem> {
+        let Head { uri, headers, handshake, .. } = *request;
         // Before the snapshot is looked at: what is told in between reaches the stream.
         let listening = Listening::new(Arc::clone(&self.signal));
         let snapshot = self.signal.snapshot();
         let ask = query::read(uri.query(), headers);
-        let (dialect, head) = match websocket::asked(headers) {
-            true => (Dialect::WebSocket, websocket::head(headers)?),
-            false => (Dialect::Sse, super::sse::head()),
+        let (dialect, head) = match handshake {
+            Some(handshake) => (Dialect::WebSocket, websocket::head(handshake, headers)?),
+            None => (Dialect::Sse, super::sse::head(coding::accepts_gzip(headers))),
         };
         if dialect == Dialect::WebSocket {
             page.may_open(&snapshot, address)?;
@@ -185,7 +186,11 @@ impl Door {
         if let Err(problem) = &stream {
             self.tell(&principal, (address, dialect.door()), problem);
         }
-        Ok((stream?, head))
+        let mut stream = stream?;
+        if head.headers().contains_key(header::CONTENT_ENCODING) {
+            stream.compress();
+        }
+        Ok((stream, head))
     }
 
     /// Who asks, by a ticket with the tag of what it goes on from, or otherwise.

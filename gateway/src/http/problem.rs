@@ -80,6 +80,7 @@ kinds! {
     WEBSOCKET_VERSION = 426 "websocket_version_not_supported" "WebSocket has another version here";
     TOO_MANY_CONNECTIONS = 429 "too_many_connections" "The plan's connections are all taken";
     HEADERS_TOO_LARGE = 431 "headers_too_large" "The request's head is too large";
+    PROTOCOL_NOT_OFFERED = 501 "protocol_not_offered" "The protocol is not offered here";
     ENDPOINT_CHANGED = 503 "endpoint_changed" "The endpoint was changed";
     POLICY_UNAVAILABLE = 503 "policy_unavailable" "The plan's policies cannot be applied";
     CLUSTER_UNAVAILABLE = 503 "cluster_unavailable" "The endpoint's cluster cannot serve now";

@@ -10,7 +10,7 @@ use http::header::{ACCEPT, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Uri};
 
 use super::problem::{Problem, kind};
-use super::websocket;
+use super::websocket::{self, Handshake};
 
 /// Where tickets are made.
 const TICKETS: &str = "/v1/tickets";
@@ -20,6 +20,31 @@ const SEVERAL: &str = "/v1/stream";
 
 /// How events are offered.
 const OFFERED: &str = "text/event-stream";
+
+/// A request's head, as far as the doors look at it.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    /// The method; of a WebSocket over HTTP/2 too, it is GET.
+    pub method: &'a Method,
+    /// The target.
+    pub uri: &'a Uri,
+    /// The header fields.
+    pub headers: &'a HeaderMap,
+    /// How a WebSocket is asked for, if it is.
+    pub handshake: Option<Handshake>,
+}
+
+impl<'a> Head<'a> {
+    /// The head of a request that opens no tunnel.
+    pub fn new(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Self {
+        Self { method, uri, headers, handshake: websocket::asked(headers) }
+    }
+
+    /// The head of a request that opens a tunnel for a WebSocket.
+    pub fn connect(uri: &'a Uri, headers: &'a HeaderMap) -> Self {
+        Self { method: &Method::GET, uri, headers, handshake: Some(Handshake::Connect) }
+    }
+}
 
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +74,8 @@ pub const METHODS: &str = "GET, HEAD, OPTIONS";
 ///
 /// # Errors
 /// 400 for a path that no resource has, 405, 406.
-pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, Problem> {
+pub fn route(head: &Head<'_>) -> Result<Route, Problem> {
+    let Head { method, uri, headers, handshake } = *head;
     if matches!(*method, Method::CONNECT | Method::TRACE) {
         return Err(Problem::method_not_allowed("GET, HEAD, POST, PUT, PATCH, DELETE"));
     }
@@ -62,8 +88,8 @@ pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, P
         };
     }
     if path == SEVERAL {
-        return match websocket::asked(headers) {
-            true if *method == Method::GET => Ok(Route::Several),
+        return match handshake {
+            Some(_) if *method == Method::GET => Ok(Route::Several),
             _ => Err(Problem::new(kind::WEBSOCKET_VERSION, "Ask for a WebSocket here.")),
         };
     }
@@ -76,7 +102,7 @@ pub fn route(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Route, P
         Method::OPTIONS => return Ok(Route::Preflight { address }),
         _ => return Err(Problem::method_not_allowed(METHODS)),
     }
-    if !websocket::asked(headers) && !accepts_events(headers) {
+    if handshake.is_none() && !accepts_events(headers) {
         return Err(Problem::new(
             kind::NOT_ACCEPTABLE,
             "Send `Accept: text/event-stream`, or no Accept header.",

@@ -9,8 +9,8 @@ use super::problem::Problem;
 /// How long the client is asked to wait before it connects again, in milliseconds.
 const RETRY_MS: u32 = 2000;
 
-/// The head of every stream's answer.
-pub fn head() -> Response<()> {
+/// The head of every stream's answer, compressed or not.
+pub fn head(gzip: bool) -> Response<()> {
     let mut response = Response::new(());
     let headers = response.headers_mut();
     let fields = [
@@ -20,6 +20,10 @@ pub fn head() -> Response<()> {
     ];
     for (name, value) in fields {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if gzip {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     // Proxies that buffer answers would hold events back.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));

@@ -3,6 +3,7 @@
 
 mod compute;
 mod counts;
+mod segment;
 mod slots;
 
 use std::sync::{Arc, OnceLock};
@@ -10,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 pub use counts::ImageCounts;
+pub use segment::{FLUSH, Piece, Segment, Segments, stored, stored_parts};
 pub use slots::ImageSlots;
 
 use crate::wire::WireError;
@@ -43,6 +45,19 @@ pub struct Frame {
     pub bytes: Bytes,
     /// Where each event ends in `bytes`, in offset order.
     pub events: Vec<EventEnd>,
+    segments: Segments,
+}
+
+impl Frame {
+    /// A frame of events that end there.
+    pub fn new(bytes: Bytes, events: Vec<EventEnd>) -> Self {
+        Self { bytes, events, segments: Segments::default() }
+    }
+
+    /// Bytes held.
+    pub fn cost(&self) -> usize {
+        self.bytes.len() + self.events.len() * size_of::<EventEnd>() + self.segments.cost()
+    }
 }
 
 /// One event of a frame.
@@ -148,9 +163,7 @@ impl Image {
         let records = if self.owns_records { self.records.len() } else { 0 };
         let rebuilt = self.rebuilt.get().and_then(|batch| batch.as_ref().ok());
         let frames = self.frames.iter().filter_map(OnceLock::get);
-        let frames: usize = frames
-            .map(|frame| frame.bytes.len() + frame.events.len() * size_of::<EventEnd>())
-            .sum();
+        let frames: usize = frames.map(|frame| frame.cost()).sum();
         size_of::<Self>() + records + rebuilt.map_or(0, |batch| batch.bytes.len()) + frames
     }
 }

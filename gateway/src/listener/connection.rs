@@ -20,7 +20,9 @@ use super::Serving;
 use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
 use super::rewind::Rewind;
 use crate::authn::ClientCertificate;
-use crate::http::{self as doors, Answer, Connection, Cut, Door, Problem, Several, Stream};
+use crate::http::{
+    self as doors, Answer, Connection, Cut, Door, Problem, RequestHead, Several, Stream,
+};
 use crate::reader::Reader;
 use crate::signal::Phase;
 
@@ -38,6 +40,9 @@ const H2_STREAMS_MAX: u32 = 100;
 
 /// HTTP/2 flow-control windows, in bytes: one stream's, the connection's.
 const H2_WINDOWS: (u32, u32) = (64 * 1024, 1024 * 1024);
+
+/// What may wait of one HTTP/2 stream for a connection that does not take it, in bytes.
+const H2_UNSENT_BYTES_MAX: usize = 64 * 1024;
 
 /// What all connections of a listener share.
 pub struct Shared {
@@ -60,6 +65,8 @@ impl Shared {
             .max_concurrent_streams(H2_STREAMS_MAX)
             .initial_stream_window_size(H2_WINDOWS.0)
             .initial_connection_window_size(H2_WINDOWS.1)
+            .max_send_buf_size(H2_UNSENT_BYTES_MAX)
+            .enable_connect_protocol()
             .max_header_list_size(HEAD_BYTES_MAX as u32);
         Self { serving, hyper }
     }
@@ -158,7 +165,7 @@ async fn begin(
 ) -> Begun {
     match tokio::time::timeout(HEAD_TIMEOUT, head::read(connection)).await {
         Ok(Some(Way::Stream { uri, headers })) => {
-            match door.open(&Method::GET, &uri, &headers, certificate).await {
+            match door.open(&RequestHead::new(&Method::GET, &uri, &headers), certificate).await {
                 Ok(Answer::Stream(stream, head)) => Begun::Stream(stream, head),
                 Ok(Answer::WebSocket(stream, head)) => Begun::WebSocket(stream, head),
                 Ok(Answer::Several(several, head)) => Begun::Several(several, head),
@@ -192,7 +199,7 @@ async fn serve_hyper(
             Ok::<_, Infallible>(answer.await)
         }
     });
-    let rewind = Rewind::new(front.freeze(), connection);
+    let rewind = Rewind::new(front.freeze(), connection, Arc::clone(cut.blocked()));
     let resetting = rewind.resetting();
     let signal = shared.serving.door.signal();
     let mut serving = Box::pin(shared.hyper.serve_connection(TokioIo::new(rewind), service));

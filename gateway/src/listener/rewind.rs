@@ -17,12 +17,19 @@ pub struct Rewind<C: Connection> {
     front: Bytes,
     connection: C,
     resetting: Arc<AtomicBool>,
+    /// Whether the client does not take what it has.
+    blocked: Arc<AtomicBool>,
 }
 
 impl<C: Connection> Rewind<C> {
-    /// Puts `front` back in front of the connection.
-    pub fn new(front: Bytes, connection: C) -> Self {
-        Self { front, connection, resetting: Arc::default() }
+    /// Puts `front` back in front of the connection, which says in `blocked` whether it is.
+    pub fn new(front: Bytes, connection: C, blocked: Arc<AtomicBool>) -> Self {
+        Self { front, connection, resetting: Arc::default(), blocked }
+    }
+
+    fn note<T>(&self, outcome: Poll<T>) -> Poll<T> {
+        self.blocked.store(outcome.is_pending(), Ordering::Release);
+        outcome
     }
 
     /// Whether the connection is reset, what is unsent discarded, when this is dropped.
@@ -61,11 +68,13 @@ impl<C: Connection> AsyncWrite for Rewind<C> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.connection).poll_write(context, bytes)
+        let wrote = Pin::new(&mut self.connection).poll_write(context, bytes);
+        self.note(wrote)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.connection).poll_flush(context)
+        let flushed = Pin::new(&mut self.connection).poll_flush(context);
+        self.note(flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -77,7 +86,8 @@ impl<C: Connection> AsyncWrite for Rewind<C> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.connection).poll_write_vectored(context, parts)
+        let wrote = Pin::new(&mut self.connection).poll_write_vectored(context, parts);
+        self.note(wrote)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -27,7 +27,13 @@ export default async function keyboard(world) {
   await page.getByRole("dialog").waitFor();
   await keys.type("riskScore");
   await page.getByRole("dialog").getByText("Payments", { exact: true }).waitFor();
-  await keys.press("ArrowDown");
+  const chosen = page.locator("[data-selected]").filter({ hasText: "Payments" });
+  for (let times = 0; times < 5 && (await chosen.count()) === 0; times += 1) {
+    await keys.press("ArrowDown");
+    // What is found may be there anew, with none of it chosen.
+    await page.waitForTimeout(300);
+  }
+  await chosen.waitFor();
   await dana.shot("journeys/keyboard/2-search");
   await keys.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Payments" }).waitFor();

@@ -117,7 +117,7 @@ impl FrameWriter {
     pub fn finish(mut self) -> Frame {
         self.bytes.shrink_to_fit();
         self.events.shrink_to_fit();
-        Frame { bytes: Bytes::from(self.bytes), events: self.events }
+        Frame::new(Bytes::from(self.bytes), self.events)
     }
 
     /// Closes the event that was written. A frame beyond 4 GiB cannot be: a batch has at most 64

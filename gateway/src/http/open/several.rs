@@ -42,6 +42,11 @@ impl Door {
                 from.insert(name, value.clone());
             }
         }
+        // Over HTTP/2 the server that is asked stands in the target.
+        let authority = uri.authority().and_then(|named| named.as_str().parse().ok());
+        if let (false, Some(authority)) = (from.contains_key(header::HOST), authority) {
+            from.insert(header::HOST, authority);
+        }
         let (door, who, from) = (Arc::clone(self), Arc::clone(&principal), Arc::new(from));
         let open: Open<Reader> = Box::new(move |subscribe| {
             let (door, who, from) = (Arc::clone(&door), Arc::clone(&who), Arc::clone(&from));

@@ -12,7 +12,7 @@ fn ask(method: &Method, uri: &Uri, accept: &[&str]) -> Result<Route, &'static st
     for value in accept {
         headers.append(ACCEPT, value.parse().unwrap());
     }
-    route(method, uri, &headers).map_err(|problem| problem.kind().code)
+    route(&Head::new(method, uri, &headers)).map_err(|problem| problem.kind().code)
 }
 
 fn events(address: &str) -> Result<Route, &'static str> {
@@ -84,7 +84,7 @@ fn streams_are_got_and_tickets_posted() {
         let method = method.parse().unwrap();
         assert_eq!(ask(&method, &uri, &[]), Err("method_not_allowed"), "{method}");
     }
-    let problem = route(&Method::POST, &uri, &HeaderMap::new()).unwrap_err();
+    let problem = route(&Head::new(&Method::POST, &uri, &HeaderMap::new())).unwrap_err();
     assert_eq!(problem.response().headers()["allow"], "GET, HEAD, OPTIONS");
     assert_eq!(ask(&Method::HEAD, &uri, &[]), events("orders"));
     let preflight = Route::Preflight { address: "orders".to_owned() };

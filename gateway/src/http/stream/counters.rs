@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use catalog::model::Door;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 
 use crate::activity::Meter;
@@ -12,6 +13,8 @@ use crate::metrics::Metrics;
 pub struct Counters {
     /// What the subscription uses.
     pub meter: Arc<Meter>,
+    /// Segments of images that were compressed.
+    pub compressed: Counter,
     open: Gauge,
 }
 
@@ -21,7 +24,7 @@ impl Counters {
         let labels = vec![("door", door.label().to_owned())];
         let open = metrics.streams_open.get_or_create(&labels).clone();
         open.inc();
-        Self { meter, open }
+        Self { meter, compressed: metrics.segments_compressed.clone(), open }
     }
 }
 

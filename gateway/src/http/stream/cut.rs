@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::source::Source;
@@ -16,7 +17,7 @@ use crate::reader::Reader;
 
 /// How long a body that is being read may take to end by itself or to go on under a changed chain:
 /// a client that reads loses only its stream, not the connection.
-const GRACE: Duration = Duration::from_millis(200);
+pub const GRACE: Duration = Duration::from_millis(200);
 
 /// A stream that hyper's body and the watch share.
 pub type Shared<S> = Arc<Mutex<Stream<S>>>;
@@ -25,11 +26,18 @@ pub type Shared<S> = Arc<Mutex<Stream<S>>>;
 pub struct Cut<S = Reader> {
     streams: Mutex<Vec<Weak<Mutex<Stream<S>>>>>,
     broken: Arc<AtomicBool>,
+    blocked: Arc<AtomicBool>,
+    breaking: Notify,
 }
 
 impl<S> Default for Cut<S> {
     fn default() -> Self {
-        Self { streams: Mutex::default(), broken: Arc::default() }
+        Self {
+            streams: Mutex::default(),
+            broken: Arc::default(),
+            blocked: Arc::default(),
+            breaking: Notify::new(),
+        }
     }
 }
 
@@ -53,8 +61,25 @@ impl<S: Source> Cut<S> {
         self.broken.load(Ordering::Acquire)
     }
 
-    /// Waits until a stream must end and its body does not notice.
+    /// Whether the client does not take what the connection has: kept by the connection.
+    pub fn blocked(&self) -> &Arc<AtomicBool> {
+        &self.blocked
+    }
+
+    /// Ends the connection: something on it may not reach the client any more.
+    pub fn break_off(&self) {
+        self.breaking.notify_one();
+    }
+
+    /// Waits until a stream must end and its body does not notice, or until it is broken off.
     pub async fn due(&self, signal: &Arc<Signal>) {
+        tokio::select! {
+            () = self.breaking.notified() => {}
+            () = self.behind(signal) => {}
+        }
+    }
+
+    async fn behind(&self, signal: &Arc<Signal>) {
         let mut listening = Listening::new(Arc::clone(signal));
         loop {
             let told = std::future::poll_fn(|context| listening.poll_told(context));

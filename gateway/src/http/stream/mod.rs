@@ -6,6 +6,7 @@ mod counters;
 mod credit;
 mod cut;
 mod dialect;
+mod gzip;
 #[cfg(test)]
 pub mod script;
 mod source;
@@ -15,7 +16,7 @@ mod write;
 pub use body::StreamBody;
 pub use counters::Counters;
 pub use credit::Credit;
-pub use cut::Cut;
+pub use cut::{Cut, GRACE};
 pub use dialect::Dialect;
 pub use source::Source;
 pub use state::{Chunk, End, Stream};

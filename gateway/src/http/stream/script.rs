@@ -114,7 +114,7 @@ pub fn frame(first: i64, sizes: &[usize]) -> Frame {
         let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         events.push(EventEnd { offset, end });
     }
-    Frame { bytes: Bytes::from(bytes), events }
+    Frame::new(Bytes::from(bytes), events)
 }
 
 /// Everything around one source.
@@ -200,6 +200,11 @@ impl Stage {
     /// The source has one more frame.
     pub fn push(&self, frame: Frame) {
         self.change(|shared| shared.frames.push_back(Arc::new(frame)));
+    }
+
+    /// The source has one more frame, which others have too.
+    pub fn push_shared(&self, frame: &Arc<Frame>) {
+        self.change(|shared| shared.frames.push_back(Arc::clone(frame)));
     }
 
     /// After its frames, the source fails.

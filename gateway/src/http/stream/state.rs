@@ -23,11 +23,12 @@ use tokio::time::{Instant, Sleep};
 use super::counters::Counters;
 use super::credit::Credit;
 use super::dialect::Dialect;
+use super::gzip::Gzip;
 use super::source::{Next, Source};
 use crate::authz::{self, Permit};
 use crate::http::problem::Problem;
 use crate::http::signal::{Listening, Phase};
-use crate::image::{Encoding, EventEnd};
+use crate::image::{Encoding, EventEnd, Frame};
 use crate::limits::CHUNK_BYTES_MAX;
 use crate::quota::{Budget, ConnectionGuard, Pace};
 
@@ -39,7 +40,7 @@ const FRAMES_PER_CHUNK: usize = 8;
 
 /// Events of at most so many bytes together are copied beside the id line that follows them: one
 /// plain write of a small buffer costs less than a vectored one and the shared frame's count.
-const COPIED_BYTES_MAX: usize = 1024;
+pub(super) const COPIED_BYTES_MAX: usize = 1024;
 
 /// Cursors above this many bytes are not sent with every event …
 const CURSOR_BYTES_LARGE: usize = 512;
@@ -78,6 +79,8 @@ pub struct Stream<S> {
     encoding: Encoding,
     dialect: Dialect,
     credit: Credit,
+    /// What it is compressed into, if it is.
+    gzip: Option<Gzip>,
     listening: Listening,
     pace: Pace,
     _connection: ConnectionGuard,
@@ -112,6 +115,7 @@ impl<S: Source> Stream<S> {
             encoding,
             dialect,
             credit,
+            gzip: None,
             listening,
             pace: Pace::new(quota.0),
             _connection: quota.1,
@@ -133,6 +137,11 @@ impl<S: Source> Stream<S> {
         self.counters.meter.comes_from(peer);
     }
 
+    /// From the beginning, what is written is compressed with gzip.
+    pub fn compress(&mut self) {
+        self.gzip = Some(Gzip::default());
+    }
+
     /// Fills `chunk` (empty) with what to write next. While a chunk is being written,
     /// [`Stream::poll_end`] says whether it may still be.
     pub fn poll_chunk(
@@ -140,6 +149,15 @@ impl<S: Source> Stream<S> {
         chunk: &mut Chunk,
         context: &mut Context<'_>,
     ) -> Poll<Option<End>> {
+        let next = self.poll_said(chunk, context);
+        if let (Poll::Ready(None), Some(gzip)) = (&next, &mut self.gzip) {
+            gzip.seal(chunk, self.closing);
+        }
+        next
+    }
+
+    /// Fills `chunk` with what to say next; what is the stream's own is not compressed yet.
+    fn poll_said(&mut self, chunk: &mut Chunk, context: &mut Context<'_>) -> Poll<Option<End>> {
         if self.closing {
             return Poll::Ready(Some(End::Closed));
         }
@@ -310,11 +328,14 @@ impl<S: Source> Stream<S> {
             return true;
         };
         let room = CHUNK_BYTES_MAX.saturating_sub(self.since_id);
-        let Some((count, end)) = self.cut(pending, start, room) else {
+        let cut = self.cut(pending, start, room);
+        let cut = cut.and_then(|cut| self.cut_for_gzip(cut, (&next.frame, first, start), room));
+        let Some((count, end)) = cut else {
             self.chunk_full = true;
             return false;
         };
-        let copied = chunk.shared.is_empty() && chunk.own.len() + (end - start) <= COPIED_BYTES_MAX;
+        let small = chunk.own.len() + (end - start) <= COPIED_BYTES_MAX;
+        let copied = small && chunk.shared.is_empty() && self.gzip.is_none();
         if !copied && !chunk.own.is_empty() {
             // What is shared goes out first: it waits for the next chunk.
             return false;
@@ -322,9 +343,12 @@ impl<S: Source> Stream<S> {
         if self.pace.poll_take(count, (end - start) as u64, context).is_pending() {
             return false;
         }
-        match next.frame.bytes.get(start..end).filter(|_| copied) {
-            Some(bytes) => chunk.own.extend_from_slice(bytes),
-            None => chunk.shared.push(next.frame.bytes.slice(start..end)),
+        if let Some(gzip) = &mut self.gzip {
+            gzip.take(chunk, &next.frame, start..end, &self.counters.compressed);
+        } else if let Some(bytes) = next.frame.bytes.get(start..end).filter(|_| copied) {
+            chunk.own.extend_from_slice(bytes);
+        } else {
+            chunk.shared.push(next.frame.bytes.slice(start..end));
         }
         self.since_id += end - start;
         self.credit.send(u64::from(count));
@@ -354,6 +378,24 @@ impl<S: Source> Stream<S> {
         }
         let last = pending.get(count.checked_sub(1)?)?;
         Some((u32::try_from(count).ok()?, last.end as usize))
+    }
+
+    /// What was cut, up to the end of a segment if there is one in it. If there is none because the
+    /// chunk has no room for it, it waits for the next; because the plan's rate has none: as cut.
+    fn cut_for_gzip(
+        &self,
+        (count, end): (u32, usize),
+        (frame, first, start): (&Frame, usize, usize),
+        room: usize,
+    ) -> Option<(u32, usize)> {
+        if self.gzip.is_none() {
+            return Some((count, end));
+        }
+        match frame.segment_end(start..end) {
+            Some((events, end)) => Some((u32::try_from(events - first).ok()?, end)),
+            None if self.since_id > 0 && frame.next_segment_end(start) - start > room => None,
+            None => Some((count, end)),
+        }
     }
 
     fn write_id(&mut self, chunk: &mut Chunk, now: Instant) {

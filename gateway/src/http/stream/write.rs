@@ -22,6 +22,14 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub trait Connection: AsyncRead + AsyncWrite + Unpin + Send {
     /// Makes the close that follows a reset.
     fn reset(&self);
+
+    /// Ends it so that nothing that is unsent reaches the client.
+    fn discard(self) -> impl Future<Output = ()> + Send
+    where
+        Self: Sized,
+    {
+        async move { self.reset() }
+    }
 }
 
 impl Connection for TcpStream {
@@ -154,7 +162,7 @@ pub async fn write_stream<O: Outgoing>(
         Ok(End::Closed) => {
             let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.shutdown()).await;
         }
-        Ok(End::Reset) => connection.reset(),
+        Ok(End::Reset) => connection.discard().await,
         // The client went away.
         Err(_) => {}
     }

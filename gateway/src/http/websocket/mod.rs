@@ -5,15 +5,17 @@ pub mod frame;
 mod handshake;
 mod peer;
 mod several;
+mod tunnel;
 
 use serde_json::json;
 
 use super::problem::Problem;
 use frame::Opcode;
 
-pub use handshake::{asked, head};
+pub use handshake::{Handshake, asked, head};
 pub use peer::{Client, Hears};
 pub use several::{Open, Several, Subscribe};
+pub use tunnel::carry;
 
 /// Close codes (RFC 6455 section 7.4.1, and from 4000 on ours).
 pub mod code {

@@ -96,7 +96,7 @@ fn events(first: i64, count: i64) -> Frame {
         say(&mut bytes, &json!({ "n": offset }));
         events.push(EventEnd { offset, end: u32::try_from(bytes.len()).expect("short") });
     }
-    Frame { bytes: Bytes::from(bytes), events }
+    Frame::new(Bytes::from(bytes), events)
 }
 
 #[tokio::test(start_paused = true)]
