@@ -7,7 +7,7 @@ import { startWorld } from "./steps/world.mjs";
 /** In this order: what looks at the demo as it begins comes first; those that choose an application by its
  *  button come before there are so many that they stand in a list. */
 const ALL = [
-  "checks/look", "checks/keyboard", "journeys/newcomer", "journeys/request", "journeys/publish", "journeys/masking",
+  "checks/look", "journeys/newcomer", "checks/keyboard", "journeys/request", "journeys/publish", "journeys/masking",
   "checks/typed", "journeys/rotate", "journeys/revoke", "journeys/deprecate", "checks/snippets", "checks/roles", "checks/zoom",
   "checks/many", "checks/tail",
 ];

@@ -63,6 +63,7 @@ export function SignInForm({ returnTo, user: wanted, submit, onSignedIn }: Props
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
             autoFocus={wanted !== undefined}
+            data-autofocus={wanted !== undefined || undefined}
             required
             withAsterisk={false}
           />
