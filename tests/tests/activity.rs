@@ -70,6 +70,66 @@ fn usage_and_refusals_are_kept() {
 }
 
 /// Polls until so many records came, and commits them.
+/// Attempts with one credential that are looked at before one has to wait, as documented.
+const ATTEMPTS: usize = 30;
+
+#[test]
+fn who_guesses_is_not_looked_at_and_the_owner_is_told() {
+    run(60, async {
+        let broker = ScriptedBroker::start().await?;
+        broker.create_topic("orders", 1);
+        let gateway = Gateway::start().await?;
+        let documents = Documents::new()
+            .cluster("main", &broker.address())
+            .endpoint("main", "orders")
+            .plan("open", "orders", &[])
+            .subscriber("reader", "orders", "open")
+            .subscriber("other", "orders", "open");
+        let applied = gateway.apply(documents.yaml()).await?;
+        gateway.ready(LIMIT).await?;
+        let other = &applied.secret("other")?.secret;
+        let open = gateway.events("orders").bearer(&applied.secret("reader")?.secret);
+        let stream = open.header("User-Agent", "shop/1.2").open().await?;
+        let guess =
+            gateway.events("orders").bearer("slg_reader-1_00000000000000000000000000000000");
+        let began = Instant::now();
+        let mut waits = 0;
+        // A slow machine forgives some of them meanwhile.
+        for tried in 0..ATTEMPTS * 4 {
+            let refused = guess.refused().await?;
+            match refused.status() {
+                401 => {}
+                429 => {
+                    assert!(tried >= ATTEMPTS, "after {tried} attempts");
+                    assert_eq!(refused.json()?["code"], "too_many_attempts");
+                    assert!(refused.text().contains("Retry-After"));
+                    waits += 1;
+                }
+                status => anyhow::bail!("{status}: {}", refused.text()),
+            }
+        }
+        let forgiven = usize::try_from(began.elapsed().as_secs())?;
+        assert!(waits >= ATTEMPTS * 3 - 1 - forgiven, "{waits} of them had to wait");
+        // Others are looked at, also from the same place.
+        gateway.events("orders").bearer(other).open().await?;
+        let told = eventually(LIMIT, "the owner is told", || async {
+            let path = "applications/reader/connections";
+            let told = gateway.rest("GET", path, "", b"").await.ok()?;
+            let text = told.text();
+            (text.contains("credential_refused") && text.contains("shop/1.2")).then_some(text)
+        })
+        .await?;
+        assert!(!told.contains("0000000000000000"), "{told}");
+        drop(stream);
+        eventually(LIMIT, "the stream is over", || async {
+            let path = "applications/reader/connections";
+            let told = gateway.rest("GET", path, "", b"").await.ok()?.text();
+            (!told.contains("shop/1.2")).then_some(())
+        })
+        .await
+    });
+}
+
 fn read_and_commit(consumer: &BaseConsumer, count: usize) -> anyhow::Result<()> {
     tokio::task::block_in_place(|| {
         let (began, mut came) = (Instant::now(), 0);

@@ -23,6 +23,16 @@ pub enum Presented<'a> {
     Token(&'a str),
 }
 
+impl Presented<'_> {
+    /// The credential that it names.
+    pub fn credential(&self) -> Option<&str> {
+        match self {
+            Presented::Secret(id, _) => Some(id),
+            Presented::Token(_) => None,
+        }
+    }
+}
+
 impl std::fmt::Debug for Presented<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -2,6 +2,7 @@
 //! wrong secret are told apart by nobody, neither by answer nor by time. Only tokens may have to be
 //! waited for: their issuer's keys may have to be fetched.
 
+mod attempts;
 mod authorization;
 mod certificate;
 mod token;
@@ -10,6 +11,7 @@ mod plain;
 mod scram;
 mod ticket;
 
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use catalog::Snapshot;
@@ -17,6 +19,7 @@ use catalog::model::Credential;
 use identity::{Refusal, Verifier};
 use time::OffsetDateTime;
 
+pub use attempts::Attempts;
 pub use authorization::{Presented, presented};
 pub use certificate::{ClientCertificate, by_certificate};
 pub use plain::{by_plain, plain_user};
@@ -50,6 +53,15 @@ impl Principal {
     }
 }
 
+/// At whose request: where from, and with the certificate of which connection.
+#[derive(Clone, Copy, Default)]
+pub struct Caller<'a> {
+    /// The address of the other end.
+    pub peer: Option<IpAddr>,
+    /// What its connection was opened with.
+    pub certificate: Option<&'a ClientCertificate>,
+}
+
 /// Why nobody is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthnError {
@@ -73,18 +85,18 @@ pub enum AuthnError {
     Unmatched,
 }
 
-/// Authenticates an HTTP request by its `Authorization` (`values` are all fields of that name) or,
-/// without one, by the certificate of its connection.
+/// Authenticates what an HTTP request presents in its `Authorization` or, without that, by the
+/// certificate of its connection.
 ///
 /// # Errors
 /// [`AuthnError`].
-pub async fn by_request<'a>(
+pub async fn by_presented(
     snapshot: &Snapshot,
     tokens: &Verifier,
-    values: impl Iterator<Item = &'a [u8]>,
+    presented: Result<Presented<'_>, AuthnError>,
     certificate: Option<&ClientCertificate>,
 ) -> Result<Principal, AuthnError> {
-    match (presented(values), certificate) {
+    match (presented, certificate) {
         (Ok(Presented::Secret(id, secret)), _) => by_secret(snapshot, &id, &secret),
         (Ok(Presented::Token(token)), _) => by_token(snapshot, tokens, token).await,
         (Err(AuthnError::Missing), Some(certificate)) => by_certificate(snapshot, certificate),

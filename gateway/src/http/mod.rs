@@ -13,7 +13,6 @@ mod stream;
 mod tickets;
 mod websocket;
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::ext::Protocol;
 
-use crate::authn::ClientCertificate;
+use crate::authn::Caller;
 use crate::signal;
 
 pub use open::{Answer, Door};
@@ -54,26 +53,25 @@ pub fn full(bytes: Bytes) -> BoxBody {
 }
 
 /// Answers a request that came through hyper, on the connection that `cut` watches and that was
-/// opened with `certificate`.
+/// opened as `caller` says.
 pub async fn answer(
     door: &Arc<Door>,
     admin: Option<&AdminHandler>,
     cut: &Arc<Cut>,
-    certificate: Option<&ClientCertificate>,
+    caller: Caller<'_>,
     request: Request<Incoming>,
 ) -> Response<BoxBody> {
     if let Some(protocol) = request.extensions().get::<Protocol>() {
         let is_websocket = protocol.as_str() == "websocket";
-        return connect(door, cut, certificate, (request, is_websocket)).await;
+        return connect(door, cut, caller, (request, is_websocket)).await;
     }
     if !has_its_host(&request) {
         let problem = Problem::new(kind::MALFORMED_REQUEST, "Send exactly one Host header.");
         return refuse(door, &request, problem);
     }
     let head = RequestHead::new(request.method(), request.uri(), request.headers());
-    match door.open(&head, certificate).await {
+    match door.open(&head, caller).await {
         Ok(Answer::Stream(events, head)) => {
-            events.comes_from(request.extensions().get::<SocketAddr>().map(SocketAddr::ip));
             let (mut parts, ()) = head.into_parts();
             // Hyper frames the body itself; its connections may be used again.
             parts.headers.remove(http::header::CONNECTION);
@@ -85,7 +83,7 @@ pub async fn answer(
             refuse(door, &request, Problem::new(kind::MALFORMED_REQUEST, detail))
         }
         Ok(Answer::Head(head)) => head.map(|()| full(Bytes::new())),
-        Ok(Answer::Ticket) => match door.ticket(request, certificate).await {
+        Ok(Answer::Ticket) => match door.ticket(request, caller).await {
             Ok(response) => response.map(full),
             Err(problem) => door.refuse(problem).map(full),
         },
@@ -101,24 +99,21 @@ pub async fn answer(
 async fn connect(
     door: &Arc<Door>,
     cut: &Arc<Cut>,
-    certificate: Option<&ClientCertificate>,
+    caller: Caller<'_>,
     (mut request, is_websocket): (Request<Incoming>, bool),
 ) -> Response<BoxBody> {
     if !is_websocket {
         let detail = "Connect with the `:protocol` websocket, or ask without CONNECT.";
         return refuse(door, &request, Problem::new(kind::PROTOCOL_NOT_OFFERED, detail));
     }
-    let peer = request.extensions().get::<SocketAddr>().map(SocketAddr::ip);
     let upgrade = hyper::upgrade::on(&mut request);
     let head = RequestHead::connect(request.uri(), request.headers());
-    match door.open(&head, certificate).await {
+    match door.open(&head, caller).await {
         Ok(Answer::WebSocket(stream, head)) => {
-            stream.comes_from(peer);
             tokio::spawn(websocket::carry(upgrade, stream, Arc::clone(cut)));
             head.map(|()| full(Bytes::new()))
         }
-        Ok(Answer::Several(mut several, head)) => {
-            several.comes_from(peer);
+        Ok(Answer::Several(several, head)) => {
             tokio::spawn(websocket::carry(upgrade, several, Arc::clone(cut)));
             head.map(|()| full(Bytes::new()))
         }

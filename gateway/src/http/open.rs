@@ -7,11 +7,12 @@
 
 mod several;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use catalog::Snapshot;
-use catalog::activity::Refusal;
+use catalog::activity::{Refusal, Session};
 use catalog::model::{self, PayloadFormat};
 use http::{HeaderMap, Method, Request, Response, Uri, header};
 use hyper::body::Incoming;
@@ -28,7 +29,9 @@ use super::stream::{Counters, Credit, Dialect, Stream};
 use super::websocket::{Handshake, Several};
 use super::{tickets, websocket};
 use crate::activity::Meters;
-use crate::authn::{self, AuthnError, ClientCertificate, Principal, TicketRefusal, TicketUse};
+use crate::authn::{
+    self, Attempts, AuthnError, Caller, Principal, TicketRefusal, TicketUse, presented,
+};
 use crate::authz;
 use crate::image::Encoding;
 use crate::metrics::Metrics;
@@ -44,6 +47,7 @@ pub struct Door {
     quotas: Arc<Quotas>,
     tokens: Arc<Verifier>,
     seats: Arc<Seats>,
+    attempts: Attempts,
     metrics: Metrics,
     meters: Arc<Meters>,
 }
@@ -73,8 +77,8 @@ impl Door {
         tokens: Arc<Verifier>,
         (metrics, meters): (Metrics, Arc<Meters>),
     ) -> Self {
-        let seats = Arc::default();
-        Self { signal, tails, quotas, tokens, seats, metrics, meters }
+        let (seats, attempts) = Default::default();
+        Self { signal, tails, quotas, tokens, seats, attempts, metrics, meters }
     }
 
     /// What concerns every open stream.
@@ -82,14 +86,14 @@ impl Door {
         &self.signal
     }
 
-    /// Decides what a request gets. `certificate` is the one its connection was opened with.
+    /// Decides what a request gets.
     ///
     /// # Errors
     /// The problem to tell.
     pub async fn open(
         self: &Arc<Self>,
         request: &Head<'_>,
-        certificate: Option<&ClientCertificate>,
+        caller: Caller<'_>,
     ) -> Result<Answer, Problem> {
         let Head { method, uri, headers, handshake } = *request;
         let snapshot = self.signal.snapshot();
@@ -103,7 +107,7 @@ impl Door {
                 query::refuse_secrets(uri.query())?;
                 let page = Page::of(uri, headers)?;
                 let head = websocket::head(handshake.unwrap_or(Handshake::Upgrade), headers)?;
-                let several = self.several((uri, headers, page), certificate).await?;
+                let several = self.several((uri, headers, page), caller).await?;
                 return Ok(Answer::Several(several, head));
             }
             Route::Tickets => return Ok(Answer::Ticket),
@@ -114,7 +118,7 @@ impl Door {
         let opened = page.opened(&snapshot, &address);
         let opening =
             tracing::info_span!(target: "sluicegate_trace", "session.open", door = "http");
-        let answer = self.events(&address, (request, page), certificate);
+        let answer = self.events(&address, (request, page), caller);
         let answer = answer.instrument(opening).await;
         match answer {
             Ok((stream, mut head)) => {
@@ -137,13 +141,13 @@ impl Door {
     pub async fn ticket(
         &self,
         request: Request<Incoming>,
-        certificate: Option<&ClientCertificate>,
+        caller: Caller<'_>,
     ) -> Result<Response<Bytes>, Problem> {
         let (parts, body) = request.into_parts();
         let (uri, headers) = (&parts.uri, &parts.headers);
         query::refuse_secrets(uri.query())?;
         let snapshot = self.signal.snapshot();
-        let principal = self.by_request(&snapshot, headers, certificate).await?;
+        let principal = self.by_request(&snapshot, headers, caller).await?;
         let asked = tickets::read(headers, body).await?;
         let page = Page::of(uri, headers)?;
         tickets::issue(&snapshot, &Arc::new(principal), asked, (page, OffsetDateTime::now_utc()))
@@ -153,18 +157,33 @@ impl Door {
         &self,
         snapshot: &Snapshot,
         headers: &HeaderMap,
-        certificate: Option<&ClientCertificate>,
+        caller: Caller<'_>,
     ) -> Result<Principal, Problem> {
         let fields = headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes());
-        let principal = authn::by_request(snapshot, &self.tokens, fields, certificate).await;
-        Ok(principal.inspect_err(|error| self.tell_unknown(*error))?)
+        let presented = presented(fields);
+        let named = presented.as_ref().ok().and_then(|presented| presented.credential());
+        let named = named.map(ToOwned::to_owned);
+        if let Some(peer) = caller.peer {
+            self.attempts.check(peer, named.as_deref()).map_err(Problem::too_many_attempts)?;
+        }
+        let certificate = caller.certificate;
+        let principal = authn::by_presented(snapshot, &self.tokens, presented, certificate).await;
+        principal.map_err(|error| {
+            let guessed = matches!(error, AuthnError::Refused | AuthnError::Token(_));
+            if let (true, Some(peer)) = (guessed, caller.peer) {
+                self.attempts.refused(peer, named.as_deref());
+            }
+            let known = named.filter(|id| snapshot.credentials.contains_key(id.as_str()));
+            self.tell_unknown(error, known.as_deref());
+            Problem::from(error)
+        })
     }
 
     async fn events(
         &self,
         address: &str,
         (request, page): (&Head<'_>, Page<'_>),
-        certificate: Option<&ClientCertificate>,
+        caller: Caller<'_>,
     ) -> Result<(Box<Stream<Reader>>, Response<()>), Problem> {
         let Head { uri, headers, handshake, .. } = *request;
         // Before the snapshot is looked at: what is told in between reaches the stream.
@@ -180,9 +199,11 @@ impl Door {
         }
         let tag = ask.as_ref().ok().and_then(|ask| ask.tag.as_deref());
         let asked = (uri, headers, page);
-        let principal = self.who(&snapshot, asked, (tag, certificate)).await?;
+        let principal = self.who(&snapshot, asked, (tag, caller)).await?;
         let listening = listening.with_seat(self.seat(&principal, address)?);
-        let stream = self.stream(&snapshot, &principal, (address, ask, dialect), listening).await;
+        let client = (caller.peer, software(headers));
+        let asked = (address, ask, dialect);
+        let stream = self.stream(&snapshot, &principal, asked, (listening, client)).await;
         if let Err(problem) = &stream {
             self.tell(&principal, (address, dialect.door()), problem);
         }
@@ -198,10 +219,10 @@ impl Door {
         &self,
         snapshot: &Snapshot,
         (uri, headers, page): (&Uri, &HeaderMap, Page<'_>),
-        (tag, certificate): (Option<&str>, Option<&ClientCertificate>),
+        (tag, caller): (Option<&str>, Caller<'_>),
     ) -> Result<Arc<Principal>, Problem> {
         let principal = match query::ticket(uri.query())? {
-            None => self.by_request(snapshot, headers, certificate).await?,
+            None => self.by_request(snapshot, headers, caller).await?,
             Some(_) if headers.contains_key(header::AUTHORIZATION) => {
                 let detail = "Send either an Authorization header or a ticket.";
                 return Err(Problem::new(kind::INVALID_PARAMETER, detail));
@@ -210,7 +231,7 @@ impl Door {
                 let used = TicketUse { origin: page.origin, own: page.own(), tag };
                 let principal =
                     authn::by_ticket(snapshot, &ticket, used, OffsetDateTime::now_utc());
-                principal.inspect_err(|error| self.tell_unknown(*error))?
+                principal.inspect_err(|error| self.tell_unknown(*error, None))?
             }
         };
         Ok(Arc::new(principal))
@@ -230,7 +251,7 @@ impl Door {
         snapshot: &Snapshot,
         principal: &Arc<Principal>,
         (address, ask, dialect): (&str, Result<Ask, Problem>, Dialect),
-        listening: Listening,
+        (listening, (peer, software)): (Listening, (Option<IpAddr>, String)),
     ) -> Result<Box<Stream<Reader>>, Problem> {
         let door = dialect.door();
         let permit = authz::decide(snapshot, principal, address, door)?;
@@ -254,9 +275,13 @@ impl Door {
         };
         let credit = Credit::new(ask.window);
         let meter = self.meters.meter(&permit, door);
+        meter.comes_from(peer);
         let opened = Reader::open(&self.tails, permit, ask.start).await;
         let reader = opened.map_err(|error| Problem::from(&error))?;
-        let counters = Counters::new(&self.metrics, meter, door);
+        let credential = principal.credential.as_str().into();
+        let session = peer.map(|peer| Session { number: 0, credential, door, peer, software });
+        let session = session.map(|session| self.meters.opened(session));
+        let counters = Counters::new(&self.metrics, (meter, session), door);
         let stream = Stream::new(
             reader,
             (encoding, dialect, credit),
@@ -274,11 +299,16 @@ impl Door {
         self.meters.refused(refusal.of(&who.credential).at(address));
     }
 
-    /// Tells that somebody came whom nobody knows: what they named may be anything.
-    fn tell_unknown(&self, error: AuthnError) {
+    /// Tells that somebody did not prove who they are; the owner of a credential that they named
+    /// is told too. What else they named may be anything.
+    fn tell_unknown(&self, error: AuthnError, named: Option<&str>) {
         let problem = Problem::from(error);
         let (code, words) = (problem.kind().code, problem.detail());
-        self.meters.refused(Refusal::new(model::Door::Sse, code, words));
+        let refusal = Refusal::new(model::Door::Sse, code, words);
+        self.meters.refused(match named {
+            Some(credential) => refusal.of(credential),
+            None => refusal,
+        });
     }
 
     /// Counts a refusal and turns it into an answer.
@@ -288,4 +318,10 @@ impl Door {
         tracing::debug!(code, "refused");
         problem.response()
     }
+}
+
+/// What the client says it is.
+fn software(headers: &HeaderMap) -> String {
+    let named = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    named.unwrap_or_default().to_owned()
 }

@@ -79,6 +79,7 @@ kinds! {
     EXPECTATION_FAILED = 417 "expectation_failed" "The expectation is not met here";
     WEBSOCKET_VERSION = 426 "websocket_version_not_supported" "WebSocket has another version here";
     TOO_MANY_CONNECTIONS = 429 "too_many_connections" "The plan's connections are all taken";
+    TOO_MANY_ATTEMPTS = 429 "too_many_attempts" "Too many credentials were refused";
     HEADERS_TOO_LARGE = 431 "headers_too_large" "The request's head is too large";
     PROTOCOL_NOT_OFFERED = 501 "protocol_not_offered" "The protocol is not offered here";
     ENDPOINT_CHANGED = 503 "endpoint_changed" "The endpoint was changed";
@@ -267,6 +268,15 @@ impl From<Denial> for Problem {
 
 fn doors(doors: &[Door]) -> Value {
     doors.iter().filter_map(|door| serde_json::to_value(door).ok()).collect()
+}
+
+impl Problem {
+    /// Whoever was refused too often is not looked at for so long.
+    pub fn too_many_attempts(wait: Duration) -> Self {
+        let detail = "Too many credentials were refused from where this comes. Wait as long as \
+                      Retry-After says, and send one that works.";
+        Self::new(kind::TOO_MANY_ATTEMPTS, detail).retry_after(wait)
+    }
 }
 
 impl From<RetryAfter> for Problem {

@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use super::Serving;
 use super::head::{self, HEAD_BYTES_MAX, HEADERS_MAX, Way};
 use super::rewind::Rewind;
-use crate::authn::ClientCertificate;
+use crate::authn::{Caller, ClientCertificate};
 use crate::http::{
     self as doors, Answer, Connection, Cut, Door, Problem, RequestHead, Several, Stream,
 };
@@ -122,22 +122,20 @@ async fn serve_http(
     shared: &Arc<Shared>,
     (peer, certificate): From,
 ) {
-    match Box::pin(begin(&mut connection, &shared.serving.door, certificate.as_deref())).await {
+    let caller = Caller { peer: Some(peer.ip()), certificate: certificate.as_deref() };
+    match Box::pin(begin(&mut connection, &shared.serving.door, caller)).await {
         Begun::Stream(stream, head) => {
             drop(certificate);
-            stream.comes_from(Some(peer.ip()));
             let head = write_head(&head);
             doors::write_stream(connection, stream, head, doors::Silent).await;
         }
         Begun::WebSocket(stream, head) => {
             drop(certificate);
-            stream.comes_from(Some(peer.ip()));
             let client = doors::WebSocketClient::default();
             doors::write_stream(connection, stream, write_head(&head), client).await;
         }
-        Begun::Several(mut several, head) => {
+        Begun::Several(several, head) => {
             drop(certificate);
-            several.comes_from(Some(peer.ip()));
             let client = doors::WebSocketClient::default();
             doors::write_stream(connection, several, write_head(&head), client).await;
         }
@@ -158,14 +156,10 @@ async fn serve_http(
     }
 }
 
-async fn begin(
-    connection: &mut impl Connection,
-    door: &Arc<Door>,
-    certificate: Option<&ClientCertificate>,
-) -> Begun {
+async fn begin(connection: &mut impl Connection, door: &Arc<Door>, caller: Caller<'_>) -> Begun {
     match tokio::time::timeout(HEAD_TIMEOUT, head::read(connection)).await {
         Ok(Some(Way::Stream { uri, headers })) => {
-            match door.open(&RequestHead::new(&Method::GET, &uri, &headers), certificate).await {
+            match door.open(&RequestHead::new(&Method::GET, &uri, &headers), caller).await {
                 Ok(Answer::Stream(stream, head)) => Begun::Stream(stream, head),
                 Ok(Answer::WebSocket(stream, head)) => Begun::WebSocket(stream, head),
                 Ok(Answer::Several(several, head)) => Begun::Several(several, head),
@@ -195,7 +189,8 @@ async fn serve_hyper(
         async move {
             let Serving { door, admin, .. } = &shared.serving;
             let certificate = certificate.as_deref();
-            let answer = doors::answer(door, admin.as_ref(), &cut, certificate, request);
+            let caller = Caller { peer: Some(peer.ip()), certificate };
+            let answer = doors::answer(door, admin.as_ref(), &cut, caller, request);
             Ok::<_, Infallible>(answer.await)
         }
     });

@@ -1,13 +1,14 @@
 //! Opens connections for several endpoints, and what is subscribed to on them. Who asks is proven
 //! once; what it may read, and from which pages, is decided for each endpoint.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::{self, HeaderName};
 use http::{HeaderMap, Uri};
 
 use super::Door;
-use crate::authn::{ClientCertificate, Principal};
+use crate::authn::{Caller, Principal};
 use crate::http::origin::Page;
 use crate::http::problem::Problem;
 use crate::http::query;
@@ -24,7 +25,7 @@ impl Door {
     pub(super) async fn several(
         self: &Arc<Self>,
         (uri, headers, page): (&Uri, &HeaderMap, Page<'_>),
-        certificate: Option<&ClientCertificate>,
+        caller: Caller<'_>,
     ) -> Result<Box<Several<Reader>>, Problem> {
         let mut names = query::pairs(uri.query()).map(|(name, _)| name);
         if let Some(name) = names.find(|name| !PARAMETERS.contains(name)) {
@@ -34,10 +35,11 @@ impl Door {
         let listening = Listening::new(Arc::clone(&self.signal));
         let snapshot = self.signal.snapshot();
         let asked = (uri, headers, page);
-        let principal = self.who(&snapshot, asked, (None, certificate)).await?;
-        // Where the page is from; nothing secret is kept.
+        let principal = self.who(&snapshot, asked, (None, caller)).await?;
+        // Where the page is from, and in what; nothing secret is kept.
         let mut from = HeaderMap::new();
-        for name in [header::HOST, header::ORIGIN, HeaderName::from_static("sec-fetch-site")] {
+        let site = HeaderName::from_static("sec-fetch-site");
+        for name in [header::HOST, header::ORIGIN, header::USER_AGENT, site] {
             if let Some(value) = headers.get(&name) {
                 from.insert(name, value.clone());
             }
@@ -48,10 +50,11 @@ impl Door {
             from.insert(header::HOST, authority);
         }
         let (door, who, from) = (Arc::clone(self), Arc::clone(&principal), Arc::new(from));
+        let peer = caller.peer;
         let open: Open<Reader> = Box::new(move |subscribe| {
             let (door, who, from) = (Arc::clone(&door), Arc::clone(&who), Arc::clone(&from));
             let subscribe = subscribe.clone();
-            Box::pin(async move { door.subscribe(&subscribe, &who, &from).await })
+            Box::pin(async move { door.subscribe(&subscribe, &who, (&from, peer)).await })
         });
         Ok(Box::new(Several::new(open, principal, listening)))
     }
@@ -60,7 +63,7 @@ impl Door {
         &self,
         subscribe: &Subscribe,
         principal: &Arc<Principal>,
-        from: &HeaderMap,
+        (from, peer): (&HeaderMap, Option<IpAddr>),
     ) -> Result<Box<Stream<Reader>>, Problem> {
         let listening = Listening::new(Arc::clone(&self.signal));
         let snapshot = self.signal.snapshot();
@@ -71,7 +74,8 @@ impl Door {
         let ask = query::understand(words, &HeaderMap::new());
         let listening = listening.with_seat(self.seat(principal, address)?);
         let asked = (address, ask, Dialect::Part);
-        let stream = self.stream(&snapshot, principal, asked, listening).await;
+        let client = (peer, super::software(from));
+        let stream = self.stream(&snapshot, principal, asked, (listening, client)).await;
         stream.inspect_err(|problem| self.tell(principal, (address, Dialect::Part.door()), problem))
     }
 }

@@ -6,7 +6,7 @@ use catalog::model::Door;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 
-use crate::activity::Meter;
+use crate::activity::{Meter, Open};
 use crate::metrics::Metrics;
 
 /// Counters of one stream; the open stream is counted until dropped.
@@ -16,15 +16,22 @@ pub struct Counters {
     /// Segments of images that were compressed.
     pub compressed: Counter,
     open: Gauge,
+    /// Whoever looks after the application sees the connection until this is dropped.
+    _session: Option<Open>,
 }
 
 impl Counters {
     /// The counters of a stream.
-    pub fn new(metrics: &Metrics, meter: Arc<Meter>, door: Door) -> Self {
+    pub fn new(
+        metrics: &Metrics,
+        (meter, session): (Arc<Meter>, Option<Open>),
+        door: Door,
+    ) -> Self {
         let labels = vec![("door", door.label().to_owned())];
         let open = metrics.streams_open.get_or_create(&labels).clone();
         open.inc();
-        Self { meter, compressed: metrics.segments_compressed.clone(), open }
+        let compressed = metrics.segments_compressed.clone();
+        Self { meter, compressed, open, _session: session }
     }
 }
 

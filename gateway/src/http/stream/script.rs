@@ -177,7 +177,7 @@ impl Stage {
         let source = Script { shared: Arc::clone(&self.shared), permit: self.permit.clone() };
         let listening = Listening::new(Arc::clone(&self.signal));
         let meter = self.meters.meter(&self.permit, Door::Sse);
-        let counters = Counters::new(&self.metrics, meter, Door::Sse);
+        let counters = Counters::new(&self.metrics, (meter, None), Door::Sse);
         let quota = (budget, connection);
         let said = (Encoding::SseRecord, dialect, credit);
         Stream::new(source, said, listening, quota, counters)

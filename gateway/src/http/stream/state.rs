@@ -9,7 +9,6 @@
 //!                               └──▶ reset                     the permit is gone
 //! ```
 
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -130,11 +129,6 @@ impl<S: Source> Stream<S> {
             begun: false,
             closing: false,
         }
-    }
-
-    /// Says where the stream's client is.
-    pub fn comes_from(&self, peer: Option<IpAddr>) {
-        self.counters.meter.comes_from(peer);
     }
 
     /// From the beginning, what is written is compressed with gzip.

@@ -4,7 +4,6 @@
 mod words;
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -52,7 +51,6 @@ pub struct Several<S> {
     words: Vec<u8>,
     ping: Pin<Box<Sleep>>,
     /// Where the client is.
-    peer: Option<IpAddr>,
     closing: bool,
 }
 
@@ -70,14 +68,8 @@ impl<S: Source> Several<S> {
             speaking: None,
             words,
             ping: Box::pin(tokio::time::sleep(PING_EVERY)),
-            peer: None,
             closing: false,
         }
-    }
-
-    /// Says where the client is.
-    pub fn comes_from(&mut self, peer: Option<IpAddr>) {
-        self.peer = peer;
     }
 
     fn subscribe(&mut self, subscribe: Subscribe) {
@@ -110,7 +102,6 @@ impl<S: Source> Several<S> {
         let Some((subscribe, _)) = self.opening.take() else { return };
         match opened {
             Ok(stream) => {
-                stream.comes_from(self.peer);
                 say(&mut self.words, &json!({ "subscribed": subscribe.name }));
                 self.streams.push_front((subscribe, stream));
             }
