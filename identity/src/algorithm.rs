@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A signature algorithm of RFC 7518 or RFC 8037.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     #[serde(rename = "RS256")]

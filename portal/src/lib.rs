@@ -14,6 +14,7 @@ mod problem;
 mod provider;
 mod refused;
 mod routes;
+pub mod settings;
 mod try_it;
 mod web;
 
@@ -53,6 +54,8 @@ pub struct PortalState {
     pub activity: Option<Activity>,
     /// Users that everybody may be, in the demo.
     pub demo: Arc<[DemoUser]>,
+    /// How the server is configured.
+    pub settings: Arc<[settings::Setting]>,
     search: Search,
     /// Previews that may be worked out at once: compiling many rules many times takes a while.
     previews: Arc<Semaphore>,
@@ -82,6 +85,7 @@ impl PortalState {
             inspector: None,
             activity: None,
             demo: Arc::default(),
+            settings: Arc::default(),
             throttle: Arc::default(),
             rate: Arc::default(),
             refused: Arc::default(),
@@ -103,6 +107,12 @@ impl PortalState {
     #[must_use]
     pub fn with_activity(self, activity: Activity) -> Self {
         Self { activity: Some(activity), ..self }
+    }
+
+    /// With how the server is configured.
+    #[must_use]
+    pub fn with_settings(self, settings: Vec<settings::Setting>) -> Self {
+        Self { settings: settings.into(), ..self }
     }
 
     /// With users that everybody may be.

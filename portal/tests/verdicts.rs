@@ -125,7 +125,9 @@ impl Caller<'_> {
                 let path = format!("/clusters/{cluster}/topics/{topic}/sample");
                 self.ask("POST", &path, r#"{"reason": "to see the table hold"}"#).await
             }
-            Operation::ExportVerifiers | Operation::ReadAudit => unreachable!("on the whole"),
+            Operation::ExportVerifiers | Operation::ReadAudit | Operation::ReadSettings => {
+                unreachable!("on the whole")
+            }
         };
         answer.status
     }
@@ -135,6 +137,7 @@ impl Caller<'_> {
         let Some(kind) = *kind else {
             let path = match operation {
                 Operation::ReadAudit => "/audit",
+                Operation::ReadSettings => "/settings",
                 _ => "/credentials?withVerifiers=true",
             };
             let expected = if verdict == Verdict::Any { 200 } else { 403 };

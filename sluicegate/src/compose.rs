@@ -145,7 +145,7 @@ pub async fn start(parts: Parts, shutdown: impl Future<Output = ()>) -> anyhow::
         true => {
             let state = portal_state(catalog, admin_token.as_deref(), doors, &config)?;
             let state = state.with_inspector(inspector).with_activity(activity.clone());
-            let state = state.with_demo(demo);
+            let state = state.with_demo(demo).with_settings(config.settings());
             numbers.add_refused(state.refused());
             let routes = portal::router(state);
             Some(routes.layer(axum::middleware::from_fn(traces::of_request)))

@@ -109,7 +109,7 @@ impl Person {
     fn reaches(&self, operation: Operation, kind: Option<Kind>) -> bool {
         let about_people = matches!(kind, Some(Kind::User | Kind::Team | Kind::Token));
         let needed = match operation {
-            Operation::Read => Scope::Read,
+            Operation::Read | Operation::ReadSettings => Scope::Read,
             Operation::ReadAudit => Scope::Audit,
             Operation::ReadRecords => Scope::Records,
             // Only who is there in person.

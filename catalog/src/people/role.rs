@@ -138,6 +138,8 @@ pub enum Operation {
     ExportVerifiers,
     /// Read the audit.
     ReadAudit,
+    /// See how the server is configured.
+    ReadSettings,
     /// Read a few records of a cluster's topics, or of an endpoint's topic, to look at them.
     ReadRecords,
 }
@@ -156,6 +158,7 @@ impl Operation {
             Operation::SetPassword => "set the password of",
             Operation::ExportVerifiers => "export verifiers of",
             Operation::ReadAudit => "read the audit",
+            Operation::ReadSettings => "see the settings",
             Operation::ReadRecords => "read records of",
         }
     }

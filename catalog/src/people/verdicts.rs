@@ -1,8 +1,8 @@
 //! Who may do what: the one table. What has no row is allowed to nobody.
 
 use super::Operation::{
-    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, ReadRecords, Revoke,
-    SetPassword, Write,
+    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, ReadRecords,
+    ReadSettings, Revoke, SetPassword, Write,
 };
 use crate::model::Kind::{
     self, Application, Cluster, Credential, Domain, Endpoint, Key, Plan, Policy, Subscription,
@@ -80,6 +80,7 @@ pub const VERDICTS: &[Row] = &[
     (SetPassword,     Some(User),         [Any, Own, Own,  Own, Own, Own]),
     (ExportVerifiers, None,               [Any, No,  No,   No,  No,  No]),
     (ReadAudit,       None,               [Any, No,  No,   Any, Any, No]),
+    (ReadSettings,    None,               [Any, Any, No,   Any, Any, No]),
     (ReadRecords,     Some(Cluster),      [Any, No,  Own,  No,  No,  No]),
     (ReadRecords,     Some(Endpoint),     [Any, No,  Own,  No,  No,  No]),
 ];

@@ -2,8 +2,8 @@
 //! compares it with the OpenAPI document.
 
 use catalog::people::Operation::{
-    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, ReadRecords, Revoke,
-    SetPassword, Write,
+    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, ReadRecords,
+    ReadSettings, Revoke, SetPassword, Write,
 };
 
 /// What a route needs.
@@ -71,6 +71,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("POST", "/credentials/{name}/revoke", Resources(&[Revoke])),
     ("POST", "/tokens/{name}/revoke", Resources(&[Revoke])),
     ("PUT", "/users/{name}/password", Resources(&[SetPassword])),
+    ("GET", "/settings", Whole(ReadSettings)),
     ("GET", "/audit", Whole(ReadAudit)),
     ("GET", "/audit/export", Whole(ReadAudit)),
     ("GET", "/audit/types", SignedIn),

@@ -19,6 +19,7 @@ mod resource;
 mod schema;
 mod search;
 pub(crate) mod session;
+mod settings;
 mod ticket;
 mod version;
 
@@ -58,6 +59,7 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(resource::list))
         .routes(routes!(resource::read, resource::write, resource::delete))
         .routes(routes!(connect::connect))
+        .routes(routes!(settings::settings))
         .routes(routes!(ticket::issue))
         .routes(routes!(ticket::issue_for_plan))
         .routes(routes!(activity::of_subscription))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use catalog::model::SaslMechanism;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sinks::Address;
 
@@ -14,7 +14,7 @@ const MESSAGE_BYTES: (u32, u32) = (4_096, 100_000_000);
 const TOPIC_BYTES_MAX: usize = 249;
 
 /// `[audit]`
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Audit {
     /// A file that grows.
@@ -26,7 +26,7 @@ pub struct Audit {
 }
 
 /// `[audit.file]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditFile {
     /// The file; made if there is none, readable by this user only.
@@ -34,7 +34,7 @@ pub struct AuditFile {
 }
 
 /// `[audit.syslog]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditSyslog {
     /// `unix:/dev/log`, `udp://host:514` or `tcp://host:601`.
@@ -42,7 +42,7 @@ pub struct AuditSyslog {
 }
 
 /// `[audit.kafka]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditKafka {
     /// `host:port` of one or more brokers.
@@ -59,7 +59,7 @@ pub struct AuditKafka {
 }
 
 /// `[audit.kafka.tls]`: PEM files. Host names are always verified.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditKafkaTls {
     /// Authorities to trust; absent: the system's.
@@ -71,7 +71,7 @@ pub struct AuditKafkaTls {
 }
 
 /// `[audit.kafka.sasl]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditKafkaSasl {
     /// `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.

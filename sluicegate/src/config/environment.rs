@@ -11,8 +11,8 @@ const PREFIX: &str = "SLUICEGATE__";
 
 /// One variable: its name, the path it names, its text.
 pub(super) struct Override {
-    name: String,
-    path: Vec<String>,
+    pub(super) name: String,
+    pub(super) path: Vec<String>,
     text: String,
 }
 

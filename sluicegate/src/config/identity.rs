@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use identity::{Algorithm, Issuer, Timing};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Clocks that are further apart want to be set: every token would live that much longer.
 const CLOCK_SKEW_SECONDS_MAX: u64 = 300;
@@ -15,7 +15,7 @@ const CLOCK_SKEW_SECONDS_MAX: u64 = 300;
 const CA_BYTES_MAX: u64 = 1024 * 1024;
 
 /// `[identity]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Identity {
     /// How far providers' clocks may be from this machine's.
@@ -25,7 +25,7 @@ pub struct Identity {
 }
 
 /// `[[identity.issuers]]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerSection {
     /// As tokens spell it in `iss`.

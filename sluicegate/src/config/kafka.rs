@@ -6,14 +6,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor, value};
+use serde::{Deserialize, Serialize};
 
 /// Longest name of a virtual cluster, as for all names of the catalog.
 const NAME_CHARS_MAX: usize = 63;
 
 /// A virtual cluster and where it listens.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kafka {
     /// Address and port.
@@ -34,7 +34,7 @@ pub struct Kafka {
 }
 
 /// `[kafka.tls]`: PEM files, read again when they change.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KafkaTls {
     /// The certificate chain.
@@ -49,7 +49,7 @@ pub struct KafkaTls {
 }
 
 /// Whether a client must show a certificate, where it is asked for one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientCertificate {
     /// Clients without one log in by SASL.

@@ -11,6 +11,7 @@ mod memory;
 mod notify;
 mod otlp;
 mod provider;
+mod settings;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::identity::Identity;
 pub use audit::{Audit, AuditKafka};
@@ -29,6 +30,7 @@ pub use kafka::{ClientCertificate, Kafka, KafkaTls};
 pub use notify::{Notify, NotifyMail};
 pub use otlp::{Otlp, Tracing};
 pub use provider::Provider;
+use settings::Sources;
 pub use shared::LimitsRedis;
 
 /// Two names further apart than this are not a misspelling of each other.
@@ -38,7 +40,7 @@ const SUGGESTION_DISTANCE_MAX: usize = 3;
 const KAFKA_LOGIN_SECONDS_MIN: u64 = 60;
 
 /// Everything `serve` needs to know before it starts.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The HTTP doors.
@@ -68,10 +70,13 @@ pub struct Config {
     pub tail: Tail,
     /// Bounds on connections and on stopping.
     pub limits: Limits,
+    /// Where the values come from.
+    #[serde(skip)]
+    sources: Sources,
 }
 
 /// `[http]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Http {
     /// Address and port of the doors.
@@ -84,7 +89,7 @@ pub struct Http {
 }
 
 /// `[http.tls]`: PEM files.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
     /// The certificate chain.
@@ -97,7 +102,7 @@ pub struct Tls {
 }
 
 /// `[admin]`
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Admin {
     /// File that holds the token of whoever may do everything; without it there is none.
@@ -121,7 +126,7 @@ impl Admin {
 }
 
 /// `[metrics]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Metrics {
     /// Address and port of `/metrics`, `/livez` and `/readyz`.
@@ -129,7 +134,7 @@ pub struct Metrics {
 }
 
 /// `[store]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
     /// The SQLite file; created when missing. What happened (usage, refusals) is kept beside it,
@@ -156,7 +161,7 @@ impl Store {
 }
 
 /// `[secrets]`
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Secrets {
     /// File with the master key; needed as soon as a secret is kept in the store.
@@ -167,7 +172,7 @@ pub struct Secrets {
 }
 
 /// `[log]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
     /// For people or for machines.
@@ -177,7 +182,7 @@ pub struct Log {
 }
 
 /// How a log line looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// One readable line.
@@ -187,7 +192,7 @@ pub enum LogFormat {
 }
 
 /// The least severe level that is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     Error,
@@ -198,7 +203,7 @@ pub enum LogLevel {
 }
 
 /// `[tail]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tail {
     /// Memory of all tails and images together; absent: see [`Tail::memory`].
@@ -210,7 +215,7 @@ pub struct Tail {
 }
 
 /// `[limits]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Connections of the whole process.
@@ -303,7 +308,10 @@ impl Config {
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration {}", path.display()))?;
-        Self::parse(&text, std::env::vars()).with_context(|| path.display().to_string())
+        let config = Self::parse(&text, std::env::vars());
+        let mut config = config.with_context(|| path.display().to_string())?;
+        config.sources.read_from(path);
+        Ok(config)
     }
 
     /// Reads a text, then `SLUICEGATE__SECTION__KEY` variables over it, and validates the result.
@@ -316,12 +324,14 @@ impl Config {
     ) -> anyhow::Result<Self> {
         let config: Self = toml::from_str(text).map_err(|error| explain(&error))?;
         let overrides = environment::overrides(variables);
-        let config = if overrides.is_empty() {
+        let sources = Sources::new(toml::from_str(text)?, &overrides);
+        let mut config = if overrides.is_empty() {
             config
         } else {
             environment::apply(toml::from_str(text)?, overrides)?
         };
         config.validate()?;
+        config.sources = sources;
         Ok(config)
     }
 

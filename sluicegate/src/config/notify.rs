@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sinks::MailTls;
 
 /// `[notify]`
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Notify {
     /// By mail.
@@ -18,7 +18,7 @@ pub struct Notify {
 }
 
 /// `[notify.mail]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotifyMail {
     /// `host:port` of the SMTP server.
@@ -35,7 +35,7 @@ pub struct NotifyMail {
 }
 
 /// `[notify.webhook]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotifyWebhook {
     /// Where notices are posted to.

@@ -1,10 +1,10 @@
 //! `[tracing.otlp]`: traces for an OpenTelemetry collector.
 
 use anyhow::bail;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// `[tracing]`
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tracing {
     /// Where traces are sent; absent: nowhere.
@@ -12,7 +12,7 @@ pub struct Tracing {
 }
 
 /// `[tracing.otlp]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Otlp {
     /// Base URL of the collector (OTLP over HTTP), such as `http://127.0.0.1:4318`.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use catalog::people::Role;
 use identity::{Algorithm, Client, Issuer};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::identity::{read_ca, usual_algorithms};
 
@@ -14,7 +14,7 @@ use super::identity::{read_ca, usual_algorithms};
 const CALLBACK: &str = "/api/v1/session/provider/callback";
 
 /// `[admin.provider]`
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// What it is called on the button.

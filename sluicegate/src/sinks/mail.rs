@@ -16,7 +16,7 @@ use super::notices::Notices;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How a connection is kept secret.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MailTls {
     /// TLS after `STARTTLS`; refused when the server does not offer it.

@@ -774,6 +774,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The settings
+         * @description How this replica is configured, and where each value comes from. Settings are changed in the
+         *     configuration file or the environment, and hold from the next start on.
+         */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subscriptions/{name}/connect": {
         parameters: {
             query?: never;
@@ -1674,6 +1695,20 @@ export interface components {
             /** @description The secret, told this once. */
             secret: string;
         };
+        /** @description One setting. */
+        Setting: {
+            /** @description Its key in the configuration file, such as `http.listen`. */
+            key: string;
+            /**
+             * @description Its value; null: it is not set. Secrets are in files of their own, and only their paths are
+             *     here.
+             */
+            value: unknown;
+            /** @description Where the value comes from. */
+            source: components["schemas"]["Source"];
+            /** @description Which file or variable. */
+            from?: string | null;
+        };
         /** @description The part of a topic's configuration that readers feel. */
         SettingsBody: {
             /** @description `delete`, `compact` or both. */
@@ -1729,6 +1764,11 @@ export interface components {
             /** @description Its files. */
             files: components["schemas"]["FileBody"][];
         };
+        /**
+         * @description Where a value comes from.
+         * @enum {string}
+         */
+        Source: "default" | "file" | "environment" | "command";
         /** @description Where a partition begins and ends. */
         SpanBody: {
             /**
@@ -4488,6 +4528,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaysBody"];
+                };
+            };
+            /** @description Any other problem, such as too many requests */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The roles or the token do not go so far */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
             /** @description Any other problem, such as too many requests */

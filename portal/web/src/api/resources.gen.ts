@@ -716,6 +716,15 @@ export interface Subscription {
    */
   requestedAt?: string | null;
   /**
+   * Who first asked for it. The catalog keeps it.
+   */
+  requestedBy?: string | null;
+  /**
+   * The plan's terms at that moment, which whoever asks agrees to: `sha256:` and the digest of
+   * their text; absent: there were none. The catalog keeps it.
+   */
+  agreedTerms?: string | null;
+  /**
    * The latest decision about it. The catalog keeps it.
    */
   decision?: Decision | null;
