@@ -348,6 +348,9 @@ fn a_tunnel_says_what_a_connection_of_its_own_says() {
     });
 }
 
+/// A protocol, a target, headers, and what is said of them.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], (u16, &'a str));
+
 #[test]
 fn what_opens_no_tunnel_is_told_why() {
     run(60, async {
@@ -359,7 +362,7 @@ fn what_opens_no_tunnel_is_told_why() {
         let chat = ("sec-websocket-protocol", "chat");
         let nothing = "/v1/endpoints/nothing/events";
         let post = "/v1/tickets";
-        let cases: &[(&str, &str, &[(&str, &str)], (u16, &str))] = &[
+        let cases: &[Case<'_>] = &[
             ("connect-udp", EVENTS, &[version, shop], (501, "protocol_not_offered")),
             ("WebSocket", EVENTS, &[version, shop], (501, "protocol_not_offered")),
             ("websocket", EVENTS, &[version], (401, "unauthenticated")),
