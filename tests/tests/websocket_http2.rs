@@ -477,7 +477,9 @@ fn a_drain_closes_tunnels_with_1012() {
 fn who_may_not_read_any_more_loses_its_tunnel_and_no_other() {
     run(60, async {
         let scene = Scene::new(Options::default()).await?;
-        let client = Client::plain(&scene.gateway).await?;
+        // Wide, so that neither stream's unread events take the connection's window from the other.
+        let socket = Socket::connect(&scene.gateway.address(), None).await?;
+        let client = Client::over(socket, &scene.gateway.address(), Some(WIDE)).await?;
         let mut shop = client.open(EVENTS, &[("authorization", &scene.shop)]).await?;
         let mut desk = client.open(EVENTS, &[("authorization", &scene.desk)]).await?;
         scene.produce(0..100, 1_000);
