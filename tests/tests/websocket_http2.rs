@@ -348,6 +348,9 @@ fn a_tunnel_says_what_a_connection_of_its_own_says() {
     });
 }
 
+/// A protocol, a target, headers, and what is said of them.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], (u16, &'a str));
+
 #[test]
 fn what_opens_no_tunnel_is_told_why() {
     run(60, async {
@@ -359,7 +362,7 @@ fn what_opens_no_tunnel_is_told_why() {
         let chat = ("sec-websocket-protocol", "chat");
         let nothing = "/v1/endpoints/nothing/events";
         let post = "/v1/tickets";
-        let cases: &[(&str, &str, &[(&str, &str)], (u16, &str))] = &[
+        let cases: &[Case<'_>] = &[
             ("connect-udp", EVENTS, &[version, shop], (501, "protocol_not_offered")),
             ("WebSocket", EVENTS, &[version, shop], (501, "protocol_not_offered")),
             ("websocket", EVENTS, &[version], (401, "unauthenticated")),
@@ -474,7 +477,9 @@ fn a_drain_closes_tunnels_with_1012() {
 fn who_may_not_read_any_more_loses_its_tunnel_and_no_other() {
     run(60, async {
         let scene = Scene::new(Options::default()).await?;
-        let client = Client::plain(&scene.gateway).await?;
+        // Wide, so that neither stream's unread events take the connection's window from the other.
+        let socket = Socket::connect(&scene.gateway.address(), None).await?;
+        let client = Client::over(socket, &scene.gateway.address(), Some(WIDE)).await?;
         let mut shop = client.open(EVENTS, &[("authorization", &scene.shop)]).await?;
         let mut desk = client.open(EVENTS, &[("authorization", &scene.desk)]).await?;
         scene.produce(0..100, 1_000);

@@ -89,8 +89,8 @@ impl Frame {
     pub fn pieces(&self, within: Range<usize>, made: &Counter) -> impl Iterator<Item = Piece<'_>> {
         let slots = self.segments.slots(&self.events);
         let first = slots.partition_point(|slot| slot.end <= within.start);
-        let mut start = first.checked_sub(1).and_then(|before| slots.get(before));
-        let mut begin = start.take().map_or(0, |slot| slot.end);
+        let before = first.checked_sub(1).and_then(|before| slots.get(before));
+        let mut begin = before.map_or(0, |slot| slot.end);
         slots.iter().skip(first).map_while(move |slot| {
             let whole = std::mem::replace(&mut begin, slot.end)..slot.end;
             if whole.start >= within.end {
