@@ -145,7 +145,7 @@ async fn make(
     asked: &DraftsAskedBody,
 ) -> Result<Value, Ended> {
     let taken = by.view(&state.catalog).topics_of(cluster);
-    let topics = new_topics(job, state, by, cluster, asked, &taken).await?;
+    let topics = new_topics(job, (state, by, cluster), asked, &taken).await?;
     let total = u64::try_from(topics.len()).ok();
     let (mut documents, mut told) = (Vec::new(), Vec::new());
     for (done, report) in (0..).zip(topics) {
@@ -188,9 +188,7 @@ async fn make(
 /// Topics that no endpoint publishes.
 async fn new_topics(
     job: &mut Running,
-    state: &PortalState,
-    by: &By,
-    cluster: &str,
+    (state, by, cluster): (&PortalState, &By, &str),
     asked: &DraftsAskedBody,
     taken: &[(String, String)],
 ) -> Result<Vec<TopicReport>, Ended> {
