@@ -48,7 +48,7 @@ async fn a_request_waits_for_the_owner_and_keeps_who_decided() {
     let pending = spec(&catalog, Kind::Subscription, "shipping-orders");
     assert_eq!(pending["state"], "pending");
     assert_eq!(pending["requestedAt"], "2026-11-26T12:00:00Z");
-    assert_eq!(pending["requestedBy"], "admin");
+    assert_eq!(pending["requestedBy"], "system:test");
     // The digest of `abc` in FIPS 180-4.
     let agreed = pending["agreedTerms"].as_str().unwrap();
     assert!(agreed.starts_with("sha256:ba7816bf8f01cfea"), "{agreed}");
