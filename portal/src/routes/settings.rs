@@ -12,7 +12,7 @@ use crate::{PortalState, ProblemBody, settings::Setting};
 /// All settings.
 #[derive(serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct SettingsBody {
+pub(crate) struct ServerSettingsBody {
     /// In the order of their keys.
     settings: Vec<Setting>,
 }
@@ -26,7 +26,7 @@ pub(crate) struct SettingsBody {
     path = "/settings",
     tag = "about",
     responses(
-        (status = 200, description = "The settings", body = SettingsBody),
+        (status = 200, description = "The settings", body = ServerSettingsBody),
         (
             status = 401, description = "Not signed in",
             body = ProblemBody, content_type = "application/problem+json"
@@ -39,5 +39,5 @@ pub(crate) struct SettingsBody {
     security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn settings(State(state): State<PortalState>) -> Response {
-    no_store(Json(SettingsBody { settings: state.settings.to_vec() }).into_response())
+    no_store(Json(ServerSettingsBody { settings: state.settings.to_vec() }).into_response())
 }

@@ -4,6 +4,7 @@ import { answered, api } from './client';
 import type { components } from './openapi.gen';
 
 export type Replica = components['schemas']['ReplicaBody'];
+export type Setting = components['schemas']['Setting'];
 
 export const versionQuery = queryOptions({
   queryKey: ['health', 'version'],
@@ -14,5 +15,11 @@ export const versionQuery = queryOptions({
 export const replicasQuery = queryOptions({
   queryKey: ['health', 'replicas'],
   queryFn: async () => (await answered(api.GET('/api/v1/replicas'))).replicas,
+  staleTime: 0,
+});
+
+export const settingsQuery = queryOptions({
+  queryKey: ['health', 'settings'],
+  queryFn: async () => (await answered(api.GET('/api/v1/settings'))).settings,
   staleTime: 0,
 });

@@ -1695,6 +1695,11 @@ export interface components {
             /** @description The secret, told this once. */
             secret: string;
         };
+        /** @description All settings. */
+        ServerSettingsBody: {
+            /** @description In the order of their keys. */
+            settings: components["schemas"]["Setting"][];
+        };
         /** @description One setting. */
         Setting: {
             /** @description Its key in the configuration file, such as `http.listen`. */
@@ -4556,7 +4561,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SettingsBody"];
+                    "application/json": components["schemas"]["ServerSettingsBody"];
                 };
             };
             /** @description Not signed in */

@@ -17,4 +17,17 @@ export const health = {
   ill: 'Not well',
   silent: 'Silent',
   seen: (when: string) => `Last heard of ${when}`,
+  settings: {
+    title: 'Settings',
+    lead: 'Of the gateway that answers. They are changed in its configuration file or its environment, and hold from its next start on.',
+    filter: 'Filter by key',
+    changedOnly: 'Only what differs from the defaults',
+    count: (count: number) => (count === 1 ? '1 setting' : `${String(count)} settings`),
+    none: 'No setting is like that.',
+    key: 'Key',
+    value: 'Value',
+    source: 'Comes from',
+    unset: 'not set',
+    sources: { default: 'default', file: 'configuration file', environment: 'environment', command: 'the command' },
+  },
 };

@@ -8,6 +8,7 @@ import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { s } from '~/strings';
 import { Clusters } from './Clusters';
+import { Settings } from './Settings';
 
 const words = s.health;
 /** A replica that said nothing for longer is taken to be gone. */
@@ -28,7 +29,7 @@ export function HealthPage() {
         actions={
           <>
             <Button variant="default" leftSection={<IconRefresh size={16} aria-hidden />} loading={version.isRefetching} onClick={again}>{words.again}</Button>
-            <AsCode code={{ curl: `${curl('GET', '/version')}\n\n${curl('GET', '/replicas')}` }} />
+            <AsCode code={{ curl: `${curl('GET', '/version')}\n\n${curl('GET', '/replicas')}\n\n${curl('GET', '/settings')}` }} />
           </>
         }
       />
@@ -38,6 +39,7 @@ export function HealthPage() {
         <div role="status">{version.data ? <Problems problems={version.data.problems} /> : null}</div>
         <Clusters />
         <Replicas />
+        <Settings />
       </Stack>
     </>
   );
