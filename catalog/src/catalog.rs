@@ -236,6 +236,19 @@ impl Catalog {
         self.run(asking, Intent::Revoke(kind, name.to_owned())).await
     }
 
+    /// Ends all tickets that were made by a credential so far, and what reads by them. It can make
+    /// new ones.
+    ///
+    /// # Errors
+    /// [`ApplyError::NotFound`], [`ApplyError::Forbidden`].
+    pub async fn end_tickets(
+        &self,
+        asking: impl Into<Asking>,
+        credential: &str,
+    ) -> Result<Applied, ApplyError> {
+        self.run(asking, Intent::EndTickets(credential.to_owned())).await
+    }
+
     /// Reads the store and all secrets again, and publishes a snapshot.
     ///
     /// # Errors

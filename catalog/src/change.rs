@@ -157,6 +157,7 @@ pub(crate) enum Intent {
     MovePolicy(String, PolicyMove, ApplyOptions),
     /// Revoke a credential or a token.
     Revoke(Kind, String),
+    EndTickets(String),
     /// Let a user be as the identity provider says; with `true` they may become one by it.
     Provide(Provided, bool),
     /// Put a user.

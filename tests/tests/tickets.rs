@@ -152,6 +152,30 @@ fn a_ticket_ends_with_its_credential_and_with_its_origin() {
 }
 
 #[test]
+fn all_tickets_of_a_credential_end_and_it_makes_new_ones() {
+    run(60, async {
+        let scene = Scene::new().await?;
+        let mut stream = scene.page(&scene.ticket().await?).from("earliest").open().await?;
+        stream.records(1, LIMIT).await?;
+        let unused = scene.ticket().await?;
+        let ended = Instant::now();
+        let path = "credentials/shop-1/end-tickets";
+        let answer = scene.gateway.rest("POST", path, "application/json", b"").await?;
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        stream.until_closed(EFFECTIVE_LIMIT).await?;
+        assert!(ended.elapsed() < EFFECTIVE_LIMIT, "{:?}", ended.elapsed());
+        let refused = scene.page(&unused).refused().await?;
+        assert_eq!(code(&refused)?, (401, "credential_refused".into()));
+        // A second later it makes tickets that hold; its own streams never noticed.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut again = scene.page(&scene.ticket().await?).from("earliest").open().await?;
+        again.records(1, LIMIT).await?;
+        scene.gateway.events("orders").bearer(&scene.secret).open().await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn minting_says_precisely_what_is_wrong() {
     run(60, async {
         let scene = Scene::new().await?;

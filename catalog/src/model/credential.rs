@@ -26,6 +26,14 @@ pub struct Credential {
     /// Revoked credentials stay listed and never work again.
     #[serde(default)]
     pub revoked: bool,
+    /// Tickets that were made by it up to this moment hold no more. The catalog keeps it.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub tickets_ended_at: Option<OffsetDateTime>,
     /// Tokens that are the application's; absent: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oauth: Option<OAuthClient>,

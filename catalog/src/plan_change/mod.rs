@@ -50,6 +50,7 @@ pub(crate) fn plan(ground: Ground<'_>, intent: &Intent) -> Result<Planned, Apply
         Intent::MoveEndpoint(name, by, details) => moves::endpoint(ground, name, *by, details),
         Intent::MovePolicy(name, by, options) => moves::policy(ground, name, *by, *options),
         Intent::Revoke(kind, name) => moves::revoke(ground, *kind, name),
+        Intent::EndTickets(name) => moves::end_tickets(ground, name),
         Intent::Provide(provided, provision) => moves::provide(ground, provided, *provision),
         Intent::PutUser(name, user) => moves::put_user(ground, name, user),
         Intent::SetPassword(name, proof) => moves::set_password(ground, name, proof),

@@ -81,6 +81,14 @@ pub(super) fn revoke(ground: Ground<'_>, kind: Kind, name: &str) -> Result<Plann
     edit(ground, Operation::Revoke, [(name, resource)])
 }
 
+pub(super) fn end_tickets(ground: Ground<'_>, name: &str) -> Result<Planned, ApplyError> {
+    let mut resource = existing(&ground, Kind::Credential, name)?;
+    if let Spec::Credential(credential) = &mut resource.spec {
+        Arc::make_mut(credential).tickets_ended_at = Some(ground.now);
+    }
+    edit(ground, Operation::Revoke, [(name, resource)])
+}
+
 /// Puts the user whom an identity provider vouches for.
 pub(super) fn provide(
     ground: Ground<'_>,

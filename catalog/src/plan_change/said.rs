@@ -86,6 +86,8 @@ impl Work<'_> {
             self.problem(document, "spec.verifier", message.to_owned());
         }
         new.verifier.clone_from(&old.verifier);
+        // What has ended stays so.
+        new.tickets_ended_at = new.tickets_ended_at.max(old.tickets_ended_at);
         if !document.states {
             new.revoked = old.revoked;
         }

@@ -206,6 +206,12 @@ pub fn standing(
         .get(&*principal.credential)
         .filter(|credential| credential.application == principal.application)
         .ok_or(Denial::Credential)?;
+    let ticket = principal.ticket.as_ref().map(|held| held.ticket.issued);
+    let ended = credential.tickets_ended_at.map(OffsetDateTime::unix_timestamp);
+    // Of one made in the same second nobody knows whether it was before.
+    if ticket.zip(ended).is_some_and(|(issued, ended)| issued <= ended) {
+        return Err(Denial::Credential);
+    }
     match credential.is_usable_at(now) {
         true => Ok([credential.expires_at, principal.expires_at].into_iter().flatten().min()),
         false => Err(Denial::Credential),

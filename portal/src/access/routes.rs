@@ -69,6 +69,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("POST", "/preview", Resources(&[Write])),
     ("POST", "/policies/{name}/{move}", Resources(&[Write])),
     ("POST", "/credentials/{name}/revoke", Resources(&[Revoke])),
+    ("POST", "/credentials/{name}/end-tickets", Resources(&[Revoke])),
     ("POST", "/tokens/{name}/revoke", Resources(&[Revoke])),
     ("PUT", "/users/{name}/password", Resources(&[SetPassword])),
     ("GET", "/settings", Whole(ReadSettings)),

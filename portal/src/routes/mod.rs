@@ -74,6 +74,7 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(jobs::read, jobs::stop))
         .routes(routes!(jobs::follow))
         .routes(routes!(change::revoke_credential))
+        .routes(routes!(change::end_tickets))
         .routes(routes!(change::revoke_token))
         .routes(routes!(changes::changes))
         .routes(routes!(moves::subscription))

@@ -108,6 +108,8 @@ enum Command {
     Renew(moves::OfSubscription),
     /// End a subscription, or a credential, for ever
     Revoke(moves::Revocation),
+    /// End all tickets for web pages that were made by a credential
+    EndTickets(moves::OfCredential),
     /// Offer an endpoint
     Publish(moves::OfEndpoint),
     /// Take back an endpoint that nobody has subscribed to
@@ -194,6 +196,7 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Recertify(asked) => moves::subscription("recertify", asked),
         Command::Renew(asked) => moves::subscription("renew", asked),
         Command::Revoke(asked) => moves::revoke(asked),
+        Command::EndTickets(asked) => moves::end_tickets(asked),
         Command::Publish(asked) => moves::endpoint("publish", asked),
         Command::Withdraw(asked) => moves::endpoint("withdraw", asked),
         Command::Deprecate(asked) => moves::deprecate(asked),

@@ -75,6 +75,22 @@ pub(super) fn deprecate(asked: &Deprecation) -> anyhow::Result<()> {
     act(&asked.server, ("endpoints", &asked.endpoint), "deprecate", said)
 }
 
+#[derive(clap::Args)]
+#[command(
+    after_help = "Streams that pages opened with tickets of this credential are closed within \
+    a second. The credential works on, and can make new tickets."
+)]
+pub(super) struct OfCredential {
+    /// The credential's name
+    credential: String,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) fn end_tickets(asked: &OfCredential) -> anyhow::Result<()> {
+    act(&asked.server, ("credentials", &asked.credential), "end-tickets", Map::new())
+}
+
 pub(super) fn revoke(asked: &Revocation) -> anyhow::Result<()> {
     match asked.credential {
         true => {

@@ -772,6 +772,10 @@ export interface Credential {
    */
   revoked?: boolean;
   /**
+   * Tickets that were made by it up to this moment hold no more. The catalog keeps it.
+   */
+  ticketsEndedAt?: string | null;
+  /**
    * Tokens that are the application's; absent: none.
    */
   oauth?: OAuthClient | null;
