@@ -1,4 +1,5 @@
-//! What happens in the demo's little world: customers order and pay, cold stores are measured.
+//! What happens in the demo's little world: customers order and pay, goods are moved, cold stores
+//! are measured.
 //!
 //! Everything is made up: addresses under example domains, telephone numbers of ranges kept for
 //! fiction, card numbers that no bank issues.
@@ -16,8 +17,10 @@ pub(super) const ORDERS: &str = "orders";
 pub(super) const PAYMENTS: &str = "payments";
 /// Temperature and humidity.
 pub(super) const SENSOR_READINGS: &str = "sensor-readings";
+/// What came into a warehouse and left it: a topic that nobody offers yet.
+pub(super) const STOCK_MOVEMENTS: &str = "stock-movements";
 /// All topics.
-pub(super) const TOPICS: [&str; 3] = [ORDERS, PAYMENTS, SENSOR_READINGS];
+pub(super) const TOPICS: [&str; 4] = [ORDERS, PAYMENTS, SENSOR_READINGS, STOCK_MOVEMENTS];
 
 /// Few enough that one meets them again.
 const CUSTOMERS: usize = 40;
@@ -88,9 +91,25 @@ impl World {
         }
     }
 
-    /// Somebody orders, the order is paid for, and the next cold store is measured.
-    pub(super) fn moment(&mut self, at: OffsetDateTime) -> [Event; 3] {
-        [self.order(at), self.payment(at), self.reading(at)]
+    /// Somebody orders, the order is paid for, the next cold store is measured, goods are moved.
+    pub(super) fn moment(&mut self, at: OffsetDateTime) -> [Event; 4] {
+        [self.order(at), self.payment(at), self.reading(at), self.movement(at)]
+    }
+
+    fn movement(&mut self, at: OffsetDateTime) -> Event {
+        let product = self.random.random_range(0..PRODUCTS.len());
+        let (sku, ..) = PRODUCTS[product];
+        let sites = ["Amsterdam", "Lyon", "Porto", "Leipzig"];
+        let quantity = self.random.random_range(1..60);
+        let value = json!({
+            "movementId": format!("mov-{:08x}", self.random.random::<u32>()),
+            "sku": sku,
+            "warehouse": sites.choose(&mut self.random),
+            "quantity": if self.random.random_bool(0.7) { -quantity } else { quantity },
+            "handledBy": {"name": "Noor Jansen", "email": "noor.jansen@example.com"},
+            "at": timestamp(at),
+        });
+        Event { topic: STOCK_MOVEMENTS, key: sku.to_owned(), value, at }
     }
 
     fn order(&mut self, at: OffsetDateTime) -> Event {

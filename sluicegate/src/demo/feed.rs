@@ -14,7 +14,7 @@ use super::data::{Event, World};
 const BACKLOG: u32 = 200;
 /// The history's pace: 200 events are some three hours.
 const BACKLOG_STEP: Duration = Duration::from_secs(53);
-/// How often something happens: three events each time.
+/// How often something happens: four events each time.
 const PERIOD: Duration = Duration::from_millis(900);
 /// How long an event may wait for the broker, and the bound of what can wait.
 const PRODUCE_TIMEOUT: Duration = Duration::from_secs(10);
