@@ -27,7 +27,12 @@ export const approvals = {
   review: 'Review',
   reviewOf: (application: string, endpoint: string) => `Review ${application} for ${endpoint}`,
   noJustification: 'No reason was given.',
-  by: (by: string) => `by ${by}`,
+  by: (by: string) => `by ${by.replace(/^user:/, '')}`,
+  agreed: {
+    same: 'Agreed to when asking.',
+    changed: 'Other terms were agreed to: they were changed since.',
+    none: 'There were no terms yet when this was asked for.',
+  },
   empty: {
     title: 'Nothing waits for you',
     text: 'Requests appear here by themselves, as soon as somebody asks for a plan that you approve.',

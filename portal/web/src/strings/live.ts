@@ -68,6 +68,11 @@ export const live = {
     older: 'Older',
     newer: 'Newer',
   },
+  preview: {
+    title: (plan: string) => `What subscribers of ${plan} see`,
+    text: 'You look through this plan without a subscription. All who look share its limits; your programs need a subscription of their own.',
+    subscribe: 'Subscribe',
+  },
   none: {
     title: 'See live events here',
     text: 'Subscribe one of your applications. Its events appear here at once, as its plan shows them.',

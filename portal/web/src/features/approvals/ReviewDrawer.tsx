@@ -15,6 +15,7 @@ import type { OfSubscription } from '~/features/subscribers/moves';
 import type { OfEndpoint } from '~/features/subscribers/useDecided';
 import { s } from '~/strings';
 import { approvals } from '~/strings/approvals';
+import { Agreed } from './Agreed';
 
 const words = approvals.drawer;
 
@@ -38,10 +39,10 @@ export function ReviewDrawer({ about, opened, onClose, endpoints, onDecide }: Pr
           <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }} c={spec.justification ? undefined : 'dimmed'}>
             {spec.justification ? spec.justification : approvals.noJustification}
           </Text>
-          {spec.requestedAt ? <Text size="sm" c="dimmed">{words.asked} <When at={spec.requestedAt} /></Text> : null}
+          {spec.requestedAt ? <Text size="sm" c="dimmed">{words.asked} <When at={spec.requestedAt} />{spec.requestedBy ? `, ${approvals.by(spec.requestedBy)}` : ''}</Text> : null}
         </Part>
         <Part title={words.application}><Asking name={spec.application} /></Part>
-        <Part title={words.plan(spec.plan)}><Given plan={spec.plan} owner={endpoint?.owner} /></Part>
+        <Part title={words.plan(spec.plan)}><Given plan={spec.plan} agreed={spec.agreedTerms} owner={endpoint?.owner} /></Part>
         <Part title={words.others}><Others subscription={about} /></Part>
         <Group pos="sticky" bottom={0} py="sm" bg="var(--mantine-color-body)">
           <Button onClick={() => onDecide('approve', about)}>{approvals.approve}</Button>
@@ -77,7 +78,7 @@ function Asking({ name }: { name: string }) {
   );
 }
 
-function Given({ plan, owner }: { plan: string; owner?: string | null }) {
+function Given({ plan, agreed, owner }: { plan: string; agreed?: string | null; owner?: string | null }) {
   const asked = useQuery(resourceQuery('Plan', plan));
   if (asked.isPending) return <Skeleton height={120} />;
   if (asked.error) return <ProblemAlert error={asked.error} />;
@@ -90,6 +91,7 @@ function Given({ plan, owner }: { plan: string; owner?: string | null }) {
         <div>
           <Text size="sm" fw={600} mb={4}>{words.terms}</Text>
           <Markdown text={terms} />
+          <Agreed terms={terms} agreed={agreed} />
         </div>
       ) : null}
     </Stack>

@@ -52,7 +52,12 @@ export function WaitingTable({ rows, endpoints, sort, onSort, onEnd, picked, onP
   const review = (one: OfSubscription) => (
     <Button size="xs" variant="default" onClick={() => onReview(one)} aria-label={words.reviewOf(one.spec.application, one.spec.endpoint)}>{words.review}</Button>
   );
-  const asked = ({ spec }: OfSubscription) => (spec.requestedAt ? <When at={spec.requestedAt} /> : null);
+  const asked = ({ spec }: OfSubscription) => (spec.requestedAt ? (
+    <Stack gap={0}>
+      <When at={spec.requestedAt} />
+      {spec.requestedBy ? <Text size="xs" c="dimmed">{words.by(spec.requestedBy)}</Text> : null}
+    </Stack>
+  ) : null);
   const whole: Column<OfSubscription>[] = [
     choose,
     { ...by(words.columns.application, 'application'), width: 'minmax(150px, 1fr)', cell: ({ spec }) => <Text size="sm" fw={600}>{spec.application}</Text> },

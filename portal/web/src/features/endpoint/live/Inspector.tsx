@@ -16,7 +16,8 @@ const say = words.inspect;
 interface Props {
   event: LiveEvent;
   events: LiveEvent[];
-  subscription: string;
+  /** Whose events they are; absent: a plan's that everybody may look at. */
+  subscription?: string;
   onEvent: (event: LiveEvent) => void;
   onClose: () => void;
 }
@@ -32,7 +33,8 @@ export function Inspector({ event, events, subscription, onEvent, onClose }: Pro
   const newer = at > 0 ? events[at - 1] : undefined;
   const older = at >= 0 ? events[at + 1] : undefined;
   const text = typeof value === 'string' && valueEncoding ? value : pretty(event.value);
-  const address = useQuery(connectQuery(subscription)).data?.eventsUrl;
+  const connected = useQuery({ ...connectQuery(subscription ?? ''), enabled: subscription !== undefined });
+  const address = connected.data?.eventsUrl;
   return (
     <Card withBorder ref={card} className={classes.inspector} component="section" aria-label={words.event(event.partition, event.offset)}>
       <Group justify="space-between" wrap="nowrap" align="flex-start" mb="xs">

@@ -15,26 +15,26 @@ import classes from './Live.module.css';
 import type { LiveSearch } from './search';
 import { StateLine } from './StateLine';
 import { Toolbar } from './Toolbar';
-import { useTail } from './useTail';
+import { useTail, type Source } from './useTail';
 
 const route = getRouteApi('/_signed/endpoints/$name/live');
 
 interface Props {
-  subscription: string;
+  source: Source;
   /** One's active subscriptions. */
   all: Resource<'Subscription'>[];
   /** Why nothing comes any more, once that is known. */
   ended?: ReactNode;
 }
 
-export function Live({ subscription, all, ended }: Props) {
+export function Live({ source, all, ended }: Props) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const go = (part: LiveSearch) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true, resetScroll: false });
   const from = search.from ?? 'latest';
   const [again, setAgain] = useState(0);
   const { typed, type } = useTyped(search.q ?? '', (q) => go({ q: q || undefined }));
-  const { tail, view } = useTail(subscription, from, again, search.q ?? '', ended !== undefined);
+  const { tail, view } = useTail(source, from, again, search.q ?? '', ended !== undefined);
   const [paused, setPaused] = useState(false);
   const [inspected, setInspected] = useState<LiveEvent>();
   const { state, events } = view;
@@ -57,7 +57,7 @@ export function Live({ subscription, all, ended }: Props) {
   return (
     <Stack gap="sm">
       <Toolbar
-        subscription={subscription} all={all} onSubscription={(to) => go({ subscription: to })}
+        subscription={source.subscription} all={all} onSubscription={(to) => go({ subscription: to })}
         typed={typed} onType={type}
         paused={paused} onPause={pause} from={from} onSeek={seek}
       />
@@ -71,7 +71,7 @@ export function Live({ subscription, all, ended }: Props) {
       ) : null)}
       {events.length > 0 ? (
         <div className={classes.columns} data-open={inspected !== undefined || undefined}>
-          {inspected ? <Inspector event={inspected} events={events} onEvent={setInspected} subscription={subscription} onClose={() => inspect(undefined)} /> : null}
+          {inspected ? <Inspector event={inspected} events={events} onEvent={setInspected} subscription={source.subscription} onClose={() => inspect(undefined)} /> : null}
           <Box pos="relative" miw={0}>
             {view.held && view.fresh > 0 ? (
               <Button className={classes.fresh} size="compact-sm" radius="xl" leftSection={<IconArrowUp size={14} aria-hidden />} onClick={() => pause(false)}>

@@ -7,7 +7,8 @@ import { live as words } from '~/strings/live';
 import { moment } from '~/format';
 
 interface Props {
-  subscription: string;
+  /** Whose events they are; absent: a plan's that everybody may look at. */
+  subscription?: string;
   all: Resource<'Subscription'>[];
   onSubscription: (name: string) => void;
   typed: string;
@@ -21,7 +22,7 @@ interface Props {
 export function Toolbar({ subscription, all, onSubscription, typed, onType, paused, onPause, from, onSeek }: Props) {
   return (
     <Group gap="sm" align="flex-end">
-      {all.length > 1 ? (
+      {subscription !== undefined && all.length > 1 ? (
         <Select label={words.subscription} value={subscription} allowDeselect={false} flex="0 1 260px" searchable={all.length > 8}
           data={all.map(({ metadata, spec }) => ({ value: metadata.name, label: `${spec.application} · ${spec.plan}` }))}
           onChange={(to) => to && onSubscription(to)} />
