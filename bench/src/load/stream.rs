@@ -71,7 +71,7 @@ impl Stream {
 
     fn is_refused(&self) -> bool {
         let accepted = |status: &&[u8]| self.carry.starts_with(status);
-        !self.answered && self.carry.len() >= 12 && !ACCEPTED.iter().any(|status| accepted(status))
+        !self.answered && self.carry.len() >= 12 && !ACCEPTED.iter().any(accepted)
     }
 
     /// Takes whole blocks and returns how many bytes they had.

@@ -87,6 +87,9 @@ struct Turn {
     p99_ms: f64,
 }
 
+/// One of a turn's figures.
+type Figure = fn(&Turn) -> f64;
+
 /// Runs all servers in turns, over event streams.
 ///
 /// # Errors
@@ -94,7 +97,7 @@ struct Turn {
 pub async fn sse(quick: bool) -> Result<Vec<Row>> {
     let (contenders, notes) = beside_peers(Door::Sse, quick).await?;
     let mut rows = vec![against_roof("sse.fanout", "SSE", &contenders, notes)?];
-    let percentiles: [(&str, f64, fn(&Turn) -> f64); 2] = [
+    let percentiles: [(&str, f64, Figure); 2] = [
         ("browser.p50", P50_GOAL_MS, |turn| turn.p50_ms),
         ("browser.p99", P99_GOAL_MS, |turn| turn.p99_ms),
     ];

@@ -71,7 +71,6 @@ export const live = {
   preview: {
     title: (plan: string) => `What subscribers of ${plan} see`,
     text: 'You look through this plan without a subscription. All who look share its limits; your programs need a subscription of their own.',
-    subscribe: 'Subscribe',
   },
   none: {
     title: 'See live events here',

@@ -36,6 +36,6 @@ export function LivePage({ name }: { name: string }) {
     const ended = active(chosen) ? undefined : <Ended subscription={chosen} endpoint={name} />;
     return <Live key={chosen} source={{ subscription: chosen }} all={mine.active} ended={ended} />;
   }
-  if (preview && mine.subscriptions.length === 0) return <Preview endpoint={name} plan={preview} />;
+  if (preview && mine.subscriptions.length === 0) return <Preview plan={preview} />;
   return <NoAccess endpoint={name} icon={icon} subscriptions={mine.subscriptions} none={words.none} waiting={words.waiting} />;
 }

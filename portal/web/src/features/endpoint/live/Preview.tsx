@@ -1,19 +1,13 @@
 // What subscribers of a plan get, for those who have not subscribed.
-import { Alert, Group, Stack, Text } from '@mantine/core';
+import { Alert, Stack } from '@mantine/core';
 import { IconEye } from '@tabler/icons-react';
-import { ButtonLink } from '~/components/Links';
 import { live as words } from '~/strings/live';
 import { Live } from './Live';
 
-export function Preview({ endpoint, plan }: { endpoint: string; plan: string }) {
+export function Preview({ plan }: { plan: string }) {
   return (
     <Stack gap="md">
-      <Alert variant="default" icon={<IconEye aria-hidden />} title={words.preview.title(plan)}>
-        <Group justify="space-between" align="flex-end" gap="sm">
-          <Text size="sm" maw={640}>{words.preview.text}</Text>
-          <ButtonLink to="/endpoints/$name/subscribe" params={{ name: endpoint }} size="compact-md">{words.preview.subscribe}</ButtonLink>
-        </Group>
-      </Alert>
+      <Alert variant="default" icon={<IconEye aria-hidden />} title={words.preview.title(plan)}>{words.preview.text}</Alert>
       <Live key={plan} source={{ plan }} all={[]} />
     </Stack>
   );
