@@ -18,6 +18,7 @@ pub mod kafka;
 pub mod keycloak;
 pub mod load;
 pub mod metrics;
+pub mod orders;
 pub mod ports;
 pub mod postgres;
 pub mod process;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tests::documents::Documents;
 use tests::expect::within;
 use tests::gateway::{Gateway, Options};
+use tests::orders::Orders;
 use tests::scripted_broker::{Batch, ScriptedBroker};
 use tests::{ports, repository, run};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -30,17 +31,7 @@ impl Scene {
     }
 
     async fn with(options: Options) -> anyhow::Result<Scene> {
-        let broker = ScriptedBroker::start().await?;
-        broker.create_topic("orders", 1);
-        let gateway = Gateway::start_with(options).await?;
-        let documents = Documents::new()
-            .cluster("main", &broker.address())
-            .endpoint("main", "orders")
-            .plan("gold", "orders", &[])
-            .subscriber("shop", "orders", "gold");
-        let applied = gateway.apply(documents.yaml()).await?;
-        gateway.ready(LIMIT).await?;
-        let secret = applied.secret("shop")?.secret.clone();
+        let Orders { broker, gateway, secret } = Orders::start(options).await?;
         Ok(Scene { broker, gateway, secret, produced: 0 })
     }
 

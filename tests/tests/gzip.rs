@@ -13,6 +13,7 @@ use tests::documents::Documents;
 use tests::expect::within;
 use tests::gateway::{Gateway, Options};
 use tests::http::{Connection, Head, Socket};
+use tests::orders::Orders;
 use tests::scripted_broker::{Batch, ScriptedBroker};
 use tests::sse::{Event, Parser};
 use tests::{eventually, run};
@@ -32,17 +33,7 @@ struct Scene {
 
 impl Scene {
     async fn new(options: Options) -> anyhow::Result<Scene> {
-        let broker = ScriptedBroker::start().await?;
-        broker.create_topic("orders", 1);
-        let gateway = Gateway::start_with(options).await?;
-        let documents = Documents::new()
-            .cluster("main", &broker.address())
-            .endpoint("main", "orders")
-            .plan("gold", "orders", &[])
-            .subscriber("shop", "orders", "gold");
-        let applied = gateway.apply(documents.yaml()).await?;
-        gateway.ready(LIMIT).await?;
-        let secret = applied.secret("shop")?.secret.clone();
+        let Orders { broker, gateway, secret } = Orders::start(options).await?;
         Ok(Scene { broker, gateway, secret })
     }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tests::documents::Documents;
-use tests::gateway::Gateway;
+use tests::gateway::Options;
 use tests::http::{Connection, Socket};
+use tests::orders::Orders;
 use tests::scripted_broker::{Batch, ScriptedBroker};
 use tests::sse::Stream;
 use tests::{eventually, run, say};
@@ -193,22 +193,6 @@ async fn attack(address: &str, sends: Sends) -> anyhow::Result<Ended> {
     })
 }
 
-/// A gateway with one endpoint, and the secret of its reader.
-async fn scene() -> anyhow::Result<(ScriptedBroker, Gateway, String)> {
-    let broker = ScriptedBroker::start().await?;
-    broker.create_topic("orders", 1);
-    let gateway = Gateway::start().await?;
-    let documents = Documents::new()
-        .cluster("main", &broker.address())
-        .endpoint("main", "orders")
-        .plan("all", "orders", &[])
-        .subscriber("reader", "orders", "all");
-    let applied = gateway.apply(documents.yaml()).await?;
-    gateway.ready(LIMIT).await?;
-    let secret = applied.secret("reader")?.secret.clone();
-    Ok((broker, gateway, secret))
-}
-
 /// A stream that is read while events are written for it.
 struct Traffic {
     // Goes with this, not with who writes.
@@ -262,7 +246,7 @@ impl Traffic {
 #[test]
 fn floods_end_or_are_held_back_and_others_read_on() {
     run(240, async {
-        let (broker, gateway, secret) = scene().await?;
+        let Orders { broker, gateway, secret } = Orders::start(Options::default()).await?;
         let stream = gateway.events("orders").bearer(&secret).from("earliest").open().await?;
         let traffic = Traffic::start(broker, stream);
         let before = gateway.resident_bytes()?;
@@ -290,7 +274,7 @@ fn floods_end_or_are_held_back_and_others_read_on() {
 #[test]
 fn bodies_that_do_not_come_or_are_packed_are_refused() {
     run(90, async {
-        let (_broker, gateway, secret) = scene().await?;
+        let Orders { broker: _broker, gateway, secret } = Orders::start(Options::default()).await?;
         let head = format!(
             "POST /v1/tickets HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n\
              Content-Type: application/json\r\n"

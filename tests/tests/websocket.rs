@@ -7,8 +7,9 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tests::documents::Documents;
 use tests::expect::within;
-use tests::gateway::Gateway;
+use tests::gateway::{Gateway, Options};
 use tests::kafka::KafkaCluster;
+use tests::orders::Orders;
 use tests::produce::{Codec, Producer, Record};
 use tests::run;
 use tests::scripted_broker::{Batch, ScriptedBroker};
@@ -112,17 +113,7 @@ struct Scene {
 
 impl Scene {
     async fn new() -> anyhow::Result<Scene> {
-        let broker = ScriptedBroker::start().await?;
-        broker.create_topic("orders", 1);
-        let gateway = Gateway::start().await?;
-        let documents = Documents::new()
-            .cluster("main", &broker.address())
-            .endpoint("main", "orders")
-            .plan("gold", "orders", &[])
-            .subscriber("shop", "orders", "gold");
-        let applied = gateway.apply(documents.yaml()).await?;
-        gateway.ready(LIMIT).await?;
-        let secret = applied.secret("shop")?.secret.clone();
+        let Orders { broker, gateway, secret } = Orders::start(Options::default()).await?;
         Ok(Scene { broker, gateway, secret })
     }
 
