@@ -17,7 +17,7 @@ fn by_fields(
     certificate: Option<&ClientCertificate>,
 ) -> Result<Principal, AuthnError> {
     let tokens = Verifier::default();
-    let outcome = by_request(snapshot, &tokens, values.iter().copied(), certificate);
+    let outcome = by_presented(snapshot, &tokens, presented(values.iter().copied()), certificate);
     // Nothing is waited for: no key can be fetched.
     outcome.now_or_never().expect("ready at once")
 }
