@@ -405,6 +405,14 @@ impl Catalog {
         self.inner.snapshots.subscribe()
     }
 
+    /// Waits until what is served is what is stored.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn settle(&self) -> Result<(), StoreError> {
+        self.inner.settle().await
+    }
+
     pub(crate) async fn run(
         &self,
         asking: impl Into<Asking>,
@@ -472,6 +480,13 @@ impl Inner {
     pub(crate) async fn read_anew(&self) -> Result<(), StoreError> {
         let _writer = self.writer.lock().await;
         self.reload().await
+    }
+
+    /// Waits until what is served is what is stored: a change is told of before it is served.
+    pub(crate) async fn settle(&self) -> Result<(), StoreError> {
+        let _writer = self.writer.lock().await;
+        let version = self.state.read().snapshot.version;
+        self.catch_up(version).await
     }
 
     /// Reads the store again if it is of another version.

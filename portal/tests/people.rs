@@ -168,3 +168,18 @@ async fn what_others_have_looks_like_what_is_not_there() {
         assert_eq!(hidden.0, 404, "{method} {path}: {}", hidden.1);
     }
 }
+
+#[tokio::test]
+async fn a_refused_token_is_told_to_the_audit_once_a_minute_and_not_repeated() {
+    let (api, _) = Api::with_base().await;
+    for _ in 0..3 {
+        let bearer = "authorization: Bearer slt_nobody\r\n";
+        let answer = api.send("GET /api/v1/whoami", bearer, "").await;
+        assert_eq!(answer.status, 401, "{}", answer.body);
+    }
+    let told = api.get("/audit?type=io.sluicegate.token.refused.v1").await;
+    let records = told.json()["records"].as_array().unwrap().clone();
+    // A minute may begin in between.
+    assert!((1..=2).contains(&records.len()), "{}", told.body);
+    assert!(!told.body.contains("nobody"), "{}", told.body);
+}

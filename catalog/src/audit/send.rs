@@ -220,6 +220,8 @@ impl<S: Sink> Sender<S> {
                 }
                 continue;
             };
+            // Who is told looks at the resources that the records are about.
+            self.catalog.settle().await.map_err(in_words)?;
             in_time(self.sink.send(&records)).await?;
             self.status.sent.fetch_add(records.len() as u64, Ordering::Relaxed);
             position = last;

@@ -43,6 +43,7 @@ const OF_KIND: &[(Kind, &str, &str)] = &[
     (Kind::Policy, "rolledBack", "What an earlier version said is in force again."),
     (Kind::Credential, "revoked", "It is refused from now on."),
     (Kind::Token, "revoked", "It is refused from now on."),
+    (Kind::Token, "refused", "Somebody was refused with it: the first of a minute is told."),
     (Kind::User, "disabled", "The user can no longer sign in."),
     (Kind::User, "enabled", "The user can sign in again."),
     (Kind::User, "passwordSet", "The password was changed."),

@@ -143,6 +143,24 @@ impl Catalog {
         Some(Actor::person(person, Some(name.to_owned()), address))
     }
 
+    /// Tells the audit that an API token was refused, and how many others since the last that was
+    /// told. A name that is no token's is not repeated.
+    ///
+    /// # Errors
+    /// When the audit cannot be written.
+    pub async fn token_refused(
+        &self,
+        text: &str,
+        others: u64,
+        address: Option<IpAddr>,
+    ) -> Result<(), StoreError> {
+        let state = self.state();
+        let known = token_name(text).filter(|name| state.resources.token(name).is_some());
+        let subject = format!("{}/{}", Kind::Token, known.unwrap_or("unknown"));
+        let actor = Actor::anonymous("token", address);
+        self.record(&actor, ("token", "refused"), subject, json!({ "others": others })).await
+    }
+
     /// Whose session it is that a browser holds the secret of; `None`: nobody's.
     ///
     /// # Errors

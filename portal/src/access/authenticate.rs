@@ -106,9 +106,12 @@ async fn caller(state: &PortalState, parts: &Parts) -> Result<Caller, ProblemBod
                 Some(token) if token.matches(presented) => Some(Actor::administrator(from)),
                 _ => state.catalog.by_token(presented, from),
             };
-            let actor = actor.ok_or_else(|| {
-                unauthorized("The token is wrong, has expired, was revoked, or is of nobody.")
-            })?;
+            let Some(actor) = actor else {
+                tell_refused(state, presented, from).await;
+                return Err(unauthorized(
+                    "The token is wrong, has expired, was revoked, or is of nobody.",
+                ));
+            };
             Ok(Caller { actor, session: None })
         }
         (false, Some(secret)) => {
@@ -119,6 +122,14 @@ async fn caller(state: &PortalState, parts: &Parts) -> Result<Caller, ProblemBod
             Ok(Caller { actor, session: Some(session) })
         }
         (false, None) => Err(nobody()),
+    }
+}
+
+/// Whoever guesses cannot fill the audit: it is told once a minute. It is refused either way.
+async fn tell_refused(state: &PortalState, presented: &str, from: Option<IpAddr>) {
+    let Some(others) = state.refused.token() else { return };
+    if let Err(error) = state.catalog.token_refused(presented, others, from).await {
+        tracing::warn!(%error, "the audit is not told of a refused token");
     }
 }
 
