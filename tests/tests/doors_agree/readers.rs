@@ -98,7 +98,8 @@ pub async fn over_sse(scene: Arc<Scene>, chain: &'static Chain) -> anyhow::Resul
                 seen.take(&event.record()?.to_kafka()?)?;
             }
             if seen.count() == chain.shown() {
-                stream.silent(SILENCE).await?;
+                let more = stream.next(SILENCE).await;
+                anyhow::ensure!(!matches!(more, Ok(Some(_))), "more over SSE");
                 return Ok(seen);
             }
         }
@@ -144,7 +145,7 @@ pub async fn over_websocket(scene: Arc<Scene>, chain: &'static Chain) -> anyhow:
             }
             if seen.count() == chain.shown() {
                 let more = tokio::time::timeout(SILENCE, next_event(&mut socket)).await;
-                anyhow::ensure!(more.is_err(), "more over WebSocket");
+                anyhow::ensure!(more != Ok(true), "more over WebSocket");
                 return Ok(seen);
             }
         }
@@ -166,11 +167,12 @@ async fn open(
     Ok(client_async(request, connection).await?.0)
 }
 
-/// Waits for an event; cursors and pings are none.
-async fn next_event(socket: &mut WebSocketStream<TcpStream>) {
+/// Waits for an event; cursors and pings are none. A gateway that is killed meanwhile sends none.
+async fn next_event(socket: &mut WebSocketStream<TcpStream>) -> bool {
     while let Some(Ok(message)) = socket.next().await {
         if matches!(message, Message::Text(text) if text.contains("\"offset\"")) {
-            return;
+            return true;
         }
     }
+    false
 }
