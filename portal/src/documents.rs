@@ -75,8 +75,10 @@ impl<S: Send + Sync, T: Default + DeserializeOwned> FromRequest<S> for Said<T> {
             let detail = "Send `Content-Type: application/json`, or no body.";
             return Err(ProblemBody::bad_request(detail));
         };
-        let said = serde_json::from_slice(&body).map(Self);
-        said.map_err(|error| ProblemBody::bad_request(format!("The body: {error}.")))
+        // `null` says nothing, as no body does.
+        let said = serde_json::from_slice::<Option<T>>(&body);
+        said.map(|said| Self(said.unwrap_or_default()))
+            .map_err(|error| ProblemBody::bad_request(format!("The body: {error}.")))
     }
 }
 

@@ -24,8 +24,10 @@ async fn subscriptions_and_endpoints_are_moved_and_refused_in_words() {
     assert_eq!(suspended["state"], "suspended");
     assert_eq!(suspended["decision"]["reason"], "asks too often");
     assert_eq!(suspended["decision"]["by"], "admin");
-    // Without a body nothing is said.
+    // Without a body nothing is said, and with `null` neither.
     assert_eq!(api.with_token("POST", &format!("{path}/resume")).await.status, 200);
+    assert_eq!(api.post(&format!("{path}/suspend"), JSON, "null").await.status, 200);
+    assert_eq!(api.post(&format!("{path}/resume"), JSON, "null").await.status, 200);
     let refused = api.with_token("POST", &format!("{path}/approve")).await;
     assert_eq!(refused.status, 200, "it is active already: {}", refused.body);
     let refused = api.with_token("POST", &format!("{path}/reject")).await;

@@ -170,6 +170,34 @@ async fn what_others_have_looks_like_what_is_not_there() {
 }
 
 #[tokio::test]
+async fn whoever_decides_about_a_request_sees_who_asks_and_not_what_else_they_have() {
+    let api = with_dora().await;
+    let theirs = "apiVersion: sluicegate/v1\nkind: Endpoint\nmetadata: {name: parcels}\nspec: \
+                  {cluster: main, topic: parcels, owner: logistics}\n---\napiVersion: \
+                  sluicegate/v1\nkind: Plan\nmetadata: {name: parcels-free}\nspec: {endpoint: \
+                  parcels}\n---\napiVersion: sluicegate/v1\nkind: Application\nmetadata: {name: \
+                  foreign}\nspec: {owner: others, description: Counts parcels.}\n---\napiVersion: \
+                  sluicegate/v1\nkind: Subscription\nmetadata: {name: foreign-parcels}\nspec: \
+                  {application: foreign, endpoint: parcels, plan: parcels-free}\n---\napiVersion: \
+                  sluicegate/v1\nkind: Subscription\nmetadata: {name: foreign-orders}\nspec: \
+                  {application: foreign, endpoint: orders, plan: orders-gold}\n";
+    let applied = api.apply(theirs).await;
+    assert_eq!(applied.status, 200, "{}", applied.body);
+    let user = "apiVersion: sluicegate/v1\nkind: User\nmetadata: {name: dora}\nspec: {roles: \
+                [owner], teams: [logistics]}\n";
+    assert_eq!(api.apply(user).await.status, 200);
+    let (cookie, csrf) = session(&api).await;
+    let headers = format!("cookie: {cookie}\r\nx-csrf-token: {csrf}\r\n");
+    let ask = async |path: &str| api.send(&format!("GET /api/v1{path}"), &headers, "").await;
+    let asking = ask("/subscriptions/foreign-parcels/application").await;
+    assert_eq!(asking.status, 200, "{}", asking.body);
+    assert_eq!(asking.json()["metadata"]["name"], "foreign");
+    assert_eq!(asking.json()["spec"]["description"], "Counts parcels.");
+    ask("/subscriptions/foreign-orders/application").await.problem(404, "not_found");
+    ask("/applications/foreign").await.problem(404, "not_found");
+}
+
+#[tokio::test]
 async fn a_refused_token_is_told_to_the_audit_once_a_minute_and_not_repeated() {
     let (api, _) = Api::with_base().await;
     for _ in 0..3 {

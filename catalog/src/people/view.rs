@@ -7,7 +7,7 @@ use crate::{
     catalog::{PAGE_ITEMS_MAX, Page},
     feed::{Changed, ChangedResource},
     inspect::{PARTITIONS_LABEL, Watched},
-    model::{Endpoint, Export, Kind, Lifecycle, Plan, Resource, parse_replay_window},
+    model::{Endpoint, Export, Kind, Lifecycle, Plan, Resource, Spec, parse_replay_window},
     resources::export,
     select::{self, Filter, Order},
     state::State,
@@ -129,6 +129,15 @@ impl View {
             subscription.endpoint == endpoint && self.sees(name, resource)
         });
         of.map(|(name, ..)| name.to_string()).collect()
+    }
+
+    /// The application of a subscription: whoever sees what is asked for sees who asks.
+    pub fn application_of(&self, subscription: &str) -> Option<Export> {
+        let resources = &self.state.resources;
+        let (name, resource) = resources.entry(Kind::Subscription, subscription)?;
+        let Spec::Subscription(found) = &resource.spec else { return None };
+        let (asking, of) = resources.entry(Kind::Application, &found.application)?;
+        self.sees(name, resource).then(|| export(asking, of).ok())?
     }
 
     /// The names of the credentials of an application.

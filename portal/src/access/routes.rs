@@ -57,6 +57,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/jobs/{name}", SignedIn),
     ("GET", "/jobs/{name}/events", SignedIn),
     ("DELETE", "/jobs/{name}", SignedIn),
+    ("GET", "/subscriptions/{name}/application", Resources(&[Read])),
     ("GET", "/subscriptions/{name}/connect", Resources(&[Read])),
     ("POST", "/subscriptions/{name}/tickets", Resources(&[Consume])),
     ("POST", "/plans/{name}/tickets", Resources(&[Read])),

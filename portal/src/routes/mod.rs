@@ -2,6 +2,7 @@
 
 mod activity;
 mod apply;
+mod asking;
 mod asyncapi;
 mod audit;
 mod body;
@@ -58,6 +59,7 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(schema::every))
         .routes(routes!(resource::list))
         .routes(routes!(resource::read, resource::write, resource::delete))
+        .routes(routes!(asking::application))
         .routes(routes!(connect::connect))
         .routes(routes!(settings::settings))
         .routes(routes!(ticket::issue))
