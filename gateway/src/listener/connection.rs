@@ -101,16 +101,17 @@ async fn serve_tls(
     }
 }
 
-/// How a connection goes on after its first request's head.
+/// How a connection goes on after its first request's head; the answer's head as it is written,
+/// since what this holds lasts as long as the stream.
 enum Begun {
     /// The stream.
-    Stream(Box<Stream<Reader>>, Response<()>),
+    Stream(Box<Stream<Reader>>, Vec<u8>),
     /// The stream, on a WebSocket.
-    WebSocket(Box<Stream<Reader>>, Response<()>),
+    WebSocket(Box<Stream<Reader>>, Vec<u8>),
     /// Several streams, on a WebSocket.
-    Several(Box<Several<Reader>>, Response<()>),
-    /// No stream, for this reason.
-    Refused(Problem),
+    Several(Box<Several<Reader>>, Vec<u8>),
+    /// No stream, and why as a whole answer.
+    Refused(Vec<u8>),
     /// Hyper's, with what was read.
     Hyper(BytesMut),
     /// Nothing more to do.
@@ -126,21 +127,19 @@ async fn serve_http(
     match Box::pin(begin(&mut connection, &shared.serving.door, caller)).await {
         Begun::Stream(stream, head) => {
             drop(certificate);
-            let head = write_head(&head);
             doors::write_stream(connection, stream, head, doors::Silent).await;
         }
         Begun::WebSocket(stream, head) => {
             drop(certificate);
             let client = doors::WebSocketClient::default();
-            doors::write_stream(connection, stream, write_head(&head), client).await;
+            doors::write_stream(connection, stream, head, client).await;
         }
         Begun::Several(several, head) => {
             drop(certificate);
             let client = doors::WebSocketClient::default();
-            doors::write_stream(connection, several, write_head(&head), client).await;
+            doors::write_stream(connection, several, head, client).await;
         }
-        Begun::Refused(problem) => {
-            let answer = refusal(&shared.serving.door, problem);
+        Begun::Refused(answer) => {
             let written = Box::pin(async {
                 connection.write_all(&answer).await?;
                 connection.shutdown().await
@@ -160,12 +159,14 @@ async fn begin(connection: &mut impl Connection, door: &Arc<Door>, caller: Calle
     match tokio::time::timeout(HEAD_TIMEOUT, head::read(connection)).await {
         Ok(Some(Way::Stream { uri, headers })) => {
             match door.open(&RequestHead::new(&Method::GET, &uri, &headers), caller).await {
-                Ok(Answer::Stream(stream, head)) => Begun::Stream(stream, head),
-                Ok(Answer::WebSocket(stream, head)) => Begun::WebSocket(stream, head),
-                Ok(Answer::Several(several, head)) => Begun::Several(several, head),
+                Ok(Answer::Stream(stream, head)) => Begun::Stream(stream, write_head(&head)),
+                Ok(Answer::WebSocket(stream, head)) => {
+                    Begun::WebSocket(stream, write_head(&head))
+                }
+                Ok(Answer::Several(several, head)) => Begun::Several(several, write_head(&head)),
                 // Only the plainest requests for streams come this way.
                 Ok(Answer::Head(_) | Answer::Ticket | Answer::Elsewhere) => Begun::Gone,
-                Err(problem) => Begun::Refused(problem),
+                Err(problem) => Begun::Refused(refusal(door, problem)),
             }
         }
         Ok(Some(Way::Hyper(front))) => Begun::Hyper(front),
