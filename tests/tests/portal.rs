@@ -27,6 +27,7 @@ fn people_find_subscribe_decide_and_see_what_is_theirs() {
         })
         .await?;
         let portal = told["portal"].as_str().context("the demo names its portal")?.to_owned();
+        assert_eq!(told["live"], format!("{portal}endpoints/orders/live"));
         let mut pages = tokio::process::Command::from(install::browser("portal.mjs")?.command());
         // Cargo's own librdkafka is not kcat's.
         pages.env_remove("LD_LIBRARY_PATH");

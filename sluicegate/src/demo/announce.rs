@@ -9,6 +9,8 @@ use super::setup::Subscription;
 pub(super) struct Announcement {
     /// Where the portal is.
     pub(super) portal: String,
+    /// A page with an endpoint's events as they come.
+    pub(super) live: String,
     /// Base URL of the doors and of `/api/v1`.
     pub(super) http: String,
     /// `host:port` of the Kafka door.
@@ -29,10 +31,11 @@ impl Announcement {
 
     /// A page that explains itself.
     pub(super) fn print_page(&self, broker: &str) -> anyhow::Result<()> {
-        let Self { portal, http, kafka, metrics, admin_token, subscriptions } = self;
+        let Self { portal, live, http, kafka, metrics, admin_token, subscriptions } = self;
         let mut out = std::io::stdout().lock();
         writeln!(out, "\nSluicegate is ready. Events keep flowing.\n")?;
         writeln!(out, "  Portal         {portal}   (one click signs you in)")?;
+        writeln!(out, "  Live events    {live}")?;
         writeln!(out, "  Doors and API  {http}")?;
         writeln!(out, "  Metrics        {metrics}/metrics")?;
         writeln!(out, "  Kafka door     {kafka}")?;

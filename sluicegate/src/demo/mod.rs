@@ -107,6 +107,7 @@ async fn prepare(options: &Options, folder: &Path) -> anyhow::Result<Prepared> {
     past.context("cannot write the demo's past")?;
     let announcement = Announcement {
         portal: format!("{base}/"),
+        live: format!("{base}/endpoints/orders/live"),
         subscriptions: setup::subscriptions(&catalog, &applied, (&base, kafka.listen))?,
         http: base,
         kafka: kafka.listen.to_string(),
