@@ -2,6 +2,7 @@
 // must hold on every page. Arguments: the portal's URL, then what to do of what stands here; without names, all
 // but what takes long.
 // With SCREENSHOTS=<folder> each step is kept there as a picture, and how the pages were where it failed; with LONG=1 nothing is left out.
+// With SLOW=6 all is as on a machine that is so many times slower.
 import { startWorld } from "./steps/world.mjs";
 
 /** In this order: what looks at the demo as it begins comes first; those that choose an application by its

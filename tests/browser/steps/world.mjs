@@ -10,8 +10,12 @@ import { signedInRest } from "./rest.mjs";
 export const LIMIT = 30_000;
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const VIEWPORT = { width: 1280, height: 860 };
-const SETTLED_MS = 150;
+const SETTLED_MS = 100;
+/** So often in a row nothing is waited for. */
+const QUIET_TIMES = 2;
 const QUALITY = 72;
+/** How many times slower than it is the machine is made out to be. */
+const SLOW = Number(process.env.SLOW ?? 1);
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** `shots`: a folder for pictures; without one there are none. */
@@ -40,6 +44,7 @@ async function person(browser, base, shots, who, { colorScheme = "light", viewpo
   const context = await browser.newContext({ colorScheme, viewport, reducedMotion: "reduce", ...more });
   context.setDefaultTimeout(LIMIT);
   const page = await context.newPage();
+  if (SLOW > 1) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: SLOW });
   const one = new Person(who, colorScheme, context, page, shots, base);
   one.watch(page);
   await page.goto(`${base}sign-in`);
@@ -55,6 +60,8 @@ class Person {
   wrong = [];
   /** What may be wrong there. */
   #allowed = [];
+  /** What the pages have asked for that is not answered yet; streams are never. */
+  #asked = new Set();
 
   constructor(who, colorScheme, context, page, shots, base) {
     Object.assign(this, { who, colorScheme, context, page, shots, base });
@@ -63,6 +70,13 @@ class Person {
   watch(page) {
     page.on("pageerror", (error) => this.wrong.push(error.message));
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && this.wrong.push(message.text()));
+    const answered = (request) => this.#asked.delete(request);
+    page.on("request", (request) => {
+      const stream = request.resourceType() === "eventsource" || new URL(request.url()).pathname.startsWith("/v1/");
+      if (!stream) this.#asked.add(request);
+    });
+    page.on("requestfinished", answered);
+    page.on("requestfailed", answered);
   }
 
   /** Such messages are no fault: what was refused on purpose is told by the browser too. */
@@ -75,10 +89,23 @@ class Person {
     await this.settled();
   }
 
+  /** The page shows all that it has, however slow the machine is. */
   async settled(page = this.page) {
     await page.locator("main h1, main [role=alert]").first().waitFor();
     await page.locator(".mantine-Skeleton-root").first().waitFor({ state: "detached" }).catch(() => {});
-    await page.waitForTimeout(SETTLED_MS);
+    await this.quiet(page);
+  }
+
+  /** Everything that was asked for is answered, and what was answered is shown. */
+  async quiet(page = this.page) {
+    const begun = Date.now();
+    for (let times = 0; times < QUIET_TIMES; ) {
+      assert.ok(Date.now() - begun < LIMIT, `not answered: ${[...this.#asked].map((request) => request.url()).join(" ")}`);
+      await page.waitForTimeout(SETTLED_MS);
+      // Busy with what was answered, it would ask for more when it is done.
+      await page.evaluate(() => new Promise((idle) => requestIdleCallback(idle)));
+      times = this.#asked.size === 0 ? times + 1 : 0;
+    }
   }
 
   /** No violation of WCAG 2.2 AA that axe can see. */

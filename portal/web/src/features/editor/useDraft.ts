@@ -1,5 +1,5 @@
 // What somebody typed, kept in this tab until it is saved: a reload loses nothing.
-import { useCallback, useSyncExternalStore } from 'react';
+import { useState } from 'react';
 import { holdsSecret } from './text';
 
 export interface Draft {
@@ -8,32 +8,20 @@ export interface Draft {
   etag: string | null;
 }
 
-/** The drafts of what is on the page now. They are no state of a component: one that is being left and the
- *  one that takes its place must never know two. */
-const shown = new Map<string, { draft: Draft | undefined; readers: Set<() => void> }>();
-
-function open(at: string) {
-  const found = shown.get(at);
-  if (found) return found;
-  const made = { draft: kept(at), readers: new Set<() => void>() };
-  shown.set(at, made);
-  return made;
-}
-
-function kept(at: string): Draft | undefined {
+function kept(key: string): Draft | undefined {
   try {
-    const found: unknown = JSON.parse(sessionStorage.getItem(at) ?? 'null');
+    const found: unknown = JSON.parse(sessionStorage.getItem(key) ?? 'null');
     return typeof found === 'object' && found !== null && 'text' in found ? (found as Draft) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function keep(at: string, draft: Draft | undefined) {
+function keep(key: string, draft: Draft | undefined) {
   try {
     // A secret is never stored in the browser.
-    if (!draft || holdsSecret(draft.text)) sessionStorage.removeItem(at);
-    else sessionStorage.setItem(at, JSON.stringify(draft));
+    if (!draft || holdsSecret(draft.text)) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, JSON.stringify(draft));
   } catch {
     // A browser that stores nothing still edits.
   }
@@ -42,21 +30,10 @@ function keep(at: string, draft: Draft | undefined) {
 /** `key` tells whose draft of what it is. */
 export function useDraft(key: string, begin: Draft) {
   const at = `sluicegate.draft.${key}`;
-  const subscribe = useCallback((reader: () => void) => {
-    const { readers } = open(at);
-    readers.add(reader);
-    return () => {
-      readers.delete(reader);
-      // A text with a secret is forgotten with the page that showed it.
-      if (readers.size === 0) shown.delete(at);
-    };
-  }, [at]);
-  const draft = useSyncExternalStore(subscribe, () => open(at).draft);
+  const [draft, setDraft] = useState<Draft | undefined>(() => kept(at));
   const change = (next: Draft | undefined) => {
-    const one = open(at);
-    one.draft = next;
+    setDraft(next);
     keep(at, next);
-    for (const reader of one.readers) reader();
   };
   return {
     /** What is in the editor. */

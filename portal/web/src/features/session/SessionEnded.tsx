@@ -7,12 +7,25 @@ import { isReplaced, type Who } from '~/api/session';
 import { s } from '~/strings';
 import { SignInForm } from './SignInForm';
 
+/** Whoever has not typed for so long has come to the end of a word. */
+const PAUSE_MS = 800;
+
 export function SessionEnded({ who }: { who: Who }) {
   const queries = useQueryClient();
   const [ended, setEnded] = useState(false);
   useEffect(() => {
+    let [typedAt, timer] = [-PAUSE_MS, 0];
+    const typed = () => void (typedAt = performance.now());
+    window.addEventListener('input', typed, true);
+    // A dialog takes the focus: the rest of what is just being typed would go into its field.
+    const tell = () => {
+      clearTimeout(timer);
+      const left = typedAt + PAUSE_MS - performance.now();
+      if (left <= 0) setEnded(true);
+      else timer = window.setTimeout(tell, left);
+    };
     const refused = (error: unknown) => {
-      if (statusOf(error) === 401 && !isReplaced()) setEnded(true);
+      if (statusOf(error) === 401 && !isReplaced()) tell();
     };
     const reads = queries.getQueryCache().subscribe((event) => {
       if (event.type === 'updated' && event.action.type === 'error') refused(event.action.error);
@@ -21,6 +34,8 @@ export function SessionEnded({ who }: { who: Who }) {
       if (event.type === 'updated' && event.action.type === 'error') refused(event.action.error);
     });
     return () => {
+      window.removeEventListener('input', typed, true);
+      clearTimeout(timer);
       reads();
       changes();
     };
