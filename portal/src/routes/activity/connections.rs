@@ -14,10 +14,13 @@ use catalog::{
 use super::{kept, moment, unread};
 use crate::{PortalState, ProblemBody, by::By, parameters::Name, routes::body::no_store};
 
+/// Credentials that are told of: each is asked about by itself.
+const CREDENTIALS_MAX: usize = 200;
+
 /// What happened with an application's credentials.
 #[derive(serde::Serialize, utoipa::ToSchema)]
 pub(crate) struct ConnectionsBody {
-    /// Each of its credentials, also those that are revoked.
+    /// Its credentials, also those that are revoked, in the order of names; at most 200.
     credentials: Vec<CredentialActivityBody>,
 }
 
@@ -130,7 +133,7 @@ pub(crate) async fn of_application(
     }
     let activity = kept(&state)?;
     let mut credentials = Vec::new();
-    for credential in view.credentials_of(&name) {
+    for credential in view.credentials_of(&name).into_iter().take(CREDENTIALS_MAX) {
         let read = of_credential(activity, credential).await;
         credentials.push(read.map_err(|error| unread(&error))?);
     }
