@@ -6,7 +6,7 @@ import { retype } from "../journeys/publish.mjs";
 export const says = "nothing that was typed is lost";
 const WHY = "Routes of bicycles, for the couriers of the inner city.";
 /** Between the letters of somebody who types slowly. */
-const TYPING_MS = 150;
+const TYPING_MS = 100;
 const LINE = "description: Every order of the web shop, said anew.";
 
 export default async function typed(world) {
@@ -138,10 +138,11 @@ async function rules(world, password) {
   await holds("back and forth");
   // The end of the session is told when something is asked for: here, because of somebody else, in the middle of
   // a word. What is typed goes on to where it was begun.
-  await context.clearCookies();
-  await path.fill("");
   const ada = await world.rest("ada");
   const other = await ada("GET", "/policies/mask-payments");
+  await path.click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await context.clearCookies();
   const refused = page.waitForResponse((answer) => answer.status() === 401);
   for (const [at, letter] of [..."$.customer.phone"].entries()) {
     await page.keyboard.insertText(letter);

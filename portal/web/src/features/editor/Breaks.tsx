@@ -3,6 +3,7 @@ import { Alert, Anchor, Checkbox, List, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Applied } from '~/api/resources';
+import { Ticks } from '~/components/Ticks';
 import { s } from '~/strings';
 
 export type Break = NonNullable<Applied['breaks']>[number];
@@ -58,7 +59,7 @@ function OfPlan({ one }: { one: Break }) {
       <List size="sm" withPadding>
         {one.findings.map((finding, at) => (
           <List.Item key={at}>
-            {finding.message} <Text span size="sm" ff="monospace">{finding.path ?? finding.member}</Text>
+            <Ticks text={finding.message} /> <Text span size="sm" ff="monospace">{finding.path ?? finding.member}</Text>
           </List.Item>
         ))}
       </List>

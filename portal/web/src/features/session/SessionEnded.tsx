@@ -8,7 +8,7 @@ import { s } from '~/strings';
 import { SignInForm } from './SignInForm';
 
 /** Whoever has not typed for so long has come to the end of a word. */
-const PAUSE_MS = 800;
+const PAUSE_MS = 1000;
 
 export function SessionEnded({ who }: { who: Who }) {
   const queries = useQueryClient();

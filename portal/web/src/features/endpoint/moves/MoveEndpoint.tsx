@@ -5,21 +5,22 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { moveEndpoint, type EndpointMove } from '~/api/moves';
 import type { Resource } from '~/api/resources';
-import { AsCodeHere, curl } from '~/components/AsCode';
+import { AsCodeHere } from '~/components/AsCode';
 import { Dialog } from '~/components/Dialog';
+import { inDays } from '~/features/deprecate/days';
 import { endpointMoves as words } from '~/strings/endpointMoves';
 import { LIVE, plansQuery, stateOf, subscriptionsQuery } from '../data';
+import { moveAsCode } from './asCode';
 import { Successor } from './Successor';
 
 /** What people call a move depends on where the endpoint stands. */
-export type Step = EndpointMove | 'again' | 'reschedule';
+export type Step = Exclude<EndpointMove, 'deprecate'> | 'again' | 'reschedule';
 
 const MOVES: Record<Step, EndpointMove> = {
-  publish: 'publish', again: 'publish', withdraw: 'withdraw', deprecate: 'deprecate', reschedule: 'deprecate', retire: 'retire',
+  publish: 'publish', again: 'publish', withdraw: 'withdraw', reschedule: 'deprecate', retire: 'retire',
 };
 const READERS_MAX = 8;
 const DAYS_BEFORE = 90;
-const DAY_MS = 86_400_000;
 
 interface Props {
   step: Step;
@@ -55,7 +56,7 @@ export function MoveEndpoint({ step, endpoint: { metadata: { name }, spec }, ope
           <Successor of={name} value={successor} onChange={setSuccessor} />
         </>
       ) : null}
-      <AsCodeHere code={code(name, move, details)} />
+      <AsCodeHere code={moveAsCode(name, move, details)} />
     </Dialog>
   );
 }
@@ -82,15 +83,4 @@ function Readers({ endpoint }: { endpoint: string }) {
       <Text size="sm" c="dimmed">{words.told}</Text>
     </Stack>
   );
-}
-
-function inDays(days: number): string {
-  return new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
-}
-
-function code(name: string, move: EndpointMove, { sunset, successor }: { sunset?: string | null; successor?: string | null }) {
-  const flags = [sunset ? ` --sunset ${sunset}` : '', successor ? ` --successor ${successor}` : ''].join('');
-  const said = { ...(sunset ? { sunset } : {}), ...(successor ? { successor } : {}) };
-  const body = Object.keys(said).length > 0 ? JSON.stringify(said) : undefined;
-  return { cli: `sluicegate ${move} ${name}${flags}`, curl: curl('POST', `/endpoints/${name}/${move}`, body, 'application/json') };
 }

@@ -14,9 +14,11 @@ interface Props {
   of: string;
   value: string;
   onChange: (endpoint: string) => void;
+  /** Whether a heading above says already what it is. */
+  headed?: boolean;
 }
 
-export function Successor({ of, value, onChange }: Props) {
+export function Successor({ of, value, onChange, headed = false }: Props) {
   const [typed, setTyped] = useState('');
   const [asked] = useDebouncedValue(typed.trim(), TYPING_MS);
   const found = useQuery({ ...searchQuery({ q: asked || undefined, lifecycle: 'published', limit: FOUND_MAX }), placeholderData: keepPreviousData });
@@ -25,8 +27,7 @@ export function Successor({ of, value, onChange }: Props) {
   const options = hits.map((hit) => ({ value: hit.name, label: hit.title && hit.title !== hit.name ? `${hit.title} (${hit.name})` : hit.name }));
   return (
     <Select
-      label={words.successor}
-      description={words.successorHint}
+      {...(headed ? { 'aria-label': words.successor } : { label: words.successor, description: words.successorHint })}
       data={value && !known ? [{ value, label: value }, ...options] : options}
       value={value || null}
       onChange={(to) => onChange(to ?? '')}
