@@ -11,6 +11,9 @@ const dark: MantineColorsTuple = [
   '#d5dbe1', '#b4bcc5', '#8b95a0', '#6a747f', '#4a535d', '#39414a', '#2a3138', '#1d2329', '#161b20', '#101418',
 ];
 
+/** The list of a field scrolls itself: the keyboard stays in the field, and its arrows scroll the list. */
+const scrolled = { defaultProps: { withScrollArea: false }, styles: { options: { maxHeight: 260, overflowY: 'auto' } } } as const;
+
 export const theme = createTheme({
   primaryColor: 'sluice',
   primaryShade: { light: 8, dark: 7 },
@@ -26,6 +29,10 @@ export const theme = createTheme({
     Anchor: { defaultProps: { underline: 'hover' } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
     Badge: { defaultProps: { tt: 'none', fw: 600 } },
+    Select: scrolled,
+    Autocomplete: scrolled,
+    TagsInput: scrolled,
+    MultiSelect: scrolled,
     // What only holds the first focus is no item of a menu, and a dialog's head is no banner of the page.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     ModalHeader: { defaultProps: { role: 'presentation' } },

@@ -23,7 +23,11 @@ export default async function masking(world) {
   await page.getByRole("link", { name: "mask-for-analytics" }).click();
   await page.getByRole("button", { name: "Add a rule" }).click();
   await page.getByRole("menuitem", { name: /^Mask/ }).click();
-  await page.getByRole("combobox", { name: "Path of rule 10" }).fill("$.orderId");
+  const path = page.getByRole("combobox", { name: "Path of rule 10" });
+  await path.click();
+  await page.getByRole("option", { name: "$.customer.email" }).waitFor();
+  await omar.accessible("a long list of a field");
+  await path.fill("$.orderId");
   await page.keyboard.press("Escape");
   await page.getByRole("listitem", { name: "Rule 10: Mask" }).getByLabel("Keep the first").fill("4");
   await page.getByText("Not published yet: nobody gets this").waitFor();

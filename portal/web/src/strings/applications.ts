@@ -110,6 +110,7 @@ export const applications = {
     making: {
       title: 'New key',
       lead: (name: string) => `The key ${name} is made. Its secret is shown once, here.`,
+      last: 'It is the second key, and the most there can be: the next one takes the place of one of these two.',
       ends: 'Stops working on',
       endsHint: 'Without a day, it works until it is revoked.',
       submit: 'Make the key',

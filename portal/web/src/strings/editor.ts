@@ -43,6 +43,8 @@ export const editor = {
     refused: 'The gateway would refuse it',
     same: 'This is what there is: there is nothing to save.',
     action: (action: string) => ({ created: 'New', updated: 'Changed', deleted: 'Deleted' })[action] ?? action,
+    preview: (plan: string) =>
+      `Everybody who sees the endpoint may look at its live events through the plan ${plan}, as its policies leave them, without a subscription. All who look share its limits.`,
     diff: (what: string) => `What changes in ${what}`,
   },
   page: {

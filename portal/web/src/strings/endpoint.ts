@@ -94,6 +94,8 @@ export const endpoint = {
     history: 'History',
     doors: 'Ways to read',
     approval: 'Approval',
+    preview: 'Without a subscription',
+    previewed: 'Everybody may look at its live events',
     automatic: 'At once, by itself',
     owner: (team: string) => `Decided by ${team}`,
     ends: (days: number) => `Ends after ${plural(days, 'day', 'days')}`,

@@ -7,7 +7,7 @@ import { apply, document } from '~/api/resources';
 import { AsCodeHere, curl } from '~/components/AsCode';
 import { Dialog } from '~/components/Dialog';
 import { moment } from '~/format';
-import { credentialName } from '~/features/subscribe/documents';
+import { credentialName, isKey, KEYS_MAX } from '~/features/subscribe/documents';
 import type { OfSubscription } from '~/features/subscribers/moves';
 import { applications } from '~/strings/applications';
 import { KeyMade } from './KeyMade';
@@ -90,6 +90,7 @@ export function MakeKey({ about, opened, onClose, application, keys, subscriptio
     <Dialog opened={opened} onClose={onClose} title={replaces ? words.rotating.title(replaces.metadata.name) : words.making.title}
       submit={replaces ? words.rotating.submit : words.making.submit} onSubmit={() => make.mutate()} pending={make.isPending} error={make.error}>
       <Text size="sm">{replaces ? words.rotating.lead(replaces.metadata.name, name) : words.making.lead(name)}</Text>
+      {!replaces && keys.filter(({ spec }) => isKey(spec)).length === KEYS_MAX - 1 ? <Text size="sm">{words.making.last}</Text> : null}
       {replaces && until ? (
         <Stack gap={6}>
           <Select label={words.rotating.overlap} allowDeselect={false} value={hours} onChange={(value) => setHours(value ?? OVERLAP)}

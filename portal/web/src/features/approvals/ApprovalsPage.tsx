@@ -1,4 +1,4 @@
-import { Button, Card, Group, Select, Skeleton, Tabs, Text, TextInput } from '@mantine/core';
+import { Button, Card, Group, Skeleton, Tabs, Text } from '@mantine/core';
 import { IconChecklist } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import { PageHeader } from '~/components/PageHeader';
 import { ProblemAlert } from '~/components/ProblemAlert';
 import { useDialog } from '~/components/useDialog';
 import { useTyped } from '~/components/useTyped';
+import { FilterBar } from '~/features/subscribers/FilterBar';
 import { MoveDialog, type Move } from '~/features/subscribers/MoveDialog';
 import type { OfSubscription } from '~/features/subscribers/moves';
 import { useDecided } from '~/features/subscribers/useDecided';
@@ -47,15 +48,8 @@ export function ApprovalsPage() {
           <Tabs.Tab value="decided">{words.tabs.decided}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value={filters.tab ?? 'waiting'}>
-          <Group mb="md" gap="sm" align="flex-end">
-            <TextInput type="search" label={words.filters.application} placeholder={words.filters.applicationHint} value={typed}
-              onChange={(event) => type(event.currentTarget.value)} w={{ base: '100%', xs: 220 }} />
-            <Select label={words.filters.endpoint} placeholder={words.filters.anyEndpoint} searchable clearable limit={100}
-              data={[...endpoints.values()].map(({ name, title }) => ({ value: name, label: title }))}
-              value={filters.endpoint ?? null} onChange={(endpoint) => go({ ...filters, endpoint: endpoint ?? undefined })}
-              w={{ base: '100%', xs: 240 }} />
-            <Text size="sm" c="dimmed" role="status" ml="auto">{complete ? words.count(rows.length) : ''}</Text>
-          </Group>
+          <FilterBar application={typed} onApplication={type} endpoint={filters.endpoint} onEndpoint={(endpoint) => go({ ...filters, endpoint })}
+            endpoints={endpoints} count={complete ? words.count(rows.length) : ''} />
           {chosen.length > 0 && !decided ? (
             <Card withBorder padding="xs" mb="sm">
               <Group gap="sm">

@@ -1,8 +1,8 @@
 // What one has to know to decide: who asks and why, what the plan gives, and what they have already.
-import { Anchor, Button, Drawer, Group, List, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Button, Drawer, Group, List, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { askingQuery } from '~/api/asking';
 import { listQuery, resourceQuery, type Resource } from '~/api/resources';
 import { StateBadge } from '~/components/Badges';
 import { Markdown } from '~/components/Markdown';
@@ -41,7 +41,7 @@ export function ReviewDrawer({ about, opened, onClose, endpoints, onDecide }: Pr
           </Text>
           {spec.requestedAt ? <Text size="sm" c="dimmed">{words.asked} <When at={spec.requestedAt} />{spec.requestedBy ? `, ${approvals.by(spec.requestedBy)}` : ''}</Text> : null}
         </Part>
-        <Part title={words.application}><Asking name={spec.application} /></Part>
+        <Part title={words.application}><Asking subscription={about.metadata.name} /></Part>
         <Part title={words.plan(spec.plan)}><Given plan={spec.plan} agreed={spec.agreedTerms} owner={endpoint?.owner} /></Part>
         <Part title={words.others}><Others subscription={about} /></Part>
         <Group pos="sticky" bottom={0} py="sm" bg="var(--mantine-color-body)">
@@ -62,16 +62,14 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function Asking({ name }: { name: string }) {
-  // Not everybody who decides may look at the application: a list without it is no error.
-  const asked = useQuery(listQuery('Application', { filter: `name=${name}` }));
+function Asking({ subscription }: { subscription: string }) {
+  const asked = useQuery(askingQuery(subscription));
   if (asked.isPending) return <Skeleton height={40} />;
-  const found = asked.data?.items[0];
-  if (!found) return <Text size="sm" c="dimmed">{words.hidden}</Text>;
-  const { owner, description } = found.spec;
+  if (asked.error) return <ProblemAlert error={asked.error} />;
+  const { metadata: { name }, spec: { owner, description } } = asked.data;
   return (
     <>
-      <Anchor component={Link} to={`/applications/${name}`} size="sm">{name}</Anchor>
+      <Text size="sm" fw={600}>{name}</Text>
       {owner ? <Text size="sm">{words.team(owner)}</Text> : null}
       {description ? <Text size="sm">{description}</Text> : null}
     </>

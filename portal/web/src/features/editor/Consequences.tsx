@@ -1,6 +1,6 @@
 // What a text would do: what is wrong with it, what changes, and whom that breaks.
 import { Alert, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { IconCircleCheck } from '@tabler/icons-react';
+import { IconBroadcast, IconCircleCheck } from '@tabler/icons-react';
 import { statusOf } from '~/api/problem';
 import type { Applied, Resource } from '~/api/resources';
 import { ToneBadge } from '~/components/Badges';
@@ -47,6 +47,9 @@ export function Consequences({ run: { checked, pending, again }, accepted, onAcc
   );
 }
 
+/** Whether it is a plan that people without a subscription may look through. */
+const previews = (of: unknown) => (of as Resource<'Plan'> | null | undefined)?.spec.preview === true;
+
 function Change({ change }: { change: Applied['resources'][number] }) {
   const text = (of: unknown) => (of ? sourceText(of as Resource) : '');
   const title = `${change.kind} ${change.name}`;
@@ -56,6 +59,7 @@ function Change({ change }: { change: Applied['resources'][number] }) {
         <ToneBadge tone={change.action === 'created' ? 'good' : 'info'}>{words.action(change.action)}</ToneBadge>
         <Text size="sm" fw={600}>{title}</Text>
       </Group>
+      {previews(change.after) && !previews(change.before) ? <Alert mb="xs" icon={<IconBroadcast aria-hidden />}>{words.preview(change.name)}</Alert> : null}
       <TextDiff before={text(change.before)} after={text(change.after)} label={words.diff(title)} around={AROUND} />
     </div>
   );

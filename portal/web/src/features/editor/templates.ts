@@ -35,6 +35,7 @@ function plan(endpoint: string | undefined): string {
   policies: []
   limits: {eventsPerSecond: 100, connections: 5}
   approval: owner
+  preview: false # true: all may look at live events
 `;
 }
 

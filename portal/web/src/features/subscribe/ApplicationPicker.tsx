@@ -33,7 +33,7 @@ export function ApplicationPicker({ choice, draft, set, errors }: Props) {
       <Stack gap="sm" maw={640}>
         {options.length > RADIOS_MAX ? (
           <Select aria-label={words.application} searchable allowDeselect={false} value={value} onChange={pick}
-            data={[...options.map(({ value, label, disabled }) => ({ value, label, disabled })), { value: FRESH, label: words.fresh }]} />
+            data={[{ value: FRESH, label: words.fresh }, ...options.map(({ value, label, disabled }) => ({ value, label, disabled }))]} />
         ) : options.length > 0 ? (
           <Radio.Group value={value} onChange={pick} aria-label={words.application}>
             <Stack gap={8}>

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Select, Skeleton, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Select, Skeleton } from '@mantine/core';
 import { IconUsersGroup } from '@tabler/icons-react';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { AsCode, curl } from '~/components/AsCode';
@@ -9,6 +9,7 @@ import { useDialog } from '~/components/useDialog';
 import { useTyped } from '~/components/useTyped';
 import { s } from '~/strings';
 import { subscribers as words } from '~/strings/subscribers';
+import { FilterBar } from './FilterBar';
 import { isFiltered, question, SORT, type Filters } from './filters';
 import { MoveDialog, type Move } from './MoveDialog';
 import { STATES } from './moves';
@@ -31,13 +32,8 @@ export function SubscribersPage() {
     <>
       <PageHeader title={words.title} lead={seesAll(who) ? words.leadAll : words.lead}
         actions={<AsCode code={{ curl: curl('GET', `/subscriptions?${query.toString()}`), cli: 'sluicegate get subscriptions' }} />} />
-      <Group mb="md" gap="sm" align="flex-end">
-        <TextInput type="search" label={words.filters.application} placeholder={words.filters.applicationHint} value={typed}
-          onChange={(event) => type(event.currentTarget.value)} w={{ base: '100%', xs: 220 }} />
-        <Select label={words.filters.endpoint} placeholder={words.filters.anyEndpoint} searchable clearable limit={100}
-          data={[...endpoints.values()].map(({ name, title }) => ({ value: name, label: title }))}
-          value={filters.endpoint ?? null} onChange={(endpoint) => go({ ...filters, endpoint: endpoint ?? undefined })}
-          w={{ base: '100%', xs: 240 }} />
+      <FilterBar application={typed} onApplication={type} endpoint={filters.endpoint} onEndpoint={(endpoint) => go({ ...filters, endpoint })}
+        endpoints={endpoints} count={complete ? words.count(rows.length) : ''}>
         <Select label={words.filters.state} placeholder={words.filters.anyState} clearable
           data={STATES.map((state) => ({ value: state, label: s.common.state[state] }))}
           value={filters.state ?? null} onChange={(state) => go({ ...filters, state: state ?? undefined })}
@@ -45,8 +41,7 @@ export function SubscribersPage() {
         {isFiltered(filters) ? (
           <Button variant="subtle" onClick={() => { show(''); go({ sort: filters.sort }); }}>{words.filters.clear}</Button>
         ) : null}
-        <Text size="sm" c="dimmed" role="status" ml="auto">{complete ? words.count(rows.length) : ''}</Text>
-      </Group>
+      </FilterBar>
       {error ? <ProblemAlert error={error} /> : null}
       {isPending ? <Skeleton height={320} radius="md" /> : null}
       {!isPending && !error && complete && rows.length === 0 ? <Nothing filtered={isFiltered(filters)} /> : null}

@@ -1,6 +1,6 @@
 // What a plan gives and hides, a line each.
 import { Group, Skeleton, Stack, Text } from '@mantine/core';
-import { IconCalendarTime, IconClockPlay, IconDoorEnter, IconEyeOff, IconFileCheck, IconGauge, IconUserCheck, type Icon } from '@tabler/icons-react';
+import { IconBroadcast, IconCalendarTime, IconClockPlay, IconDoorEnter, IconEyeOff, IconFileCheck, IconGauge, IconUserCheck, type Icon } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Resource } from '~/api/resources';
@@ -32,6 +32,7 @@ export function PlanFacts({ plan: { metadata, spec }, owner }: Props) {
       <Fact icon={IconClockPlay} title={say.history}>{spec.replayWindow ? say.replay(spec.replayWindow) : say.allHistory}</Fact>
       <Fact icon={IconDoorEnter} title={say.doors}>{doors(spec)}</Fact>
       <Fact icon={IconUserCheck} title={say.approval}>{approvesItself(spec) ? say.automatic : say.owner(team)}</Fact>
+      {spec.preview ? <Fact icon={IconBroadcast} title={say.preview}>{say.previewed}</Fact> : null}
       {spec.subscriptionDays ? <Fact icon={IconCalendarTime} title={say.duration}>{say.ends(spec.subscriptionDays)}</Fact> : null}
       {spec.terms ? <Fact icon={IconFileCheck} title={say.terms}>{say.terms}</Fact> : null}
     </Stack>
