@@ -160,9 +160,7 @@ async fn begin(connection: &mut impl Connection, door: &Arc<Door>, caller: Calle
         Ok(Some(Way::Stream { uri, headers })) => {
             match door.open(&RequestHead::new(&Method::GET, &uri, &headers), caller).await {
                 Ok(Answer::Stream(stream, head)) => Begun::Stream(stream, write_head(&head)),
-                Ok(Answer::WebSocket(stream, head)) => {
-                    Begun::WebSocket(stream, write_head(&head))
-                }
+                Ok(Answer::WebSocket(stream, head)) => Begun::WebSocket(stream, write_head(&head)),
                 Ok(Answer::Several(several, head)) => Begun::Several(several, write_head(&head)),
                 // Only the plainest requests for streams come this way.
                 Ok(Answer::Head(_) | Answer::Ticket | Answer::Elsewhere) => Begun::Gone,
