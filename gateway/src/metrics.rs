@@ -13,6 +13,14 @@ pub struct Metrics {
     pub events_sent: Family<Labels, Counter>,
     /// Bytes written to subscribers, by subscription, endpoint and plan.
     pub bytes_sent: Family<Labels, Counter>,
+    /// Records withheld from subscribers, by subscription, endpoint and plan.
+    pub subscriber_withheld: Family<Labels, Counter>,
+    /// Records that filters did not pass to subscribers, by subscription, endpoint and plan.
+    pub subscriber_filtered: Family<Labels, Counter>,
+    /// Records written to subscribers with a change, by subscription, endpoint and plan.
+    pub subscriber_redacted: Family<Labels, Counter>,
+    /// Milliseconds that limits made readers wait, by subscription, endpoint and plan.
+    pub subscriber_throttled: Family<Labels, Counter>,
     /// Events taken from subscribers, by subscription, endpoint and plan.
     pub events_received: Family<Labels, Counter>,
     /// Bytes taken from subscribers, by subscription, endpoint and plan.
@@ -65,6 +73,7 @@ impl Metrics {
         let (events, bytes) = (metrics.events_received.clone(), metrics.bytes_received.clone());
         r.register("events_received", "Events taken from subscribers", events);
         r.register("bytes_received", "Bytes taken from subscribers", bytes);
+        metrics.register_missed(r);
         r.register("records_withheld", "Records withheld", metrics.records_withheld.clone());
         r.register("records_filtered", "Records filtered out", metrics.records_filtered.clone());
         r.register("images_computed", "Images computed", metrics.images_computed.clone());
@@ -95,6 +104,29 @@ impl Metrics {
         r.register("refusals", "Requests refused", metrics.refusals.clone());
         metrics.register_kafka(r);
         metrics
+    }
+
+    fn register_missed(&self, r: &mut Registry) {
+        r.register(
+            "subscriber_withheld",
+            "Records withheld from subscribers",
+            self.subscriber_withheld.clone(),
+        );
+        r.register(
+            "subscriber_filtered",
+            "Records that filters did not pass to subscribers",
+            self.subscriber_filtered.clone(),
+        );
+        r.register(
+            "subscriber_redacted",
+            "Records written to subscribers with a change",
+            self.subscriber_redacted.clone(),
+        );
+        r.register(
+            "subscriber_throttled_milliseconds",
+            "Milliseconds that limits made readers wait",
+            self.subscriber_throttled.clone(),
+        );
     }
 
     fn register_kafka(&self, r: &mut Registry) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Counted;
 use super::report::{Lag, Refusal, Report, Session, Usage};
 use crate::model::Door;
 
@@ -15,7 +16,7 @@ type Place = (Arc<str>, Arc<str>, i32);
 /// Reports of one flush.
 #[derive(Default)]
 pub(crate) struct Batch {
-    pub(crate) usage: HashMap<(Arc<str>, Arc<str>, Door), Sum>,
+    pub(crate) usage: HashMap<(Arc<str>, Arc<str>, Door), Counted>,
     pub(crate) refusals: HashMap<Refusal, u64>,
     pub(crate) opened: Vec<Session>,
     pub(crate) closed: Vec<u64>,
@@ -26,20 +27,11 @@ pub(crate) struct Batch {
     pub(crate) left_out: u64,
 }
 
-/// Events and bytes.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Sum {
-    pub(crate) events: u64,
-    pub(crate) bytes: u64,
-}
-
 impl Batch {
     pub(crate) fn add(&mut self, report: Report) {
         match report {
-            Report::Used(Usage { subscription, credential, door, events, bytes }) => {
-                let sum = self.usage.entry((subscription, credential, door)).or_default();
-                sum.events = sum.events.saturating_add(events);
-                sum.bytes = sum.bytes.saturating_add(bytes);
+            Report::Used(Usage { subscription, credential, door, counted }) => {
+                self.usage.entry((subscription, credential, door)).or_default().add(&counted);
             }
             Report::Refused(refusal) => self.refused(refusal),
             Report::Opened(session) => self.opened.push(session),

@@ -6,6 +6,7 @@
 //! serves data waits for it. What could not be kept is counted and said.
 
 mod batch;
+mod counted;
 mod report;
 mod sink;
 mod trail;
@@ -19,7 +20,8 @@ use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
-pub(crate) use batch::{Batch, Sum};
+pub(crate) use batch::Batch;
+pub use counted::Counted;
 pub use report::{Access, Lag, Refusal, Report, Session, Usage};
 pub use sink::ActivitySink;
 pub use trail::Trail;
@@ -164,10 +166,8 @@ pub struct PastUse<'a> {
     pub credential: &'a str,
     /// The door.
     pub door: &'a str,
-    /// Events.
-    pub events: i64,
-    /// Bytes.
-    pub bytes: i64,
+    /// How much.
+    pub counted: Counted,
 }
 
 /// Takes over what was used elsewhere, before the file is opened to be written; what the file has

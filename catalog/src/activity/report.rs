@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+use super::Counted;
 use crate::model::Door;
 
 /// The longest words of a refusal that are kept, in characters: a sentence or two.
@@ -17,7 +18,7 @@ const SOFTWARE_MAX: usize = 100;
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// Events and bytes left for a subscriber, or came from it.
+    /// Something passed for a subscriber, or was kept from it.
     Used(Usage),
     /// Somebody was refused.
     Refused(Refusal),
@@ -39,7 +40,7 @@ pub enum Report {
     },
 }
 
-/// What passed for one subscription.
+/// What passed for one subscription, and what did not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Usage {
     /// The subscription's name.
@@ -48,10 +49,8 @@ pub struct Usage {
     pub credential: Arc<str>,
     /// The door.
     pub door: Door,
-    /// Events.
-    pub events: u64,
-    /// Bytes.
-    pub bytes: u64,
+    /// How much.
+    pub counted: Counted,
 }
 
 /// Why somebody was refused.

@@ -8,8 +8,7 @@ fn used(events: u64) -> Report {
         subscription: "reader-orders".into(),
         credential: "reader".into(),
         door: Door::Sse,
-        events,
-        bytes: events * 100,
+        counted: Counted { events, bytes: events * 100, ..Counted::default() },
     })
 }
 
@@ -38,8 +37,8 @@ async fn what_is_reported_is_summed_up_and_answered() {
     let health = Report::Health { problems: vec!["cluster main is away".to_owned()] };
     flushed(&sink, reports.into_iter().chain([Report::Lag(lag.clone()), health])).await;
     let usage = activity.usage("reader-orders", 0).await.unwrap();
-    assert_eq!(usage.iter().map(|row| row.events).sum::<i64>(), 5);
-    assert_eq!(usage.iter().map(|row| row.bytes).sum::<i64>(), 500);
+    assert_eq!(usage.iter().map(|row| row.counted.events).sum::<u64>(), 5);
+    assert_eq!(usage.iter().map(|row| row.counted.bytes).sum::<u64>(), 500);
     assert!(activity.usage("other", 0).await.unwrap().is_empty());
     let refusals = activity.refusals("reader").await.unwrap();
     let times = refusals.iter().find(|row| row.words == "no").map(|row| row.times);

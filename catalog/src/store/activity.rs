@@ -9,10 +9,10 @@ use sqlx::{Row, SqlitePool, SqliteTransaction};
 
 use super::StoreError;
 use super::sqlite::{connect, make_private};
-use crate::activity::{Batch, Lag, Sum};
+use crate::activity::{Batch, Counted, Lag};
 
 mod refusals;
-mod sums;
+mod usage;
 
 /// One writes, some answer questions.
 const CONNECTIONS_MAX: u32 = 3;
@@ -24,7 +24,7 @@ const LATEST_MAX: i64 = 200;
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/activity");
 
 /// What a subscription used in one minute through one door.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageRow {
     /// The minute's beginning, in seconds since the epoch.
     pub minute: i64,
@@ -32,10 +32,8 @@ pub struct UsageRow {
     pub credential: String,
     /// The door.
     pub door: String,
-    /// Events.
-    pub events: i64,
-    /// Bytes.
-    pub bytes: i64,
+    /// How much.
+    pub counted: Counted,
 }
 
 /// What passed through one door in one step of time.
@@ -45,10 +43,8 @@ pub struct UsageSum {
     pub at: i64,
     /// The door.
     pub door: String,
-    /// Events.
-    pub events: i64,
-    /// Bytes.
-    pub bytes: i64,
+    /// How much.
+    pub counted: Counted,
 }
 
 /// Why a credential was refused, on one day.
@@ -124,7 +120,7 @@ impl ActivityStore {
             return Ok(());
         }
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        write_usage(&mut transaction, batch, now).await?;
+        usage::write(&mut transaction, batch, now).await?;
         refusals::write(&mut transaction, batch, now).await?;
         write_sessions(&mut transaction, replica, batch, now).await?;
         write_lag(&mut transaction, batch, now).await?;
@@ -163,32 +159,6 @@ impl ActivityStore {
             sqlx::query(deletion).bind(bound).execute(&self.pool).await?;
         }
         Ok(())
-    }
-
-    pub(crate) async fn usage(
-        &self,
-        subscription: &str,
-        since: i64,
-    ) -> Result<Vec<UsageRow>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT minute, credential, door, events, bytes FROM usage
-             WHERE subscription = ? AND minute >= ? ORDER BY minute LIMIT ?",
-        )
-        .bind(subscription)
-        .bind(since / 60)
-        .bind(ROWS_MAX)
-        .fetch_all(&self.pool)
-        .await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            Ok(UsageRow {
-                minute: row.try_get::<i64, _>(0)?.saturating_mul(60),
-                credential: row.try_get(1)?,
-                door: row.try_get(2)?,
-                events: row.try_get(3)?,
-                bytes: row.try_get(4)?,
-            })
-        };
-        rows.iter().map(read).collect()
     }
 
     pub(crate) async fn refusals(&self, credential: &str) -> Result<Vec<RefusalRow>, StoreError> {
@@ -278,31 +248,6 @@ impl ActivityStore {
 /// SQLite's numbers are signed.
 fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-async fn write_usage(
-    transaction: &mut SqliteTransaction<'_>,
-    batch: &Batch,
-    now: i64,
-) -> Result<(), StoreError> {
-    for ((subscription, credential, door), Sum { events, bytes }) in &batch.usage {
-        sqlx::query(
-            "INSERT INTO usage (minute, subscription, credential, door, events, bytes)
-             VALUES (?, ?, ?, ?, ?, ?)
-             ON CONFLICT DO UPDATE SET
-                events = events + excluded.events, bytes = bytes + excluded.bytes",
-        )
-        .bind(now / 60)
-        .bind(subscription.as_ref())
-        .bind(credential.as_ref())
-        .bind(door.label())
-        .bind(number(*events))
-        .bind(number(*bytes))
-        .execute(&mut **transaction)
-        .await?;
-        write_last_use(transaction, credential, door.label(), now).await?;
-    }
-    Ok(())
 }
 
 async fn write_last_use(

@@ -27,7 +27,7 @@ impl Permit {
     }
 
     /// To whom.
-    pub fn principal(&self) -> &Principal {
+    pub fn principal(&self) -> &Arc<Principal> {
         &self.principal
     }
 
@@ -52,7 +52,7 @@ impl WritePermit {
     }
 
     /// To whom.
-    pub fn principal(&self) -> &Principal {
+    pub fn principal(&self) -> &Arc<Principal> {
         &self.0.principal
     }
 }

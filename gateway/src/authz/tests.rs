@@ -28,7 +28,7 @@ fn assert_allowed(what: &str, snapshot: &Snapshot) {
 fn an_active_subscription_of_a_published_endpoint_may_be_read() {
     let permit = Sample::default().permit();
     assert_eq!(*permit.grant().name, *"sub");
-    assert_eq!(permit.principal(), &*principal());
+    assert_eq!(permit.principal(), &principal());
     assert_eq!(permit.expires_at(), None);
     assert_allowed("unchanged", &Sample::default().snapshot());
 }

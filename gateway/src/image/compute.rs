@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use policies::{Chain, DropReason, Part, RecordView, Scratch, Verdict};
 
+use super::fates::{Fate, Fates};
 use super::{ENCODINGS, Image, ImageCounts};
 use crate::limits::BATCH_DECOMPRESSED_BYTES_MAX;
 use crate::upstream::{BatchKind, FetchedBatch};
@@ -34,6 +35,7 @@ struct Worker {
 /// What a walk found.
 struct Walked {
     counts: ImageCounts,
+    fates: Fates,
     last_kept: Option<i64>,
 }
 
@@ -74,6 +76,7 @@ impl Image {
             records: Bytes::new(),
             record_count: 0,
             counts,
+            fates: Fates::default(),
             last_kept: None,
             owns_records: false,
             untouched: None,
@@ -103,11 +106,12 @@ fn compute(
     let count = usize::try_from(header.record_count).map_err(|_| WireError::BadLength)?;
     let records = Records::new(section, count, header.last_offset_delta);
     survivors.clear();
-    let walked = walk(records, chain, scratch, survivors)?;
+    let walked = walk((records, count), chain, scratch, survivors)?;
     let offset = |delta: i64| header.base_offset.saturating_add(delta);
     let whole = usize::try_from(walked.counts.kept).is_ok_and(|kept| kept == count)
         && walked.counts.changed == 0;
     let mut image = Image::empty(batch, partition, walked.counts);
+    image.fates = walked.fates;
     image.record_count = image.counts.kept;
     image.last_kept = walked.last_kept.map(offset);
     if whole {
@@ -131,12 +135,13 @@ fn compute(
 /// Applies the chain to each record; what survives is appended to `survivors` (but not under the
 /// empty chain: there the section itself survives).
 fn walk(
-    records: Records<'_>,
+    (records, count): (Records<'_>, usize),
     chain: &Chain,
     scratch: &mut Scratch,
     survivors: &mut Vec<u8>,
 ) -> Result<Walked, WireError> {
-    let mut walked = Walked { counts: ImageCounts::default(), last_kept: None };
+    let fates = Fates::of(count);
+    let mut walked = Walked { counts: ImageCounts::default(), fates, last_kept: None };
     let filters = !chain.is_empty();
     for record in records {
         let record = record?;
@@ -156,13 +161,16 @@ fn walk(
             Verdict::Replace => {
                 append_changed(survivors, &record, scratch);
                 walked.counts.changed += 1;
+                walked.fates.set(record.offset_delta, Fate::Changed);
             }
             Verdict::Drop(DropReason::Filtered) => {
                 walked.counts.filtered += 1;
+                walked.fates.set(record.offset_delta, Fate::Filtered);
                 continue;
             }
             Verdict::Drop(DropReason::Withheld(reason)) => {
                 walked.counts.withhold(reason);
+                walked.fates.set(record.offset_delta, Fate::Withheld);
                 continue;
             }
         }

@@ -4,6 +4,7 @@ use policies::Withheld;
 
 use crate::metrics::Metrics;
 use crate::wire::WireError;
+use crate::wire::record_batch::BatchHeader;
 
 /// How many reasons there are to withhold a record.
 const REASONS: usize = 5;
@@ -25,7 +26,39 @@ pub struct ImageCounts {
     pub batch_withheld: Option<WireError>,
 }
 
+/// What became of records that a reader passed, beside those that it got as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passed {
+    /// Records withheld.
+    pub withheld: u32,
+    /// Records that a filter dropped.
+    pub filtered: u32,
+    /// Records that it got with a change.
+    pub redacted: u32,
+}
+
+impl Passed {
+    /// Adds what was passed elsewhere.
+    pub fn add(&mut self, more: Passed) {
+        self.withheld = self.withheld.saturating_add(more.withheld);
+        self.filtered = self.filtered.saturating_add(more.filtered);
+        self.redacted = self.redacted.saturating_add(more.redacted);
+    }
+}
+
 impl ImageCounts {
+    /// What passes who passes all of the batch.
+    pub(super) fn passed(&self, header: &BatchHeader) -> Passed {
+        let mut withheld: u32 = self.withheld.iter().sum();
+        if self.batch_withheld.is_some() {
+            // As many as it says it has, as far as its offsets allow that.
+            let offsets = header.last_offset_delta.saturating_add(1).max(0);
+            let records = Some(header.record_count).filter(|count| (0..=offsets).contains(count));
+            withheld = records.unwrap_or(offsets).unsigned_abs();
+        }
+        Passed { withheld, filtered: self.filtered, redacted: self.changed }
+    }
+
     pub(super) fn withhold(&mut self, reason: Withheld) {
         let all = Withheld::ALL.iter().zip(&mut self.withheld);
         for (_, count) in all.filter(|(known, _)| **known == reason) {

@@ -3,6 +3,7 @@
 
 mod compute;
 mod counts;
+mod fates;
 mod segment;
 mod slots;
 
@@ -10,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-pub use counts::ImageCounts;
+pub use counts::{ImageCounts, Passed};
 pub use segment::{FLUSH, Piece, Segment, Segments, stored, stored_parts};
 pub use slots::ImageSlots;
 
@@ -18,6 +19,7 @@ use crate::wire::WireError;
 use crate::wire::rebuild;
 use crate::wire::record::{Headers, Records};
 use crate::wire::record_batch::{BatchHeader, RecordBatch};
+use fates::Fates;
 
 /// How an image is encoded for HTTP doors; encoded once per image and shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +83,7 @@ pub struct Image {
     pub record_count: u32,
     /// What became of the batch's records.
     pub counts: ImageCounts,
+    fates: Fates,
     last_kept: Option<i64>,
     /// Whether `records` is memory of this image rather than a slice of the batch.
     owns_records: bool,
@@ -158,12 +161,32 @@ impl Image {
         self.last_kept
     }
 
+    /// What became of the records from one offset to another, both included. Where offsets have
+    /// wide gaps, and of a batch that is withheld whole, all is told where its end is among them.
+    pub fn passed(&self, from: i64, to: i64) -> Passed {
+        let (first, last) = (self.header.base_offset, self.header.last_offset());
+        if from <= first && to >= last {
+            return self.counts.passed(&self.header);
+        }
+        let distance = |offset: i64| usize::try_from(offset.saturating_sub(first)).ok();
+        let Some(end) = distance(to.min(last)) else { return Passed::default() };
+        match self.fates.passed(distance(from).unwrap_or(0), end) {
+            Some(passed) => passed,
+            None if to >= last => self.counts.passed(&self.header),
+            None => Passed::default(),
+        }
+    }
+
     /// Bytes held beside the batch's own.
     pub fn cost(&self) -> usize {
         let records = if self.owns_records { self.records.len() } else { 0 };
         let rebuilt = self.rebuilt.get().and_then(|batch| batch.as_ref().ok());
         let frames = self.frames.iter().filter_map(OnceLock::get);
         let frames: usize = frames.map(|frame| frame.cost()).sum();
-        size_of::<Self>() + records + rebuilt.map_or(0, |batch| batch.bytes.len()) + frames
+        size_of::<Self>()
+            + self.fates.cost()
+            + records
+            + rebuilt.map_or(0, |batch| batch.bytes.len())
+            + frames
     }
 }

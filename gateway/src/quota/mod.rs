@@ -11,6 +11,7 @@ mod cells;
 mod connections;
 mod pace;
 mod shared;
+mod waits;
 
 use std::collections::HashMap;
 use std::sync::Arc;

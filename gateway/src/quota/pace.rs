@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::PollSemaphore;
 
 use super::budget::{Budget, Piece};
+use super::waits::Waits;
 
 /// A stream's place in the queue for its subscription's budget.
 pub struct Pace {
@@ -19,13 +20,14 @@ pub struct Pace {
     until: Option<Instant>,
     /// In the queue, or holding the turn.
     asks: bool,
+    waits: Waits,
 }
 
 impl Pace {
     /// The pace of a stream under this budget.
     pub fn new(budget: Arc<Budget>) -> Self {
         let queue = PollSemaphore::new(Arc::clone(budget.turns()));
-        Self { budget, queue, turn: None, until: None, asks: false }
+        Self { budget, queue, turn: None, until: None, asks: false, waits: Waits::default() }
     }
 
     /// The largest piece to ask for at once.
@@ -63,6 +65,19 @@ impl Pace {
         if !self.budget.is_limited() {
             return Poll::Ready(());
         }
+        let polled = self.poll_turn(take, context);
+        match polled {
+            Poll::Pending => self.waits.go_on(),
+            Poll::Ready(()) => self.waits.end(),
+        }
+        polled
+    }
+
+    fn poll_turn(
+        &mut self,
+        take: impl FnOnce(&Budget) -> Result<(), Instant>,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
         self.asks = true;
         if self.until.is_some_and(|until| Instant::now() < until) {
             return Poll::Pending;
@@ -82,9 +97,26 @@ impl Pace {
         Poll::Ready(())
     }
 
+    /// It waits for another limit than the budget's.
+    pub fn wait(&mut self) {
+        self.waits.go_on();
+    }
+
+    /// Its client is told to wait until then, and asks again.
+    pub fn told_to_wait(&mut self, until: Instant) {
+        self.waits.told(until);
+    }
+
+    /// Milliseconds that it was made to wait since this was last asked. A wait counts while it goes
+    /// on, whenever its turn is asked for; no moment counts twice.
+    pub fn take_waited(&mut self) -> u64 {
+        self.waits.take_millis()
+    }
+
     /// Lets the others go first: this stream has nothing to take, or its client does not take what
     /// it has.
     pub fn yield_turn(&mut self) {
+        self.waits.end();
         if std::mem::take(&mut self.asks) {
             // A clone is in no queue.
             self.queue = self.queue.clone();

@@ -10,8 +10,9 @@ use bytes::Bytes;
 use super::view::{Sight, View};
 use super::{BATCHES_PER_TURN, ReadError};
 use crate::authz::Permit;
+use crate::image::Passed;
 use crate::tail::{self, Moved, Pending, TailBatch, Tails};
-use crate::upstream::{Isolation, OffsetAt, UpstreamError};
+use crate::upstream::{BatchKind, Isolation, OffsetAt, UpstreamError};
 
 /// A batch with at least one visible record.
 pub struct Part {
@@ -19,6 +20,9 @@ pub struct Part {
     pub bytes: Bytes,
     /// Its visible records.
     pub events: u32,
+    /// What became of its records from the offset asked for on; of redacted ones all are told, as a
+    /// batch leaves whole.
+    pub passed: Passed,
     /// The offset after the batch.
     pub next: i64,
 }
@@ -113,7 +117,8 @@ impl ReaderAt {
         Ok(())
     }
 
-    /// The first batch with a visible record at or after an offset.
+    /// The first batch with a visible record at or after an offset. What it passes on the way there
+    /// is added to `passed`: once, as long as the reader remembers the stretch.
     ///
     /// # Errors
     /// [`ReadError`] of this partition at this offset, or of all of the reader.
@@ -122,6 +127,7 @@ impl ReaderAt {
         partition: i32,
         offset: i64,
         isolation: Isolation,
+        passed: &mut Passed,
     ) -> Result<Look, ReadError> {
         let mut at = offset;
         if let Some(seen) = self.seen_mut(partition)
@@ -143,7 +149,7 @@ impl ReaderAt {
             }
             match self.view.look((partition, at), isolation, seen.generation)? {
                 Sight::Batch { batch, .. } => {
-                    if let Some(part) = self.part(partition, at, &batch)? {
+                    if let Some(part) = self.part((partition, at), &batch, passed)? {
                         return Ok(Look::Part(part));
                     }
                     let (next, epoch) =
@@ -206,38 +212,44 @@ impl ReaderAt {
         }
     }
 
-    /// The batch under the chain, if it shows anything at or after the offset.
+    /// The batch under the chain, if it shows anything at or after the offset; otherwise it is
+    /// passed.
     fn part(
         &self,
-        partition: i32,
-        offset: i64,
+        (partition, offset): (i32, i64),
         batch: &TailBatch,
+        passed: &mut Passed,
     ) -> Result<Option<Part>, ReadError> {
         self.view.check_key_rules()?;
         let Ok(chain) = &self.view.permit.grant().chain else {
             return Err(ReadError::Moved);
         };
         let next = batch.last_offset().saturating_add(1);
-        if chain.is_empty() {
+        if chain.is_empty() && batch.kind() != BatchKind::Corrupt {
             return Ok(batch.untouched().map(|batch| {
                 let events = u32::try_from(batch.header.record_count).unwrap_or(0);
-                Part { bytes: batch.bytes.clone(), events, next }
+                Part { bytes: batch.bytes.clone(), events, passed: Passed::default(), next }
             }));
         }
         let metrics = self.view.tails.metrics();
         let image = batch.image(partition, chain, metrics);
+        let mut of_image = image.passed(offset, i64::MAX);
         if image.last_kept().is_none_or(|last| last < offset) {
+            passed.add(of_image);
             return Ok(None);
         }
         match image.record_batch() {
             Ok(batch) => {
-                let bytes = batch.bytes.clone();
-                Ok(Some(Part { bytes, events: image.record_count, next }))
+                of_image.redacted = image.counts.changed;
+                let (bytes, events) = (batch.bytes.clone(), image.record_count);
+                Ok(Some(Part { bytes, events, passed: of_image, next }))
             }
             // What cannot be put together again is withheld.
             Err(error) => {
                 let labels = vec![("reason", error.label().to_owned())];
                 metrics.batches_withheld.get_or_create(&labels).inc();
+                let withheld = of_image.withheld.saturating_add(image.record_count);
+                passed.add(Passed { withheld, redacted: 0, ..of_image });
                 Ok(None)
             }
         }

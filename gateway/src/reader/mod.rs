@@ -22,7 +22,7 @@ pub use error::ReadError;
 pub use open::Start;
 
 use crate::authz::Permit;
-use crate::image::Image;
+use crate::image::{Image, Passed};
 use crate::tail::{Moved, TailBatch};
 use crate::upstream::Isolation;
 use begin::Begin;
@@ -58,6 +58,8 @@ pub struct Reader {
     history: Option<Box<History>>,
     /// Where it began, if it asked for the first events there are.
     begin: Option<Begin>,
+    /// What it passed and has not told.
+    passed: Passed,
 }
 
 impl Reader {
@@ -87,19 +89,26 @@ impl Reader {
         Poll::Pending
     }
 
-    /// Passes the events of a partition up to and including this offset.
-    pub fn advance(&mut self, partition: i32, offset: i64) {
-        self.cursor.advance(partition, offset.saturating_add(1));
+    /// Passes the events of a slice up to and including this offset.
+    pub fn advance(&mut self, slice: &Slice, offset: i64) {
+        self.passed.add(slice.image.passed(slice.from, offset));
+        self.cursor.advance(slice.image.partition, offset.saturating_add(1));
     }
 
     /// Passes all of a slice.
     pub fn finish(&mut self, slice: &Slice) {
+        self.passed.add(slice.image.passed(slice.from, i64::MAX));
         self.cursor.advance(slice.image.partition, slice.next);
         // Its partition was made ready last. What came meanwhile is told as moved.
         let newest = slice.newest_at == Some(self.view.watermark.sequence());
         if newest && self.ready.back() == Some(&slice.image.partition) {
             self.ready.pop_back();
         }
+    }
+
+    /// What became of the records that it passed since this was last asked.
+    pub fn take_passed(&mut self) -> Passed {
+        std::mem::take(&mut self.passed)
     }
 
     /// Where the reader is.
@@ -206,6 +215,7 @@ impl Reader {
         if image.last_kept().is_some_and(|last| last >= offset) {
             return Ok(Some(Slice { image, from: offset, next, newest_at }));
         }
+        self.passed.add(image.passed(offset, i64::MAX));
         self.cursor.advance(partition, next);
         Ok(None)
     }

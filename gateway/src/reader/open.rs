@@ -6,6 +6,7 @@ use super::begin::Begin;
 use super::view::View;
 use super::{Cursor, ISOLATION, ReadError, Reader, cursor};
 use crate::authz::Permit;
+use crate::image::Passed;
 use crate::tail::{FollowedPartition, Tails, TopicTail};
 use crate::upstream::OffsetAt;
 
@@ -71,6 +72,7 @@ impl Reader {
             history: None,
             begin,
             view,
+            passed: Passed::default(),
         })
     }
 }

@@ -210,7 +210,7 @@ pub const MODULES: &[(&str, &[&str])] = &[
     ),
     ("signal", &[]),
     ("scram", &[]),
-    ("activity", &["authz", "metrics"]),
+    ("activity", &["image", "authz", "authn", "metrics"]),
     ("readiness", &["activity", "tail", "upstream", "limits", "metrics"]),
     ("reader", &["tail", "image", "upstream", "authz", "authn", "wire", "limits", "metrics"]),
     ("tail", &["image", "upstream", "authz", "wire", "limits", "metrics"]),

@@ -22,7 +22,7 @@ use crate::authn::Principal;
 use crate::authz::Permit;
 use crate::authz::sample::Sample;
 use crate::http::signal::{Listening, Signal};
-use crate::image::{Encoding, EventEnd, Frame};
+use crate::image::{Encoding, EventEnd, Frame, Passed};
 use crate::metrics::Metrics;
 use crate::quota::Quotas;
 use crate::reader::ReadError;
@@ -34,6 +34,7 @@ struct Shared {
     error: Option<ReadError>,
     next: i64,
     padding: usize,
+    passed: Passed,
     refuses_renewal: bool,
     waker: Option<Waker>,
 }
@@ -59,7 +60,6 @@ impl Source for Script {
             return Poll::Ready(Ok(Next {
                 part: last + 1,
                 frame: Arc::clone(frame),
-                partition: 0,
                 from: shared.next,
             }));
         }
@@ -70,7 +70,7 @@ impl Source for Script {
         Poll::Pending
     }
 
-    fn advance(&mut self, _: i32, offset: i64) {
+    fn advance(&mut self, _: &i64, offset: i64) {
         self.shared.lock().next = offset + 1;
     }
 
@@ -78,6 +78,10 @@ impl Source for Script {
         let mut shared = self.shared.lock();
         shared.next = shared.next.max(*part);
         shared.frames.pop_front();
+    }
+
+    fn take_passed(&mut self) -> Passed {
+        std::mem::take(&mut self.shared.lock().passed)
     }
 
     fn write_cursor(&self, out: &mut Vec<u8>) {
@@ -185,7 +189,7 @@ impl Stage {
 
     /// Whose streams these are, and what they are told.
     pub fn principal(&self) -> (Arc<Principal>, Listening) {
-        let principal = Arc::new(self.permit.principal().clone());
+        let principal = Arc::clone(self.permit.principal());
         (principal, Listening::new(Arc::clone(&self.signal)))
     }
 
@@ -215,6 +219,11 @@ impl Stage {
     /// The source stands before this offset.
     pub fn resume_at(&self, offset: i64) {
         self.shared.lock().next = offset;
+    }
+
+    /// The source says that it passed this.
+    pub fn passed(&self, passed: Passed) {
+        self.shared.lock().passed.add(passed);
     }
 
     /// Cursors are this much longer.

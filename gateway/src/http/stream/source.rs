@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use crate::authz::Permit;
 use crate::http::format::{FrameWriter, Framing, Record, Values};
 use crate::http::query::TAG_BEGINS;
-use crate::image::{Encoding, Frame, Image};
+use crate::image::{Encoding, Frame, Image, Passed};
 use crate::reader::{ReadError, Reader, Slice};
 
 /// What is next for a stream: a frame, and what of it was passed already.
@@ -15,8 +15,6 @@ pub struct Next<P> {
     pub part: P,
     /// The shared frame.
     pub frame: Arc<Frame>,
-    /// The topic-partition's index.
-    pub partition: i32,
     /// Events before this offset were passed already.
     pub from: i64,
 }
@@ -33,11 +31,14 @@ pub trait Source: Send + Unpin + 'static {
         context: &mut Context<'_>,
     ) -> Poll<Result<Next<Self::Part>, ReadError>>;
 
-    /// Passes the events of a partition up to and including this offset.
-    fn advance(&mut self, partition: i32, offset: i64);
+    /// Passes the events of a frame up to and including this offset.
+    fn advance(&mut self, part: &Self::Part, offset: i64);
 
     /// Passes all of a frame.
     fn finish(&mut self, part: &Self::Part);
+
+    /// What became of the records that were passed since this was last asked.
+    fn take_passed(&mut self) -> Passed;
 
     /// Appends the cursor's text.
     fn write_cursor(&self, out: &mut Vec<u8>);
@@ -62,18 +63,21 @@ impl Source for Reader {
     ) -> Poll<Result<Next<Slice>, ReadError>> {
         Reader::poll_next(self, context).map_ok(|part| Next {
             frame: Arc::clone(part.image.frame(encoding, encoder(encoding))),
-            partition: part.image.partition,
             from: part.from,
             part,
         })
     }
 
-    fn advance(&mut self, partition: i32, offset: i64) {
-        Reader::advance(self, partition, offset);
+    fn advance(&mut self, part: &Slice, offset: i64) {
+        Reader::advance(self, part, offset);
     }
 
     fn finish(&mut self, part: &Slice) {
         Reader::finish(self, part);
+    }
+
+    fn take_passed(&mut self) -> Passed {
+        Reader::take_passed(self)
     }
 
     fn write_cursor(&self, out: &mut Vec<u8>) {

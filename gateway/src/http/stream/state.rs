@@ -267,12 +267,19 @@ impl<S: Source> Stream<S> {
         self.counters.meter.count(0, bytes as u64);
     }
 
-    /// Gathers events that are there and that the plan's rate allows, and the id line after them.
-    /// Whether there is something to write.
+    /// Gathers events and counts what was passed meanwhile, and waited for. Whether there is
+    /// something to write.
     fn gather(&mut self, chunk: &mut Chunk, context: &mut Context<'_>) -> bool {
         if self.pace.until().is_some_and(|until| Instant::now() < until) {
             return false;
         }
+        let some = self.gather_events(chunk, context);
+        self.counters.meter.count_missed(self.source.take_passed(), self.pace.take_waited());
+        some
+    }
+
+    /// Gathers events that are there and that the plan's rate allows, and the id line after them.
+    fn gather_events(&mut self, chunk: &mut Chunk, context: &mut Context<'_>) -> bool {
         for _ in 0..FRAMES_PER_CHUNK {
             if self.credit.left() == 0 {
                 self.pace.yield_turn();
@@ -352,7 +359,7 @@ impl<S: Source> Stream<S> {
             return true;
         }
         if let Some(last) = pending.get(count as usize - 1) {
-            self.source.advance(next.partition, last.offset);
+            self.source.advance(&next.part, last.offset);
         }
         true
     }

@@ -1,5 +1,6 @@
 use policies::{CompileContext, Rule, compile};
 
+use super::super::Passed;
 use super::*;
 use crate::wire::record::write_varint;
 use crate::wire::record_batch::{BatchHeader, RecordBatch};
@@ -80,6 +81,42 @@ fn survivors_keep_their_offsets_and_changes_are_made() {
         let again = FetchedBatch { batch: rebuilt.clone(), kind: BatchKind::Data };
         assert_eq!(shown(&Image::compute(&again, 3, &Chain::empty())), shown(&image));
     }
+}
+
+#[test]
+fn what_passes_who_passes_a_part_is_known() {
+    let nothing = chain(serde_json::json!([]));
+    let chain = chain(serde_json::json!([
+        {"remove": {"path": "$.ssn"}},
+        {"keepWhen": {"path": "$.region", "equals": "EU"}},
+    ]));
+    let kinds =
+        [r#"{"region":"EU","ssn":"1"}"#, r#"{"region":"US"}"#, r#"{"region":"EU"}"#, "not json"];
+    // More than one word of fates, and ends that are not its ends.
+    let values: Vec<_> = kinds.iter().cycle().take(70).map(|value| Some(*value)).collect();
+    let passed = |[withheld, filtered, redacted]: [u32; 3]| Passed { withheld, filtered, redacted };
+    for codec in CODECS {
+        let image = Image::compute(&batch(&values, codec), 0, &chain);
+        assert_eq!(image.passed(0, i64::MAX), passed([17, 18, 18]), "{codec:?}");
+        assert_eq!(image.passed(100, 169), image.passed(i64::MIN, i64::MAX));
+        assert_eq!(image.passed(101, i64::MAX), passed([17, 18, 17]));
+        assert_eq!(image.passed(167, i64::MAX), passed([1, 1, 1]));
+        assert_eq!(image.passed(0, 100), passed([0, 0, 1]));
+        assert_eq!(image.passed(130, 133), passed([1, 1, 1]));
+        assert_eq!([image.passed(0, 99), image.passed(170, i64::MAX)], [Passed::default(); 2]);
+    }
+    // Of what is withheld whole, all is told at its end.
+    let mut corrupt = batch(&values, Codec::None);
+    corrupt.kind = BatchKind::Corrupt;
+    let image = Image::compute(&corrupt, 0, &chain);
+    assert_eq!(image.passed(0, 150), Passed::default());
+    assert_eq!(image.passed(150, i64::MAX), passed([70, 0, 0]));
+    corrupt.batch.header.record_count = i32::MAX;
+    assert_eq!(Image::compute(&corrupt, 0, &chain).passed(0, i64::MAX), passed([70, 0, 0]));
+    // And what stays as it is passes as it is.
+    let untouched = Image::compute(&batch(&values, Codec::None), 0, &nothing);
+    assert_eq!(untouched.passed(0, i64::MAX), Passed::default());
+    assert_eq!(untouched.passed(110, 120), Passed::default());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use kafka_protocol::protocol::StrBytes;
 use smallvec::SmallVec;
 use tokio::time::Instant;
 
+use crate::image::Passed;
 use crate::tail::Pending;
 use crate::upstream::{Isolation, UpstreamError};
 use crate::wire::fetch_writer::TOPIC_IDS_SINCE;
@@ -69,6 +70,8 @@ pub(super) struct Ask {
     pub(super) bytes: usize,
     pub(super) gathered: SmallVec<[Bytes; 1]>,
     pub(super) events: u32,
+    /// What became of the records up to there.
+    pub(super) passed: Passed,
     pub(super) state: State,
     /// The cluster was asked whether the offset is within the log.
     pub(super) checked: bool,
@@ -121,6 +124,7 @@ pub(super) fn read(
             bytes: 0,
             gathered: SmallVec::new(),
             events: 0,
+            passed: Passed::default(),
             state: State::Ready,
             checked: false,
         }));
@@ -154,6 +158,7 @@ impl Ask {
         self.gathered.clear();
         self.next = self.offset;
         self.events = 0;
+        self.passed = Passed::default();
         self.state = State::Ready;
         std::mem::take(&mut self.bytes)
     }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::activity::Meter;
 use crate::authz::Permit;
+use crate::image::Passed;
 use crate::kafka::client::{Client, Place, Places};
 use crate::quota::{Budget, Pace};
 
@@ -80,6 +81,7 @@ impl Share {
         if self.place.is_none() {
             self.place = self.places.take(&self.grant.name, &self.budget);
             if self.place.is_none() {
+                self.pace.wait();
                 return Poll::Pending;
             }
         }
@@ -96,8 +98,14 @@ impl Share {
         self.pace.yield_turn();
     }
 
-    /// Counts what leaves.
-    pub(super) fn count(&self, events: u64, bytes: u64) {
+    /// The client is told to wait until then.
+    pub(super) fn told_to_wait(&mut self, until: Instant) {
+        self.pace.told_to_wait(until);
+    }
+
+    /// Counts events and bytes that leave, what was passed for them, and what was waited.
+    pub(super) fn count(&mut self, (events, bytes): (u64, u64), passed: Passed) {
         self.meter.count(events, bytes);
+        self.meter.count_missed(passed, self.pace.take_waited());
     }
 }

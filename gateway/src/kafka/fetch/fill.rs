@@ -63,7 +63,8 @@ impl Round {
                 ask.state = State::Failed(codes::OUT_OF_RANGE);
                 return Found::Settled;
             }
-            ask.state = match reader.look(ask.partition, ask.next, isolation) {
+            let look = reader.look(ask.partition, ask.next, isolation, &mut ask.passed);
+            ask.state = match look {
                 Ok(Look::Part(part)) => {
                     let size = part.bytes.len();
                     let fits = ask.bytes + size <= ask.bytes_max
@@ -205,6 +206,7 @@ impl Ask {
     fn add(&mut self, part: Part) {
         self.bytes += part.bytes.len();
         self.events = self.events.saturating_add(part.events);
+        self.passed.add(part.passed);
         self.gathered.push(part.bytes);
         self.next = part.next;
     }

@@ -14,6 +14,7 @@ use super::ask::{self, Ask, Asked, State, Terms, TopicKey};
 use super::budget::THROTTLE_MAX;
 use super::codes::{self, Trouble};
 use super::readers::{Entry, Readers, Rights};
+use crate::image::Passed;
 use crate::kafka::client::{Client, Software};
 use crate::wire::fetch_writer::{FetchWriter, Outline, PartitionHead};
 
@@ -214,16 +215,17 @@ impl Round {
             };
             let asks = self.asks.get_mut(topic.asks).unwrap_or_default();
             writer.topic(name, &id, asks.len());
-            let (mut events, mut bytes) = (0, 0);
+            let (mut events, mut bytes, mut passed) = (0, 0, Passed::default());
             for ask in asks {
                 let head = head(ask, entry.as_mut());
                 events += u64::from(ask.events);
                 bytes += ask.bytes as u64;
+                passed.add(ask.passed);
                 writer.partition(&head, std::mem::take(&mut ask.gathered));
             }
             if let Some(mut entry) = entry.take() {
-                entry.share.count(events, bytes);
                 entry.share.yield_turn();
+                entry.share.count((events, bytes), passed);
                 readers.put(topic.key, entry);
             }
         }
@@ -249,7 +251,7 @@ impl Round {
 
     /// How long the client is asked to wait, in milliseconds: only with an empty answer, as some
     /// clients throw away what comes with it.
-    fn throttle(&self, readers: &mut Readers) -> i32 {
+    fn throttle(&mut self, readers: &mut Readers) -> i32 {
         let throttled = self.asks.iter().filter(|ask| matches!(ask.state, State::Throttled));
         let entries = throttled.filter_map(|ask| self.entries.get(ask.topic)?.as_ref());
         let until = entries.map(|entry| entry.share.until()).min();
@@ -259,6 +261,11 @@ impl Round {
         let now = Instant::now();
         let wait = until.saturating_duration_since(now).min(THROTTLE_MAX);
         readers.throttled_until = Some(now + wait);
+        for ask in self.asks.iter().filter(|ask| matches!(ask.state, State::Throttled)) {
+            if let Some(Some(entry)) = self.entries.get_mut(ask.topic) {
+                entry.share.told_to_wait(now + wait);
+            }
+        }
         i32::try_from(wait.as_millis()).unwrap_or(i32::MAX).max(1)
     }
 

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use catalog::{
-    activity::{Lag, UsageSum},
+    activity::{Counted, Lag, UsageSum},
     model::Kind,
     people::Rights,
 };
@@ -67,8 +67,9 @@ pub(crate) struct UsageBody {
     lag: Vec<LagBody>,
 }
 
-/// What passed through one door.
+/// What passed through one door, and what did not.
 #[derive(serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct UsagePointBody {
     /// The beginning of its time.
     #[schema(format = DateTime)]
@@ -77,9 +78,17 @@ struct UsagePointBody {
     #[schema(example = "sse")]
     door: String,
     /// Events.
-    events: i64,
+    events: u64,
     /// Bytes.
-    bytes: i64,
+    bytes: u64,
+    /// Records that could not be redacted safely and were withheld.
+    withheld: u64,
+    /// Records that the plan's filters did not pass.
+    filtered: u64,
+    /// Events that were redacted: their value, key or headers were changed.
+    redacted: u64,
+    /// Milliseconds that readers were made to wait by the plan's limits, all of them together.
+    throttled_millis: u64,
 }
 
 /// How far a group has come.
@@ -98,8 +107,10 @@ struct LagBody {
 
 impl From<UsageSum> for UsagePointBody {
     fn from(sum: UsageSum) -> Self {
-        let UsageSum { at, door, events, bytes } = sum;
-        Self { at: moment(at), door, events, bytes }
+        let UsageSum { at, door, counted } = sum;
+        let Counted { events, bytes, withheld, filtered, redacted, throttled_millis } = counted;
+        let at = moment(at);
+        Self { at, door, events, bytes, withheld, filtered, redacted, throttled_millis }
     }
 }
 
@@ -112,7 +123,8 @@ impl From<Lag> for LagBody {
 
 /// What a subscription used
 ///
-/// Events and bytes over time by door, and how far its consumer groups have come.
+/// Events and bytes over time by door, what was withheld, filtered, redacted and throttled, and how
+/// far its consumer groups have come.
 #[utoipa::path(
     get,
     path = "/subscriptions/{name}/usage",
@@ -156,7 +168,8 @@ pub(crate) async fn of_subscription(
 
 /// What passed of an endpoint
 ///
-/// Events and bytes over time by door, of all its subscriptions together.
+/// Events and bytes over time by door, and what was withheld, filtered, redacted and throttled, of
+/// all its subscriptions together.
 #[utoipa::path(
     get,
     path = "/endpoints/{name}/usage",

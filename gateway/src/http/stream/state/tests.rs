@@ -7,6 +7,7 @@ use super::*;
 use crate::authz::Permit;
 use crate::authz::sample::{Sample, chain};
 use crate::http::stream::script::{Script, Stage, frame};
+use crate::image::Passed;
 use crate::reader::ReadError;
 
 /// Longer than anything that is waited for here, shorter than a heartbeat.
@@ -326,6 +327,55 @@ async fn a_changed_expiry_holds_for_open_streams() {
     let mut stream = stage.begun().await;
     stage.publish(&Sample::default());
     assert_eq!(ends(&mut stream, SOON * 2).await, None);
+}
+
+/// What a stage's metrics say: withheld, filtered, redacted, milliseconds.
+fn missed(stage: &Stage) -> [u64; 4] {
+    stage.meters.report();
+    let labels = [("subscription", "sub"), ("endpoint", "orders"), ("plan", "basic")];
+    let labels = labels.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let metrics = &stage.metrics;
+    [
+        &metrics.subscriber_withheld,
+        &metrics.subscriber_filtered,
+        &metrics.subscriber_redacted,
+        &metrics.subscriber_throttled,
+    ]
+    .map(|family| family.get_or_create(&labels).get())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_passed_is_counted_with_and_without_events() {
+    let stage = Stage::default();
+    let mut stream = stage.begun().await;
+    stage.passed(Passed { withheld: 1, filtered: 20, redacted: 300 });
+    stage.push(frame(0, &[0; 2]));
+    next(&mut stream).await.unwrap();
+    assert_eq!(missed(&stage), [1, 20, 300, 0]);
+    stage.passed(Passed { withheld: 4, ..Passed::default() });
+    nothing(&mut stream, SOON).await;
+    assert_eq!(missed(&stage), [5, 20, 300, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_for_the_budget_are_counted_and_others_are_not() {
+    let stage = Stage::with_limits(json!({"eventsPerSecond": 10}));
+    let mut stream = stage.begun().await;
+    // Nobody waits for limits while nothing is there.
+    nothing(&mut stream, SOON).await;
+    stage.push(frame(0, &[0; 25]));
+    let begun = Instant::now();
+    let chunks = until_silent(&mut stream).await;
+    let waited = chunks.last().unwrap().0;
+    assert!(begun.elapsed() >= SOON);
+    // Ten are there at once, and fifteen come a tenth of a second after each other.
+    let millis = missed(&stage)[3];
+    assert!((1_400..=1_600).contains(&millis), "{millis}");
+    assert!(u128::from(millis) <= waited.as_millis() + 1, "{millis} of {waited:?}");
+    // It goes on without a wait once there is room.
+    stage.push(frame(25, &[0; 5]));
+    next(&mut stream).await.unwrap();
+    assert_eq!(missed(&stage)[3], millis);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,8 @@
 //! What happened is kept beside the catalog, in words that the owner of a credential understands,
 //! and survives the process.
 
+mod missed;
+
 use std::time::{Duration, Instant};
 
 use catalog::activity::Activity;
@@ -49,12 +51,12 @@ fn usage_and_refusals_are_kept() {
             Activity::open(&gateway.folder().join("state.activity.db"), "test").await?;
         let counted = eventually(LIMIT, "usage is written", || async {
             let rows = activity.usage("reader-orders", 0).await.ok()?;
-            let events: i64 = rows.iter().map(|row| row.events).sum();
-            (events == i64::try_from(EVENTS).ok()?).then_some(rows)
+            let events: u64 = rows.iter().map(|row| row.counted.events).sum();
+            (events == EVENTS).then_some(rows)
         });
         let rows = counted.await?;
         assert!(rows.iter().all(|row| row.door == "sse" && row.credential == credential));
-        assert!(rows.iter().map(|row| row.bytes).sum::<i64>() > 0);
+        assert!(rows.iter().map(|row| row.counted.bytes).sum::<u64>() > 0);
         let refusals = activity.refusals(&credential).await?;
         let [one, other] = refusals.as_slice() else { anyhow::bail!("{refusals:?}") };
         let mut asked = [(&*one.address, one.times), (&*other.address, other.times)];
@@ -69,7 +71,6 @@ fn usage_and_refusals_are_kept() {
     });
 }
 
-/// Polls until so many records came, and commits them.
 /// Attempts with one credential that are looked at before one has to wait, as documented.
 const ATTEMPTS: usize = 30;
 
@@ -130,6 +131,7 @@ fn who_guesses_is_not_looked_at_and_the_owner_is_told() {
     });
 }
 
+/// Polls until so many records came, and commits them.
 fn read_and_commit(consumer: &BaseConsumer, count: usize) -> anyhow::Result<()> {
     tokio::task::block_in_place(|| {
         let (began, mut came) = (Instant::now(), 0);
