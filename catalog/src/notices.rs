@@ -2,7 +2,8 @@
 //! theirs, ends that come. Worked out of a record of the audit and of the catalog as it is now, so
 //! that whoever sends them needs to keep nothing but how far the audit was read.
 
-mod receivers;
+mod message;
+pub(crate) mod receivers;
 
 use std::collections::BTreeSet;
 
@@ -45,7 +46,8 @@ impl Catalog {
         let (noun, name) = member("subject")?.split_once('/')?;
         let at = OffsetDateTime::parse(member("time")?, &Rfc3339).ok()?;
         let state = self.state();
-        let told = Told { resources: &state.resources, number: record.number, at, kind };
+        let data = event.get("data").unwrap_or(&Value::Null);
+        let told = Told { resources: &state.resources, number: record.number, at, kind, data };
         match noun {
             "Subscription" => told.of_subscription(name, state.resources.subscription(name)?),
             "Endpoint" => told.of_endpoint(name, state.resources.endpoint(name)?),
@@ -59,6 +61,7 @@ struct Told<'a> {
     number: u64,
     at: OffsetDateTime,
     kind: &'a str,
+    data: &'a Value,
 }
 
 impl Told<'_> {
@@ -113,6 +116,7 @@ impl Told<'_> {
 
     fn of_endpoint(&self, name: &str, endpoint: &Endpoint) -> Option<Notice> {
         let (title, text) = match self.verb()? {
+            "message" => return self.of_message(name, endpoint),
             "deprecated" => {
                 let until = endpoint.sunset.map(|day| format!(" It goes on until {day}."));
                 let instead = endpoint.successor.as_ref();
