@@ -34,7 +34,7 @@ test: ## All tests, with a real Kafka
 	@cargo test --locked --workspace --exclude tests --exclude bench
 	@echo "test: the catalog on PostgreSQL"
 	@scripts/with-postgres cargo test --locked --workspace --exclude tests --exclude bench \
-	  --test apply --test attributes --test audit --test identities --test lifecycle --test replicas --test backup --test people --test races --test versions --test sigkill --test sending --test jobs
+	  --test apply --test attributes --test audit --test identities --test lifecycle --test replicas --test backup --test people --test races --test versions --test sigkill --test sending --test jobs --test messages
 	@echo "test: from outside, with a real Kafka"
 	@SLUICEGATE_BIN=$(BIN) scripts/outside "$(PROMISES)" "$(PROTOCOLS)"
 	@echo "test: the WebSocket suite of Autobahn"

@@ -122,6 +122,14 @@ pub enum ApplyError {
     /// It would break subscribers, and nobody said that this is meant.
     #[error("{}", whom(.0))]
     Breaks(Vec<Breaks>),
+    /// It was done as often as it may be.
+    #[error("{what}")]
+    TooOften {
+        /// What, how often it may be, and when again, in words.
+        what: String,
+        /// How long to wait.
+        wait: std::time::Duration,
+    },
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),

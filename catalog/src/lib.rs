@@ -19,6 +19,7 @@ mod identities;
 pub mod inspect;
 pub mod jobs;
 mod lifecycle;
+pub mod messages;
 pub mod model;
 mod named;
 mod notices;

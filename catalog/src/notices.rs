@@ -2,6 +2,9 @@
 //! theirs, ends that come. Worked out of a record of the audit and of the catalog as it is now, so
 //! that whoever sends them needs to keep nothing but how far the audit was read.
 
+mod message;
+pub(crate) mod receivers;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -14,11 +17,6 @@ use crate::{
     people::Role,
     resources::Resources,
 };
-
-/// People of one team that are written to one by one: a larger team has an address of its own.
-const PEOPLE_MAX: usize = 20;
-/// Teams of subscribers that are told of one deprecation.
-const TEAMS_MAX: usize = 500;
 
 /// Something that people are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +46,8 @@ impl Catalog {
         let (noun, name) = member("subject")?.split_once('/')?;
         let at = OffsetDateTime::parse(member("time")?, &Rfc3339).ok()?;
         let state = self.state();
-        let told = Told { resources: &state.resources, number: record.number, at, kind };
+        let data = event.get("data").unwrap_or(&Value::Null);
+        let told = Told { resources: &state.resources, number: record.number, at, kind, data };
         match noun {
             "Subscription" => told.of_subscription(name, state.resources.subscription(name)?),
             "Endpoint" => told.of_endpoint(name, state.resources.endpoint(name)?),
@@ -62,6 +61,7 @@ struct Told<'a> {
     number: u64,
     at: OffsetDateTime,
     kind: &'a str,
+    data: &'a Value,
 }
 
 impl Told<'_> {
@@ -87,7 +87,7 @@ impl Told<'_> {
                 title: format!("{application} asks for {endpoint}"),
                 text: format!("{what} waits for your decision.\n\n{why}"),
                 path: "/approvals".to_owned(),
-                to: self.addresses(owner.as_deref()?, Some(Role::Owner)),
+                to: receivers::addresses(self.resources, owner.as_deref()?, Some(Role::Owner)),
             });
         }
         let (title, text) = match self.verb()? {
@@ -110,12 +110,13 @@ impl Told<'_> {
             title: format!("{name} {title}"),
             text: format!("{what}: {text}{reason}"),
             path: format!("/applications/{application}"),
-            to: self.addresses(owner.as_deref()?, None),
+            to: receivers::addresses(self.resources, owner.as_deref()?, None),
         })
     }
 
     fn of_endpoint(&self, name: &str, endpoint: &Endpoint) -> Option<Notice> {
         let (title, text) = match self.verb()? {
+            "message" => return self.of_message(name, endpoint),
             "deprecated" => {
                 let until = endpoint.sunset.map(|day| format!(" It goes on until {day}."));
                 let instead = endpoint.successor.as_ref();
@@ -126,13 +127,9 @@ impl Told<'_> {
             "retired" => ("has ended", "It gives no events any more.".to_owned()),
             _ => return None,
         };
-        let subscribers = self.resources.subscriptions().filter(|(.., subscription)| {
-            subscription.endpoint == name && subscription.state.is_live()
-        });
-        let owners = subscribers.filter_map(|(.., subscription)| {
-            self.resources.application(&subscription.application)?.owner.as_deref()
-        });
-        let teams: BTreeSet<&str> = owners.take(TEAMS_MAX).collect();
+        let all = self.resources.subscriptions().map(|(.., subscription)| &**subscription);
+        let live = all.filter(|one| one.endpoint == name && one.state.is_live());
+        let teams = receivers::teams(self.resources, live);
         Some(Notice {
             number: self.number,
             at: self.at,
@@ -140,23 +137,7 @@ impl Told<'_> {
             title: format!("{} {title}", endpoint.title.as_deref().unwrap_or(name)),
             text: format!("You read the endpoint `{name}`. {text}"),
             path: format!("/endpoints/{name}"),
-            to: teams.into_iter().flat_map(|team| self.addresses(team, None)).collect(),
+            to: receivers::of_teams(self.resources, teams.into_iter().take(receivers::TEAMS_MAX)),
         })
-    }
-
-    /// Where a team is written to: its own address, or those of its people, of whom those with a
-    /// role are meant if there are any.
-    fn addresses(&self, team: &str, role: Option<Role>) -> BTreeSet<String> {
-        if let Some(email) = self.resources.team(team).and_then(|team| team.email.clone()) {
-            return BTreeSet::from([email]);
-        }
-        let members = || {
-            let all = self.resources.users().map(|(.., user)| user);
-            all.filter(|user| !user.disabled && user.teams.contains(team))
-        };
-        let meant = |role: Role| members().filter(move |user| user.roles.contains(&role));
-        let with_role = role.map(|role| meant(role).collect::<Vec<_>>()).unwrap_or_default();
-        let people = if with_role.is_empty() { members().collect() } else { with_role };
-        people.into_iter().filter_map(|user| user.email.clone()).take(PEOPLE_MAX).collect()
     }
 }

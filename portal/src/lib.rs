@@ -16,6 +16,7 @@ mod refused;
 mod routes;
 pub mod settings;
 mod try_it;
+mod ways;
 mod web;
 
 pub use access::{Need, ROUTES};
@@ -25,6 +26,7 @@ pub use problem::{ErrorBody, ProblemBody};
 pub use provider::Provider;
 pub use refused::{COUNTED, Refused};
 pub use routes::session::DemoUser;
+pub use ways::Way;
 
 use access::{Rate, Throttle};
 
@@ -56,6 +58,8 @@ pub struct PortalState {
     pub demo: Arc<[DemoUser]>,
     /// How the server is configured.
     pub settings: Arc<[settings::Setting]>,
+    /// How people are told of what they should know.
+    pub ways: Arc<[Way]>,
     search: Search,
     /// Previews that may be worked out at once: compiling many rules many times takes a while.
     previews: Arc<Semaphore>,
@@ -86,6 +90,7 @@ impl PortalState {
             activity: None,
             demo: Arc::default(),
             settings: Arc::default(),
+            ways: Arc::default(),
             throttle: Arc::default(),
             rate: Arc::default(),
             refused: Arc::default(),
@@ -113,6 +118,12 @@ impl PortalState {
     #[must_use]
     pub fn with_settings(self, settings: Vec<settings::Setting>) -> Self {
         Self { settings: settings.into(), ..self }
+    }
+
+    /// With the ways by which people are told.
+    #[must_use]
+    pub fn with_ways(self, ways: Vec<Way>) -> Self {
+        Self { ways: ways.into(), ..self }
     }
 
     /// With users that everybody may be.

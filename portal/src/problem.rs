@@ -190,6 +190,13 @@ impl From<ApplyError> for ProblemBody {
                 problem.breaks = breaks.into_iter().map(BreaksBody::from).collect();
                 problem
             }
+            ApplyError::TooOften { wait, .. } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_often",
+                "It was done as often as it may be",
+                capital(&text),
+            )
+            .retry_after(wait),
             ApplyError::Store(StoreError::Conflict) => Self::new(
                 StatusCode::CONFLICT,
                 "changed_meanwhile",

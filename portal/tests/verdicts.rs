@@ -45,7 +45,7 @@ fn world(role: Role) -> String {
     for side in ["own", "other"] {
         let it = format!("{who}-{side}");
         put("Domain", &format!("{it}-domain"), &format!("{{owner: {it}-team}}"));
-        put("Team", &format!("{it}-team"), "{}");
+        put("Team", &format!("{it}-team"), "{email: team@example.org}");
         let token = format!("{{user: {it}-user, scopes: [read]}}");
         put("Token", &format!("{it}-token"), &token);
         let cluster = format!("{{bootstrapServers: [\"127.0.0.1:9\"], owner: {it}-team}}");
@@ -105,6 +105,9 @@ impl Caller<'_> {
             Operation::Decide => self.ask("POST", &format!("/{plural}/{name}/recertify"), "").await,
             Operation::Revoke => self.ask("POST", &format!("/{plural}/{name}/revoke"), "").await,
             Operation::Move => self.ask("POST", &format!("/{plural}/{name}/deprecate"), "").await,
+            Operation::Message => {
+                self.ask("POST", &format!("/{plural}/{name}/messages?dryRun=true"), "{}").await
+            }
             Operation::Consume => {
                 let body = r#"{"origin": "http://localhost"}"#;
                 self.ask("POST", &format!("/{plural}/{name}/tickets"), body).await

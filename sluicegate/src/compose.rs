@@ -30,7 +30,7 @@ use gateway::tail::TailConfig;
 use gateway::upstream::inspect::Inspector;
 use http_body_util::BodyExt;
 use portal::connect::Doors;
-use portal::{AdminToken, DemoUser, PortalState};
+use portal::{AdminToken, DemoUser, PortalState, Way};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -236,7 +236,10 @@ fn portal_state(
 ) -> anyhow::Result<PortalState> {
     let token = token.map(AdminToken::new).transpose()?;
     let provider = provider::start(config)?;
-    Ok(PortalState::new(catalog, token, doors, provider))
+    let notify = &config.notify;
+    let mail = notify.mail.as_ref().map(|_| Way::Mail);
+    let ways = mail.into_iter().chain(notify.webhook.as_ref().map(|_| Way::Webhook)).collect();
+    Ok(PortalState::new(catalog, token, doors, provider).with_ways(ways))
 }
 
 /// The REST API as what answers everything that the doors do not know.

@@ -252,12 +252,48 @@ fn moves_validation_and_help_work_from_the_command_line() {
         assert!(!refused.status.success() && error.contains("stdin:"), "{error}");
         let script = said(&gateway, &["completion", "bash"], "")?;
         assert!(script.contains("recertify"));
-        for command in ["diff", "approve", "audit", "export", "subscribe", "rotate"] {
+        for command in ["diff", "approve", "audit", "export", "subscribe", "rotate", "message"] {
             let help = said(&gateway, &[command, "--help"], "")?;
             assert!(help.contains("Usage: "), "{help}");
         }
         let listed = typed(&gateway, &["get", "plans"], "")?;
         assert!(String::from_utf8(listed.stdout)?.contains("orders-gold"));
+        Ok(())
+    });
+}
+
+#[test]
+fn messages_to_subscribers_are_counted_written_and_refused_from_the_command_line() {
+    run(120, async {
+        let gateway = server().await?;
+        said(&gateway, &["apply", "-f", "-"], SHOP)?;
+        let team = "apiVersion: sluicegate/v1\nkind: Team\nmetadata: {name: logistics}\nspec: \
+                    {email: logistics@example.org}\n";
+        said(&gateway, &["apply", "-f", "-"], team)?;
+        said(&gateway, &["subscribe", "orders", "-a", "shipping"], "")?;
+        let write = ["message", "orders", "--subject", "New field"];
+        let dry = said(&gateway, &["message", "orders", "--plan", "orders-gold", "--dry-run"], "")?;
+        let numbers = "told: 1 subscription, 1 mail address\n";
+        assert!(dry.starts_with(&format!("would be {numbers}")), "{dry}");
+        assert!(dry.contains("nothing was sent") && dry.contains("neither mail"), "{dry}");
+        let sent = said(&gateway, &[&write[..], &["--text", "Soon."]].concat(), "")?;
+        assert!(sent.starts_with(numbers), "{sent}");
+        let file = [&write[..], &["-f", "-", "--subscription", "shipping-orders"]].concat();
+        said(&gateway, &file, "Soon.\r\nFrom Monday.\r\n")?;
+        let audit = said(&gateway, &["audit", "export"], "")?;
+        assert!(audit.contains("Soon.") && audit.contains("From Monday."), "{audit}");
+        assert!(!audit.contains(r"\r"), "{audit}");
+
+        let none = [&write[..], &["--text", "x", "--plan", "orders-gld"]].concat();
+        let refused = typed(&gateway, &none, "")?;
+        let error = String::from_utf8(refused.stderr)?;
+        assert_eq!(refused.status.code(), Some(1), "{error}");
+        assert!(error.contains("plans[0]: ") && error.contains("`orders-gold`?"), "{error}");
+        let both = ["--text", "x", "--file", "-"];
+        for wrong in [&write[..], &["message", "orders", "--text", "x"], &both[..]] {
+            let wrong = if wrong == both { [&write[..], wrong].concat() } else { wrong.to_vec() };
+            assert_eq!(typed(&gateway, &wrong, "")?.status.code(), Some(2), "{wrong:?}");
+        }
         Ok(())
     });
 }

@@ -44,6 +44,11 @@ impl Entry {
         }
     }
 
+    /// The event's type.
+    pub(crate) fn event_type(&self) -> String {
+        types::name(&self.noun, self.verb)
+    }
+
     /// The event's text: what is hashed and kept.
     pub(super) fn event(&self, number: u64) -> String {
         let (noun, verb) = (&self.noun, self.verb);
@@ -56,7 +61,7 @@ impl Entry {
             "specversion": "1.0",
             "id": number.to_string(),
             "source": SOURCE,
-            "type": types::name(&self.noun, self.verb),
+            "type": self.event_type(),
             "time": self.at.format(&Rfc3339).unwrap_or_default(),
             "subject": self.subject,
             "datacontenttype": "application/json",

@@ -29,6 +29,7 @@ const OF_KIND: &[(Kind, &str, &str)] = &[
     (Kind::Endpoint, "withdrawn", "It is a draft again."),
     (Kind::Endpoint, "deprecated", "It goes on, and nobody new should use it."),
     (Kind::Endpoint, "retired", "It has ended."),
+    (Kind::Endpoint, "message", "Somebody wrote to its subscribers; with what was written."),
     (Kind::Subscription, "approved", "The owner, or the plan by itself, agreed."),
     (Kind::Subscription, "rejected", "The owner did not agree."),
     (Kind::Subscription, "suspended", "It gives no right for now."),

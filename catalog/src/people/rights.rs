@@ -116,7 +116,7 @@ impl Person {
             Operation::SetPassword => return self.scopes.is_none(),
             Operation::ExportVerifiers => Scope::People,
             _ if about_people => Scope::People,
-            Operation::Decide | Operation::Move => Scope::Decide,
+            Operation::Decide | Operation::Move | Operation::Message => Scope::Decide,
             Operation::Write | Operation::Delete | Operation::Revoke | Operation::Consume => {
                 Scope::Write
             }

@@ -87,7 +87,7 @@ pub enum Scope {
     Read,
     /// Apply and delete resources that are not about people.
     Write,
-    /// Decide about subscriptions and move endpoints along.
+    /// Decide about subscriptions, move endpoints along, and write to their subscribers.
     Decide,
     /// Read the audit.
     Audit,
@@ -130,6 +130,8 @@ pub enum Operation {
     Revoke,
     /// Publish, withdraw, deprecate or retire an endpoint.
     Move,
+    /// Write to the subscribers of an endpoint.
+    Message,
     /// Read events as a subscription's application.
     Consume,
     /// Give a user another password.
@@ -154,6 +156,7 @@ impl Operation {
             Operation::Decide => "decide about",
             Operation::Revoke => "revoke",
             Operation::Move => "publish or retire",
+            Operation::Message => "write to the subscribers of",
             Operation::Consume => "read the events of",
             Operation::SetPassword => "set the password of",
             Operation::ExportVerifiers => "export verifiers of",

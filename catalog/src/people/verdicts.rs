@@ -1,7 +1,7 @@
 //! Who may do what: the one table. What has no row is allowed to nobody.
 
 use super::Operation::{
-    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, ReadRecords,
+    self, Consume, Decide, Delete, ExportVerifiers, Message, Move, Read, ReadAudit, ReadRecords,
     ReadSettings, Revoke, SetPassword, Write,
 };
 use crate::model::Kind::{
@@ -76,6 +76,7 @@ pub const VERDICTS: &[Row] = &[
     (Revoke,          Some(Credential),   [Any, No,  Own,  Any, No,  Own]),
     (Revoke,          Some(Token),        [Any, Own, Own,  Any, Own, Own]),
     (Move,            Some(Endpoint),     [Any, No,  Own,  No,  No,  No]),
+    (Message,         Some(Endpoint),     [Any, No,  Own,  Any, No,  No]),
     (Consume,         Some(Subscription), [Any, No,  Own,  No,  No,  Own]),
     (SetPassword,     Some(User),         [Any, Own, Own,  Own, Own, Own]),
     (ExportVerifiers, None,               [Any, No,  No,   No,  No,  No]),

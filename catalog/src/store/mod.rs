@@ -5,6 +5,7 @@
 
 pub mod activity;
 mod kept;
+mod limit;
 mod postgres;
 mod sending;
 mod sqlite;
@@ -15,6 +16,8 @@ pub use kept::{Kept, KeptId};
 pub use postgres::PostgresStore;
 pub use sending::Claim;
 pub use sqlite::SqliteStore;
+
+pub(crate) use limit::Limit;
 
 use time::OffsetDateTime;
 use tokio::sync::watch;
@@ -46,7 +49,7 @@ pub trait Store: Send + Sync + 'static {
     /// version.
     fn commit<'a>(&'a self, expected: u64, change: &'a Change) -> StoreFuture<'a, u64>;
 
-    /// Writes what the audit is told, without changing anything else.
+    /// Writes what the audit is told, without changing anything else, if it is not told too often.
     fn record<'a>(&'a self, change: &'a Change) -> StoreFuture<'a, ()>;
 
     /// Records of the audit.
@@ -133,6 +136,12 @@ pub enum StoreError {
     /// Somebody else changed the catalog in between.
     #[error("the catalog was changed by somebody else at the same time; try again")]
     Conflict,
+    /// It may be told again after this time only.
+    #[error("it was told too often; try again in {} seconds", .wait.as_secs())]
+    TooOften {
+        /// Until then.
+        wait: std::time::Duration,
+    },
     /// The database cannot be reached or refuses.
     #[error("the catalog's database: {0}")]
     Database(String),
@@ -177,6 +186,8 @@ pub struct Change {
     pub(crate) entries: Vec<Entry>,
     /// Who signs where the audit stands after it.
     pub(crate) signer: Option<Arc<Signer>>,
+    /// How often the first entry may be told; only what changes nothing else has such a limit.
+    pub(crate) limit: Option<Limit>,
 }
 
 impl Change {
@@ -187,6 +198,11 @@ impl Change {
         let at = self.entries.last().map(|entry| entry.at);
         let signer = self.signer.as_ref();
         (records, signer.zip(at).map(|(signer, at)| signer.sign(head, at)))
+    }
+
+    /// What may be told so often only.
+    fn limited(&self) -> Option<(&Limit, &Entry)> {
+        self.limit.as_ref().zip(self.entries.first())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

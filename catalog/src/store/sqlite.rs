@@ -166,6 +166,10 @@ impl Store for SqliteStore {
     fn record<'a>(&'a self, change: &'a Change) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            if let Some((limit, entry)) = change.limited() {
+                let latest = audit::records(&mut *transaction, &limit.query(entry)).await?;
+                limit.check(entry, &latest)?;
+            }
             audit::append(&mut transaction, change).await?;
             transaction.commit().await?;
             self.tell_audited();

@@ -2,7 +2,7 @@
 //! compares it with the OpenAPI document.
 
 use catalog::people::Operation::{
-    self, Consume, Decide, Delete, ExportVerifiers, Move, Read, ReadAudit, ReadRecords,
+    self, Consume, Decide, Delete, ExportVerifiers, Message, Move, Read, ReadAudit, ReadRecords,
     ReadSettings, Revoke, SetPassword, Write,
 };
 
@@ -67,6 +67,7 @@ pub const ROUTES: &[(&str, &str, Need)] = &[
     ("GET", "/replicas", Resources(&[Read])),
     ("POST", "/subscriptions/{name}/{move}", Resources(&[Decide, Revoke, Write])),
     ("POST", "/endpoints/{name}/{move}", Resources(&[Move])),
+    ("POST", "/endpoints/{name}/messages", Resources(&[Message])),
     ("POST", "/preview", Resources(&[Write])),
     ("POST", "/policies/{name}/{move}", Resources(&[Write])),
     ("POST", "/credentials/{name}/revoke", Resources(&[Revoke])),

@@ -12,6 +12,7 @@ mod connect;
 mod discovery;
 pub(crate) mod formats;
 mod jobs;
+mod messages;
 mod moves;
 mod password;
 mod preview;
@@ -81,6 +82,7 @@ pub(crate) fn all() -> OpenApiRouter<PortalState> {
         .routes(routes!(changes::changes))
         .routes(routes!(moves::subscription))
         .routes(routes!(moves::endpoint))
+        .routes(routes!(messages::write_to_subscribers))
         .routes(routes!(moves::policy))
         .routes(routes!(preview::preview))
 }

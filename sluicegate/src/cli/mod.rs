@@ -21,6 +21,7 @@ mod import;
 mod init;
 mod json;
 mod login;
+mod message;
 mod moves;
 mod policy;
 mod schema;
@@ -118,6 +119,8 @@ enum Command {
     Deprecate(moves::Deprecation),
     /// End an endpoint
     Retire(moves::OfEndpoint),
+    /// Write to the subscribers of an endpoint
+    Message(message::Arguments),
     /// Show, publish and roll back the versions of a policy
     Policy(policy::Arguments),
     /// Read and verify who did what
@@ -201,6 +204,7 @@ fn done(command: &Command) -> anyhow::Result<()> {
         Command::Withdraw(asked) => moves::endpoint("withdraw", asked),
         Command::Deprecate(asked) => moves::deprecate(asked),
         Command::Retire(asked) => moves::endpoint("retire", asked),
+        Command::Message(arguments) => message::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),
         Command::Connect(arguments) => connect::run(arguments),

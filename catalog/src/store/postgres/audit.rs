@@ -1,6 +1,6 @@
 //! The audit's records and checkpoints in PostgreSQL.
 
-use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use super::rows::{signed, unsigned};
 use crate::{
@@ -66,7 +66,10 @@ async fn head(connection: &mut PgConnection) -> Result<Head, StoreError> {
 }
 
 /// Records that a query asks for.
-pub(super) async fn records(pool: &PgPool, asked: &AuditQuery) -> Result<Vec<Record>, StoreError> {
+pub(super) async fn records<'c>(
+    connection: impl PgExecutor<'c>,
+    asked: &AuditQuery,
+) -> Result<Vec<Record>, StoreError> {
     let mut query =
         QueryBuilder::<Postgres>::new("SELECT number, hash, event::text FROM audit WHERE true");
     let mut only = |sql: &str, value: &Option<String>| {
@@ -91,7 +94,7 @@ pub(super) async fn records(pool: &PgPool, asked: &AuditQuery) -> Result<Vec<Rec
     }
     query.push(if asked.oldest_first { " ORDER BY number" } else { " ORDER BY number DESC" });
     query.push(" LIMIT ").push_bind(i64::from(asked.limit));
-    let rows = query.build().fetch_all(pool).await?;
+    let rows = query.build().fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
             let (number, hash) = (unsigned(row.try_get("number")?)?, hash(row)?);

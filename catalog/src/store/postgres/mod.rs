@@ -130,6 +130,10 @@ impl Store for PostgresStore {
             let mut transaction = self.pool.begin().await?;
             // The chain has one end: who holds the catalog's row may write there.
             rows::version(&mut transaction, true).await?;
+            if let Some((limit, entry)) = change.limited() {
+                let latest = audit::records(&mut *transaction, &limit.query(entry)).await?;
+                limit.check(entry, &latest)?;
+            }
             audit::append(&mut transaction, change).await?;
             let told = sqlx::query("SELECT pg_notify($1, '')").bind(listen::AUDIT);
             told.execute(&mut *transaction).await?;

@@ -1,6 +1,8 @@
 //! The audit's records and checkpoints in SQLite.
 
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+use sqlx::{
+    QueryBuilder, Row, Sqlite, SqliteConnection, SqliteExecutor, SqlitePool, sqlite::SqliteRow,
+};
 
 use super::number;
 use crate::{
@@ -65,8 +67,8 @@ async fn head(connection: &mut SqliteConnection) -> Result<Head, StoreError> {
 }
 
 /// Records that a query asks for.
-pub(super) async fn records(
-    pool: &SqlitePool,
+pub(super) async fn records<'c>(
+    connection: impl SqliteExecutor<'c>,
     asked: &AuditQuery,
 ) -> Result<Vec<Record>, StoreError> {
     let mut query = QueryBuilder::<Sqlite>::new("SELECT number, hash, event FROM audit WHERE 1");
@@ -89,7 +91,7 @@ pub(super) async fn records(
     }
     query.push(if asked.oldest_first { " ORDER BY number" } else { " ORDER BY number DESC" });
     query.push(" LIMIT ").push_bind(i64::from(asked.limit));
-    let rows = query.build().fetch_all(pool).await?;
+    let rows = query.build().fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
             let (number, hash) = (unsigned(row)?, hash(row)?);

@@ -396,6 +396,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/endpoints/{name}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write to an endpoint's subscribers
+         * @description The teams whose applications subscribe are told as of a deprecation, by mail and webhook; the
+         *     audit keeps what was written. At most ten messages an hour go to the subscribers of an endpoint.
+         */
+        post: operations["writeToSubscribers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/endpoints/{name}/odcs": {
         parameters: {
             query?: never;
@@ -1444,6 +1465,39 @@ export interface components {
              */
             logEnd: number;
         };
+        /** @description A message, and for whom it is: for those that either list has; without any, for all. */
+        MessageBody: {
+            /**
+             * @description One line. May be left out in a dry run.
+             * @default null
+             */
+            subject: string | null;
+            /**
+             * @description Plain text; control characters are line ends (`\n`) and tabs only. May be left out in a dry
+             *     run.
+             * @default null
+             */
+            text: string | null;
+            /**
+             * @description The subscribers under these plans of the endpoint.
+             * @default null
+             */
+            plans: string[] | null;
+            /**
+             * @description These subscriptions to the endpoint.
+             * @default null
+             */
+            subscriptions: string[] | null;
+        };
+        /** @description Who is told. */
+        MessageSentBody: {
+            /** @description Subscriptions that are meant: active, suspended or waiting ones. */
+            subscriptions: number;
+            /** @description Mail addresses of their teams, or of people of teams that have none. */
+            receivers: number;
+            /** @description How this server tells; empty: not at all, and only the audit has the message. */
+            by: components["schemas"]["NoticeWay"][];
+        };
         /** @description What every resource has. */
         MetadataBody: {
             /** @description Unique within the kind. */
@@ -1469,6 +1523,11 @@ export interface components {
             /** @description What, and why. */
             message: string;
         };
+        /**
+         * @description A way by which notices go.
+         * @enum {string}
+         */
+        NoticeWay: "mail" | "webhook";
         /** @description What becomes of a record. */
         OutcomeBody: {
             /**
@@ -3329,6 +3388,99 @@ export interface operations {
             };
             /** @description No such endpoint */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Any other problem, such as too many requests */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    writeToSubscribers: {
+        parameters: {
+            query?: {
+                /** @description Check everything, count who would be told, and send nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The endpoint's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageBody"];
+            };
+        };
+        responses: {
+            /** @description It goes out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageSentBody"];
+                };
+            };
+            /** @description Wrong parameters */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The roles or the token do not go so far */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No such endpoint */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It cannot be sent so, or there is nobody to tell */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Ten were sent within the hour: `Retry-After` says when */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
