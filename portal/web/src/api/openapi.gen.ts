@@ -446,7 +446,8 @@ export interface paths {
         };
         /**
          * What passed of an endpoint
-         * @description Events and bytes over time by door, of all its subscriptions together.
+         * @description Events and bytes over time by door, and what was withheld, filtered, redacted and throttled, of
+         *     all its subscriptions together.
          */
         get: operations["of_endpoint"];
         put?: never;
@@ -910,7 +911,8 @@ export interface paths {
         };
         /**
          * What a subscription used
-         * @description Events and bytes over time by door, and how far its consumer groups have come.
+         * @description Events and bytes over time by door, what was withheld, filtered, redacted and throttled, and how
+         *     far its consumer groups have come.
          */
         get: operations["of_subscription"];
         put?: never;
@@ -1181,7 +1183,7 @@ export interface components {
         };
         /** @description What happened with an application's credentials. */
         ConnectionsBody: {
-            /** @description Each of its credentials, also those that are revoked. */
+            /** @description Its credentials, also those that are revoked, in the order of names; at most 200. */
             credentials: components["schemas"]["CredentialActivityBody"][];
         };
         /** @description A key, a value or a header, as far as it can be read. */
@@ -2002,7 +2004,7 @@ export interface components {
             /** @description How far each group has come, partition by partition; only of one subscription. */
             lag?: components["schemas"]["LagBody"][];
         };
-        /** @description What passed through one door. */
+        /** @description What passed through one door, and what did not. */
         UsagePointBody: {
             /**
              * Format: date-time
@@ -2024,6 +2026,26 @@ export interface components {
              * @description Bytes.
              */
             bytes: number;
+            /**
+             * Format: int64
+             * @description Records that could not be redacted safely and were withheld.
+             */
+            withheld: number;
+            /**
+             * Format: int64
+             * @description Records that the plan's filters did not pass.
+             */
+            filtered: number;
+            /**
+             * Format: int64
+             * @description Events that were redacted: their value, key or headers were changed.
+             */
+            redacted: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that readers were made to wait by the plan's limits, all of them together.
+             */
+            throttledMillis: number;
         };
         /** @description Which version of the catalog is served. */
         VersionBody: {
