@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use tests::documents::Documents;
 use tests::gateway::Secret;
 use tests::kafka::KafkaCluster;
-use tests::run;
 use tests::scripted_broker::batch::Batch;
+use tests::{eventually, run};
 
 use crate::door::{Ask, Client, Door};
 
@@ -119,8 +119,20 @@ fn connections_of_a_plan_are_counted_over_doors() {
         first.fetch_some(&Ask::new(topic, &[(0, 0)])).await?;
         // A second one gets nothing, and is told to wait.
         let mut second = door.client(&secret).await?;
+        let began = Instant::now();
         let got = second.fetch(&Ask::new(topic, &[(0, 0)])).await?;
-        assert!(got.is_empty() && got.answer.throttle_time_ms > 0);
+        let (took, told) = (began.elapsed(), got.answer.throttle_time_ms);
+        assert!(got.is_empty() && told > 0);
+        // That counts as a wait, before it is over.
+        let waited = eventually(Duration::from_secs(10), "a wait is counted", || async {
+            let metrics = door.gateway.metrics().await.ok()?;
+            let waited = metrics.sum("sluicegate_subscriber_throttled_milliseconds_total", &[]);
+            (waited > 0.0).then_some(waited)
+        })
+        .await?;
+        let told = f64::from(told);
+        let most = told + 2.0 + took.as_secs_f64() * 1_000.0;
+        assert!((told - 1.0..=most).contains(&waited), "told {told} ms, counted {waited}");
         // Nor may a stream be opened beside it.
         let refused = door.gateway.events(topic).bearer(&secret.secret).from("earliest");
         assert!(refused.open().await.is_err());
