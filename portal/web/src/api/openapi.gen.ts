@@ -425,7 +425,8 @@ export interface paths {
         };
         /**
          * What passed of an endpoint
-         * @description Events and bytes over time by door, of all its subscriptions together.
+         * @description Events and bytes over time by door, and what was withheld, filtered, redacted and throttled, of
+         *     all its subscriptions together.
          */
         get: operations["of_endpoint"];
         put?: never;
@@ -889,7 +890,8 @@ export interface paths {
         };
         /**
          * What a subscription used
-         * @description Events and bytes over time by door, and how far its consumer groups have come.
+         * @description Events and bytes over time by door, what was withheld, filtered, redacted and throttled, and how
+         *     far its consumer groups have come.
          */
         get: operations["of_subscription"];
         put?: never;
@@ -1943,7 +1945,7 @@ export interface components {
             /** @description How far each group has come, partition by partition; only of one subscription. */
             lag?: components["schemas"]["LagBody"][];
         };
-        /** @description What passed through one door. */
+        /** @description What passed through one door, and what did not. */
         UsagePointBody: {
             /**
              * Format: date-time
@@ -1965,6 +1967,26 @@ export interface components {
              * @description Bytes.
              */
             bytes: number;
+            /**
+             * Format: int64
+             * @description Records that could not be redacted safely and were withheld.
+             */
+            withheld: number;
+            /**
+             * Format: int64
+             * @description Records that the plan's filters did not pass.
+             */
+            filtered: number;
+            /**
+             * Format: int64
+             * @description Events that were redacted: their value, key or headers were changed.
+             */
+            redacted: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that readers were made to wait by the plan's limits, all of them together.
+             */
+            throttledMillis: number;
         };
         /** @description Which version of the catalog is served. */
         VersionBody: {
