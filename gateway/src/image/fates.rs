@@ -9,8 +9,8 @@ use super::Passed;
 const OFFSETS_PER_WORD: usize = 32;
 /// The lower bit of each offset.
 const LOW: u64 = 0x5555_5555_5555_5555;
-/// Compaction leaves gaps between offsets. With more offsets to a record than this, nothing is kept:
-/// a quarter of a byte a record is nothing, and this bounds what a strange batch can ask for.
+/// Compaction leaves gaps between offsets. With more offsets to a record than this nothing is kept:
+/// a quarter of a byte a record is little, and this bounds what a strange batch can ask for.
 const OFFSETS_PER_RECORD_MAX: usize = 8;
 
 /// What became of a record that did not stay as it was.

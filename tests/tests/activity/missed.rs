@@ -215,7 +215,7 @@ fn what_is_withheld_filtered_and_redacted_is_counted_for_each_reader() {
         stream.records(2, LIMIT).await?;
         let rest = [2, withheld - 1, filtered - 1, redacted - 1];
         scene.becomes("subscriptions/later-orders", "sse", rest).await?;
-        // A Kafka client gets its batch whole: what it holds is counted, and what was before is not.
+        // A Kafka client gets its batch whole: all that it holds counts, what was before does not.
         let (offsets, _) = scene.consume(("later", "orders"), 4, 2)?;
         assert_eq!(offsets, [4, 12]);
         let whole = [events, withheld - 1, filtered - 1, redacted];
