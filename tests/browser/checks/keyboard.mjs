@@ -15,6 +15,11 @@ export default async function keyboard(world) {
   await page.getByRole("heading", { level: 1, name: /^Hello/ }).waitFor();
   await keys.inSight("signing in");
 
+  // A page that was just opened, from its top to its end.
+  await page.reload();
+  await dana.settled();
+  await keys.through();
+
   // The first stop of every page leads past the navigation.
   await page.reload();
   await page.getByRole("heading", { level: 1, name: /^Hello/ }).waitFor();

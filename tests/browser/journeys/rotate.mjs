@@ -4,6 +4,8 @@ import { firstEvent, follow } from "../steps/stream.mjs";
 
 export const says = "a key is replaced with an overlap";
 const NAME = "cold-chain";
+/** How long an open stream may outlast its key, as seen on a busy machine. */
+const ENDED_MAX_MS = 5_000;
 
 export default async function rotate(world) {
   const dana = await world.person("Dana");
@@ -46,11 +48,10 @@ export default async function rotate(world) {
   await page.getByRole("dialog").getByText("never works again").waitFor();
   await dana.accessible("revoking a key");
   await dana.shot("journeys/rotate/5-revoke");
-  const revoked = Date.now();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
   await page.getByText(`${NAME}-1 is revoked.`).waitFor();
-  await old.ended;
-  assert.ok(Date.now() - revoked < 5_000, "an open stream of it ends");
+  const late = new Promise((resume) => setTimeout(resume, ENDED_MAX_MS, "late"));
+  assert.notEqual(await Promise.race([old.ended, late]), "late", "an open stream of it ends");
   const refused = await firstEvent(world.base, address, first);
   assert.equal(refused.status, 401, "the old key is refused");
   assert.equal((await firstEvent(world.base, address, second)).status, 200, "the new one works on");

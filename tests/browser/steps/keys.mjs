@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 
 const TABS_MAX = 60;
+/** More stops than a page has. */
+const STOPS_MAX = 150;
 /** How long a page may take to have the focus again after another took its place. */
 const LOST_MAX_MS = 2_000;
 
@@ -31,6 +33,27 @@ export class Keys {
       await this.press(key);
     }
     assert.fail(`${TABS_MAX} times ${key}, and no ${role} “${name}”: ${JSON.stringify(await this.page.evaluate(focused))}`);
+  }
+
+  /** Through the whole page that was just opened: nothing holds the focus, and everything in it has its turn. */
+  async through() {
+    await this.page.evaluate(() => void (window.had = new Set()));
+    for (let times = 0; times < STOPS_MAX; times += 1) {
+      this.count += 1;
+      await this.page.keyboard.press("Tab");
+      const stop = await this.page.evaluate(() => {
+        const { activeElement: at } = document;
+        const [end, again] = [!at || at === document.body, window.had.has(at)];
+        window.had.add(at);
+        const all = [...document.querySelectorAll("a[href], button:not(:disabled), input:not(:disabled), [tabindex='0']")];
+        const missed = all.filter((one) => one.tabIndex >= 0 && one.checkVisibility() && !window.had.has(one) && one.type !== "radio");
+        return { end: end || again, missed: missed.map((one) => one.outerHTML.slice(0, 120)), what: at?.outerHTML.slice(0, 120) };
+      });
+      if (!stop.end) continue;
+      assert.deepEqual(stop.missed, [], `Tab comes past it; the last was ${stop.what}`);
+      return;
+    }
+    assert.fail(`the page has more than ${STOPS_MAX} stops`);
   }
 
   async at(role, name) {
