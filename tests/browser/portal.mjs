@@ -9,7 +9,7 @@ import { startWorld } from "./steps/world.mjs";
  *  button come before there are so many that they stand in a list. */
 const ALL = [
   "checks/look", "journeys/newcomer", "checks/keyboard", "journeys/request", "journeys/publish", "journeys/masking",
-  "journeys/preview", "checks/typed", "journeys/rotate", "journeys/revoke", "journeys/deprecate", "checks/safe", "checks/snippets", "checks/roles", "checks/zoom",
+  "journeys/preview", "checks/typed", "journeys/rotate", "journeys/revoke", "journeys/deprecate", "journeys/message", "checks/safe", "checks/snippets", "checks/roles", "checks/zoom",
   "checks/many", "checks/tail",
 ];
 /** What takes long, or needs a machine of its own: done when it is named, and with LONG=1. */

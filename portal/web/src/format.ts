@@ -25,6 +25,8 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3600], ['minute', MINUTE],
 ];
 
+const LENGTHS: [string, number][] = [['day', 86_400], ['hour', 3600], ['minute', MINUTE], ['second', 1]];
+
 /** Such as “in 3 days” or “2 hours ago”. */
 export function relative(iso: string, now = Date.now()): string {
   const seconds = (Date.parse(iso) - now) / 1000;
@@ -37,4 +39,11 @@ export function relative(iso: string, now = Date.now()): string {
 /** How long ago something was, from a minute on; `undefined` before. */
 export function since(iso: string, now = Date.now()): string | undefined {
   return now - Date.parse(iso) >= MINUTE * 1000 ? relative(iso, now) : undefined;
+}
+
+/** Such as “4 minutes” or “1.5 seconds”: for how long something was. */
+export function duration(millis: number, unitDisplay: 'long' | 'short' = 'long'): string {
+  const seconds = millis / 1000;
+  const [unit, length] = LENGTHS.find(([, one]) => seconds >= one) ?? ['second', 1];
+  return new Intl.NumberFormat(LANGUAGE, { style: 'unit', unit, unitDisplay, maximumFractionDigits: seconds / length < 10 ? 1 : 0 }).format(seconds / length);
 }

@@ -12,11 +12,15 @@ import { ButtonLink } from '~/components/Links';
 import { When } from '~/components/When';
 import { day } from '~/format';
 import { exactly } from '~/format';
+import { useTeam } from '~/features/endpoint/data';
 import { GoesAway } from '~/features/endpoint/GoesAway';
+import { Kept } from '~/features/kept/Kept';
+import { keptIn } from '~/features/kept/kept';
 import { MoveMenu } from '~/features/subscribers/MoveMenu';
 import { mayDecide, movesOf, stateOf, type OfSubscription } from '~/features/subscribers/moves';
 import { LastUse, UsageBars } from '~/features/subscribers/UsageBars';
 import { applications } from '~/strings/applications';
+import { kept } from '~/strings/kept';
 
 const words = applications.subscription;
 
@@ -62,7 +66,7 @@ export function SubscriptionCard({ subscription, who, mine, onMove }: Props) {
         </Group>
         <Standing subscription={subscription} owner={owner} />
         {endpoint.data && state !== 'revoked' ? <GoesAway spec={endpoint.data.spec} /> : null}
-        {['active', 'suspended'].includes(state) ? <Used name={name} /> : null}
+        {['active', 'suspended'].includes(state) ? <Used name={name} owner={owner} mine={mine} /> : null}
       </Stack>
     </Card>
   );
@@ -90,9 +94,11 @@ function Standing({ subscription, owner }: { subscription: OfSubscription; owner
   );
 }
 
-function Used({ name }: { name: string }) {
+function Used({ name, owner, mine }: { name: string; owner?: string | null; mine: boolean }) {
   const asked = useQuery(subscriptionUsageQuery(name));
+  const team = useTeam(owner).title;
   return (
+    <>
     <SimpleGrid cols={{ base: 1, xs: 3 }} maw={720}>
       <Figure title={words.usage}><UsageBars subscription={name} /></Figure>
       <Figure title={words.lastUse}><Text size="sm" component="div"><LastUse subscription={name} /></Text></Figure>
@@ -100,6 +106,8 @@ function Used({ name }: { name: string }) {
         {asked.isPending ? <Skeleton height={14} width={120} /> : <Text size="sm">{behind(asked.data?.lag ?? [])}</Text>}
       </Figure>
     </SimpleGrid>
+    {asked.data ? <Kept of={keptIn(asked.data)} side={mine ? 'reader' : 'owner'} owner={team} title={kept.title} /> : null}
+    </>
   );
 }
 

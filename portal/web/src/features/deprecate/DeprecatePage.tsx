@@ -1,7 +1,8 @@
 // The way of an endpoint out: how to deprecate it, and then who has moved.
-import { Breadcrumbs, Group, Text } from '@mantine/core';
+import { Alert, Breadcrumbs, Group, Text } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
 import { resourceQuery } from '~/api/resources';
 import { hasRole } from '~/api/session';
 import { LifecycleBadge } from '~/components/Badges';
@@ -20,6 +21,7 @@ export function DeprecatePage({ name }: { name: string }) {
   const endpoint = useSuspenseQuery(resourceQuery('Endpoint', name)).data;
   const { spec } = endpoint;
   const { who } = signed.useRouteContext();
+  const [notSent, setNotSent] = useState<Error>();
   const title = spec.title ?? name;
   const owns = hasRole(who) || (who.roles.includes('owner') && who.teams.includes(spec.owner ?? ''));
   const lifecycle = spec.lifecycle ?? 'published';
@@ -42,7 +44,12 @@ export function DeprecatePage({ name }: { name: string }) {
         <Empty title={not.title} text={not.text}>
           <ButtonLink to="/endpoints/$name" params={{ name }} variant="default">{not.action}</ButtonLink>
         </Empty>
-      ) : goes ? <Progress endpoint={endpoint} /> : <Form endpoint={endpoint} />}
+      ) : goes ? (
+        <>
+          {notSent ? <Alert color="orange" role="alert" mb="md" styles={{ title: { color: 'var(--mantine-color-text)' } }} title={words.progress.notSent}>{words.progress.notSentText} {notSent.message}</Alert> : null}
+          <Progress endpoint={endpoint} />
+        </>
+      ) : <Form endpoint={endpoint} onNotSent={setNotSent} />}
     </>
   );
 }

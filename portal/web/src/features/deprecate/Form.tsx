@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { SubmitEvent } from 'react';
+import { writeToSubscribers } from '~/api/messages';
 import { moveEndpoint } from '~/api/moves';
 import { document, listQuery, type Resource } from '~/api/resources';
 import { AsCode } from '~/components/AsCode';
@@ -13,6 +14,7 @@ import { toYaml } from '~/features/editor/text';
 import { plansQuery } from '~/features/endpoint/data';
 import { moveAsCode } from '~/features/endpoint/moves/asCode';
 import { addressOf, baseOf, versionsOf } from '~/features/endpoint/versions/relations';
+import { useMessageDraft } from '~/features/message/draft';
 import { stateOf } from '~/features/subscribers/moves';
 import { longDay } from '~/format';
 import { deprecate as words } from '~/strings/deprecate';
@@ -30,7 +32,13 @@ const signed = getRouteApi('/_signed');
 /** What people have to change programs, unless somebody says otherwise. */
 const DAYS_BEFORE = 90;
 
-export function Form({ endpoint }: { endpoint: Resource<'Endpoint'> }) {
+interface Props {
+  endpoint: Resource<'Endpoint'>;
+  /** Called when it is deprecated, and what was written could not be sent. */
+  onNotSent: (problem: Error) => void;
+}
+
+export function Form({ endpoint, onNotSent }: Props) {
   const { metadata: { name }, spec } = endpoint;
   const { who } = signed.useRouteContext();
   const queries = useQueryClient();
@@ -42,8 +50,14 @@ export function Form({ endpoint }: { endpoint: Resource<'Endpoint'> }) {
   const sunset = draft.sunset ?? inDays(DAYS_BEFORE);
   const successor = draft.successor ?? newer.found ?? '';
   const details = { sunset: sunset || null, successor: successor || null };
+  const message = useMessageDraft(who.name, name);
+  const writes = (draft.writes ?? false) && readers.live.length > 0;
+  const unwritten = writes && !(message.draft.subject.trim() && message.draft.text.trim());
   const make = useMutation({
-    mutationFn: () => moveEndpoint(name, 'deprecate', details),
+    mutationFn: async () => {
+      await moveEndpoint(name, 'deprecate', details);
+      if (writes) await writeToSubscribers(name, message.draft).then(message.forget, onNotSent);
+    },
     onSuccess: async () => {
       forget();
       notifications.show({ message: words.done(title) });
@@ -64,17 +78,18 @@ export function Form({ endpoint }: { endpoint: Resource<'Endpoint'> }) {
         <Instead endpoint={endpoint} value={successor} proposed={newer.found} onChange={(to) => set({ successor: to })} />
         <LastDay value={sunset} onChange={(to) => set({ sunset: to })} live={readers.live} plans={plans.data?.items ?? []} />
         <WhoReads readers={readers} endpoint={name} />
-        {readers.live.length > 0 ? <Told name={name} title={title} sunset={sunset} successor={successor} teams={teams} /> : null}
+        {readers.live.length > 0 ? <Told name={name} title={title} sunset={sunset} successor={successor} teams={teams}
+          writes={writes} onWrites={(to) => set({ writes: to })} message={message.draft} onMessage={message.set} /> : null}
       </Stack>
       <Box className={classes.side}>
         <Card withBorder>
           <Stack gap="sm">
             <Title order={2}>{words.happens.title}</Title>
             <List size="sm" spacing={6} withPadding={false}>
-              {consequences(sunset, successor, readers.live.length).map((one) => <List.Item key={one}>{one}</List.Item>)}
+              {consequences(sunset, successor, readers.live.length, writes).map((one) => <List.Item key={one}>{one}</List.Item>)}
             </List>
             {make.error ? <ProblemAlert error={make.error} /> : null}
-            <Button type="submit" size="md" loading={make.isPending}>{words.submit}</Button>
+            <Button type="submit" size="md" loading={make.isPending} disabled={unwritten}>{words.submit}</Button>
             <Text size="xs" c="dimmed">{words.happens.back}</Text>
             <Group justify="center"><AsCode code={{ yaml: toYaml(after), ...moveAsCode(name, 'deprecate', details) }} /></Group>
           </Stack>
@@ -104,13 +119,14 @@ function WhoReads({ readers, endpoint }: { readers: Readers; endpoint: string })
   );
 }
 
-function consequences(sunset: string, successor: string, readers: number): string[] {
+function consequences(sunset: string, successor: string, readers: number, writes: boolean): string[] {
   const say = words.happens;
   return [
     say.offered,
     sunset ? say.until(longDay(sunset)) : say.endless,
     successor ? say.led(successor) : '',
     readers > 0 ? say.readers(readers) : say.nobody,
+    writes ? say.written : '',
   ].filter(Boolean);
 }
 

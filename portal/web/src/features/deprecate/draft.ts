@@ -6,6 +6,8 @@ export interface Draft {
   sunset?: string;
   /** An endpoint; empty: none. Absent: as it is proposed. */
   successor?: string;
+  /** Whether the readers are written to as well. */
+  writes?: boolean;
 }
 
 const EMPTY: Draft = {};

@@ -10,7 +10,7 @@ import { subscribers as words } from '~/strings/subscribers';
 import { Ends } from './Ends';
 import { MoveMenu } from './MoveMenu';
 import { mayDecide, movesOf, type OfSubscription } from './moves';
-import { LastUse, UsageBars } from './UsageBars';
+import { KeptOf, LastUse, UsageBars } from './UsageBars';
 import { seesAll, type OfEndpoint } from './useDecided';
 
 interface Props {
@@ -52,7 +52,7 @@ export function SubscribersTable({ rows, who, endpoints, sort, onSort, onEnd, on
     { ...by(words.columns.application, 'application'), width: 'minmax(140px, 1.4fr)', cell: application },
     { ...by(words.columns.endpoint, 'endpoint'), width: 'minmax(130px, 1.2fr)', cell: endpoint },
     { ...by(words.columns.state, 'state'), width: '184px', cell: ({ spec }) => <StateBadge of={spec.state} /> },
-    { title: words.columns.usage, width: '130px', cell: ({ metadata }) => <UsageBars subscription={metadata.name} /> },
+    { title: words.columns.usage, width: '130px', cell: ({ metadata }) => <><UsageBars subscription={metadata.name} /><KeptOf subscription={metadata.name} /></> },
     { title: words.columns.lastUse, width: '112px', cell: ({ metadata }) => <LastUse subscription={metadata.name} /> },
     { ...by(words.columns.ends, 'expiresAt'), width: 'minmax(110px, 1fr)', cell: (one) => <Ends of={one} /> },
     actions,
@@ -68,6 +68,7 @@ export function SubscribersTable({ rows, who, endpoints, sort, onSort, onEnd, on
           <Group gap="xs">
             <StateBadge of={one.spec.state} />
             <Text size="xs" component="div"><LastUse subscription={one.metadata.name} /></Text>
+            <KeptOf subscription={one.metadata.name} />
           </Group>
         </Stack>
       ),

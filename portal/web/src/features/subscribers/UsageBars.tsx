@@ -4,6 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { subscriptionUsageQuery } from '~/api/activity';
 import { When } from '~/components/When';
 import { summary } from '~/features/endpoint/overview/Usage';
+import { KeptInShort } from '~/features/kept/Kept';
+import { keptIn } from '~/features/kept/kept';
 import { exactly } from '~/format';
 import { subscribers as words } from '~/strings/subscribers';
 import classes from './UsageBars.module.css';
@@ -34,4 +36,10 @@ export function LastUse({ subscription }: { subscription: string }) {
   if (asked.error) return null;
   const { last } = summary(asked.data);
   return last ? <When at={last} /> : <Text span inherit c="dimmed">{words.notUsed}</Text>;
+}
+
+/** What of its use somebody has to look into. */
+export function KeptOf({ subscription }: { subscription: string }) {
+  const { data } = useQuery(subscriptionUsageQuery(subscription));
+  return data ? <KeptInShort of={keptIn(data)} /> : null;
 }

@@ -1,22 +1,26 @@
 import { Anchor, Box, Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { resourceQuery } from '~/api/resources';
 import type { Endpoint } from '~/api/resources.gen';
 import { CodeBlock } from '~/components/CodeBlock';
 import { AnchorLink } from '~/components/Links';
+import { mayDecide } from '~/features/subscribers/moves';
 import { endpoint as words } from '~/strings/endpoint';
 import { useTeam } from '../data';
 import classes from './Overview.module.css';
 import { Plans } from './Plans';
 import { Usage } from './Usage';
 
+const signed = getRouteApi('/_signed');
 const say = words.overview;
 /** Examples that are shown here. */
 const SAMPLES_MAX = 3;
 
 export function Overview({ name }: { name: string }) {
   const { spec } = useSuspenseQuery(resourceQuery('Endpoint', name)).data;
+  const { who } = signed.useRouteContext();
   return (
     <div className={classes.columns}>
       <Stack gap="xl" miw={0}>
@@ -30,7 +34,7 @@ export function Overview({ name }: { name: string }) {
         <Samples spec={spec} />
       </Stack>
       <Stack gap="lg">
-        <Usage endpoint={name} />
+        <Usage endpoint={name} owns={mayDecide(who, spec.owner)} />
         <Facts name={name} spec={spec} />
       </Stack>
     </div>

@@ -1,9 +1,12 @@
 // How much is delivered: the last day as one line of bars.
-import { Card, Skeleton, Text, Title } from '@mantine/core';
+import { Box, Card, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { components } from '~/api/openapi.gen';
 import { endpoint as words } from '~/strings/endpoint';
 import { usageQuery } from '../data';
+import { Kept } from '~/features/kept/Kept';
+import { keptIn } from '~/features/kept/kept';
+import { kept } from '~/strings/kept';
 import { exactly, many, since } from '~/format';
 import classes from './Usage.module.css';
 
@@ -14,7 +17,8 @@ const WIDTH = 288;
 const HEIGHT = 48;
 const say = words.usage;
 
-export function Usage({ endpoint }: { endpoint: string }) {
+/** `owns`: whether whoever looks decides what subscribers get. */
+export function Usage({ endpoint, owns }: { endpoint: string; owns: boolean }) {
   const asked = useQuery(usageQuery(endpoint));
   if (asked.isPending) return <Skeleton height={132} radius="md" />;
   // Not everybody may see it; the page is of use without.
@@ -36,6 +40,7 @@ export function Usage({ endpoint }: { endpoint: string }) {
           {last ? <Text size="xs" c="dimmed">{say.last(since(last) ?? say.justNow)}</Text> : null}
         </>
       )}
+      {owns ? <Box mt="sm"><Kept of={keptIn(asked.data)} side="owner" title={kept.titleDay} /></Box> : null}
     </Card>
   );
 }
