@@ -1,24 +1,24 @@
 //! How long a reader was made to wait by its subscription's limits: each moment counts once,
 //! whether it was held or told to wait.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 /// The most of one wait that is counted: a process that slept, or a connection that nobody looks
-/// after, does not count for days.
-const WAIT_COUNTED_MAX: Duration = Duration::from_secs(5 * 60);
+/// after, does not count for days. In microseconds, of which a `u32` holds more than an hour.
+const WAIT_COUNTED_MICROS_MAX: u32 = 5 * 60 * 1_000_000;
 
-/// What a reader waited.
+const MICROS_PER_MILLI: u32 = 1_000;
+
+/// What a reader waited. Each idle stream has one: it is small.
 #[derive(Default)]
 pub(super) struct Waits {
     waiting: bool,
-    /// What may still be counted of the wait that goes on.
-    left: Duration,
+    /// Microseconds that may still be counted of the wait that goes on.
+    left: u32,
     /// Up to here it is counted; later than now if it was told to wait until then.
     counted_to: Option<Instant>,
-    /// Counted, and not taken yet.
-    counted: Duration,
+    /// Microseconds that are counted, and not taken yet.
+    counted: u32,
 }
 
 impl Waits {
@@ -29,7 +29,7 @@ impl Waits {
             self.count(now);
         } else {
             self.waiting = true;
-            self.left = WAIT_COUNTED_MAX;
+            self.left = WAIT_COUNTED_MICROS_MAX;
             self.counted_to = self.counted_to.max(Some(now));
         }
     }
@@ -51,27 +51,31 @@ impl Waits {
 
     /// Whole milliseconds since this was last asked; what is left of one is told later.
     pub(super) fn take_millis(&mut self) -> u64 {
-        let millis = u64::try_from(self.counted.as_millis()).unwrap_or(u64::MAX);
-        self.counted = self.counted.saturating_sub(Duration::from_millis(millis));
-        millis
+        let millis = self.counted / MICROS_PER_MILLI;
+        self.counted %= MICROS_PER_MILLI;
+        u64::from(millis)
     }
 
     fn count(&mut self, to: Instant) {
         let Some(from) = self.counted_to else { return };
-        let passed = to.saturating_duration_since(from).min(self.left);
+        let passed = to.saturating_duration_since(from).as_micros();
+        let passed = u32::try_from(passed).unwrap_or(u32::MAX).min(self.left);
         self.left -= passed;
-        self.counted += passed;
+        self.counted = self.counted.saturating_add(passed);
         self.counted_to = Some(from.max(to));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::time::{advance, sleep};
 
     use super::*;
 
     const MILLI: Duration = Duration::from_millis(1);
+    const MOST: Duration = Duration::from_micros(WAIT_COUNTED_MICROS_MAX as u64);
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_is_counted_as_it_goes_and_once() {
@@ -120,11 +124,11 @@ mod tests {
         }
         assert_eq!(waits.take_millis(), 7);
         waits.go_on();
-        sleep(2 * WAIT_COUNTED_MAX).await;
+        sleep(2 * MOST).await;
         waits.go_on();
-        sleep(WAIT_COUNTED_MAX).await;
+        sleep(MOST).await;
         waits.end();
-        assert_eq!(u128::from(waits.take_millis()), WAIT_COUNTED_MAX.as_millis());
+        assert_eq!(u128::from(waits.take_millis()), MOST.as_millis());
         // The next is another one.
         waits.go_on();
         sleep(MILLI).await;

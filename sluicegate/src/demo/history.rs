@@ -88,3 +88,37 @@ fn busy(minute: i64) -> f64 {
     let weekday = (minute / MINUTES_OF_DAY + 3) % 7;
     if weekday >= 5 { day * 0.6 } else { day }
 }
+
+#[cfg(test)]
+mod tests {
+    use catalog::activity::Activity;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_past_says_what_the_plans_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        write(&path).await.unwrap();
+        let (activity, _sink) = Activity::open(&path, "one").await.unwrap();
+        let sum = async |subscription: &str| {
+            let of = [subscription.to_owned()];
+            let steps = activity.summed(&of, 0, MINUTES_OF_DAY).await.unwrap();
+            steps.iter().fold(Counted::default(), |mut sum, step| {
+                sum.add(&step.counted);
+                sum
+            })
+        };
+        let orders = sum("storefront-analytics-orders").await;
+        assert!((1..orders.events / 1_000).contains(&orders.withheld), "{orders:?}");
+        assert_eq!((orders.redacted, orders.filtered), (orders.events, 0));
+        // Minutes of a week, not hours of each day.
+        let throttled = 60_000..12 * 3_600_000;
+        assert!(throttled.contains(&orders.throttled_millis), "{orders:?}");
+        let payments = sum("support-desk-payments").await;
+        assert!((1..payments.events / 10).contains(&payments.filtered), "{payments:?}");
+        let Counted { events, bytes, .. } = sum("storefront-analytics-sensors").await;
+        let nothing_else = Counted { events, bytes, ..Counted::default() };
+        assert_eq!(sum("storefront-analytics-sensors").await, nothing_else);
+    }
+}
