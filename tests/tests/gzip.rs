@@ -9,7 +9,6 @@ use anyhow::Context;
 use flate2::write::GzDecoder;
 use serde_json::{Value, json};
 use tests::crowd::Crowd;
-use tests::documents::Documents;
 use tests::expect::within;
 use tests::gateway::{Gateway, Options};
 use tests::http::{Connection, Head, Socket};
