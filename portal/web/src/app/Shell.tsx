@@ -22,7 +22,7 @@ export function Shell({ who }: { who: Who }) {
   useFocusKept(CONTENT);
   return (
     <AppShell
-      header={{ height: 60 }}
+      header={{ height: 56 }}
       navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !menu } }}
       padding={{ base: 'md', sm: 'xl' }}
     >

@@ -36,6 +36,7 @@ export const endpointMoves = {
   sunset: 'Goes away after',
   sunsetHint: 'From the day after, it may be retired.',
   successor: 'What to use instead',
+  successorChoose: 'Choose an endpoint',
   successorHint: 'Its readers are led there.',
   noSuccessor: 'No endpoint is called that',
   done: {

@@ -32,6 +32,7 @@ export function Successor({ of, value, onChange, headed = false }: Props) {
       value={value || null}
       onChange={(to) => onChange(to ?? '')}
       onSearchChange={setTyped}
+      placeholder={words.successorChoose}
       nothingFoundMessage={words.noSuccessor}
       // The server has found them, with a letter wrong where need be.
       filter={({ options: all }) => all}
