@@ -72,6 +72,7 @@ fn event(number: i32, began: i64) -> Record {
 }
 
 /// Produces all events, over a while.
+#[expect(clippy::disallowed_methods, reason = "a thread of its own: no runtime is blocked")]
 pub fn produce(bootstrap: &str) -> anyhow::Result<()> {
     let producers = CODECS.map(|codec| Producer::prompt(bootstrap, codec));
     let producers = producers.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
