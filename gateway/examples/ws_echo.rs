@@ -93,7 +93,7 @@ async fn echo(mut connection: TcpStream) -> anyhow::Result<()> {
         head.extend_from_slice(b"\r\n");
     }
     head.extend_from_slice(b"\r\n");
-    let client = WebSocketClient::with_messages(MESSAGE_BYTES_MAX);
+    let client = Box::new(WebSocketClient::with_messages(MESSAGE_BYTES_MAX));
     write_stream(connection, Box::<Echo>::default(), head, client).await;
     Ok(())
 }

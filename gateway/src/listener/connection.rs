@@ -127,25 +127,25 @@ async fn serve_http(
     match Box::pin(begin(&mut connection, &shared.serving.door, caller)).await {
         Begun::Stream(stream, head) => {
             drop(certificate);
-            doors::write_stream(connection, stream, head, doors::Silent).await;
+            doors::write_stream(connection, stream, head, Box::new(doors::Silent)).await;
         }
         Begun::WebSocket(stream, head) => {
             drop(certificate);
-            let client = doors::WebSocketClient::default();
+            let client = Box::<doors::WebSocketClient>::default();
             doors::write_stream(connection, stream, head, client).await;
         }
         Begun::Several(several, head) => {
             drop(certificate);
-            let client = doors::WebSocketClient::default();
+            let client = Box::<doors::WebSocketClient>::default();
             doors::write_stream(connection, several, head, client).await;
         }
         Begun::Refused(answer) => {
-            let written = Box::pin(async {
+            let written = tokio::time::timeout(ANSWER_TIMEOUT, async {
                 connection.write_all(&answer).await?;
                 connection.shutdown().await
             });
             // A client that does not take its answer loses it.
-            let _ = tokio::time::timeout(ANSWER_TIMEOUT, written).await;
+            let _ = Box::pin(written).await;
         }
         Begun::Hyper(front) => {
             let from = (peer, certificate);

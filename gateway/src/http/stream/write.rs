@@ -139,19 +139,20 @@ impl<O> Peer<O> for Silent {
     }
 }
 
-/// Writes the answer's head and the stream until either side ends it.
+/// Writes the answer's head and the stream until either side ends it. The client is in a box, so that
+/// the streams of those who say nothing do not carry room for what others say.
 pub async fn write_stream<O: Outgoing>(
     mut connection: impl Connection,
     mut stream: Box<O>,
     head: Vec<u8>,
-    mut peer: impl Peer<O>,
+    mut peer: Box<impl Peer<O>>,
 ) {
     let mut chunk = Chunk { own: head, ..Chunk::default() };
     let mut written = 0;
     let end = poll_fn(|context| {
         loop {
             peer.poll(&mut connection, &mut *stream, context)?;
-            let on = (&mut connection, &mut peer);
+            let on = (&mut connection, &mut *peer);
             let end = poll_write(on, &mut *stream, (&mut chunk, &mut written), context);
             if end.is_ready() || !peer.is_unheard(&stream) {
                 return end;
@@ -159,10 +160,12 @@ pub async fn write_stream<O: Outgoing>(
         }
     });
     match end.await {
+        // In boxes of their own: while the stream lasts it does not carry its end along.
         Ok(End::Closed) => {
-            let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection.shutdown()).await;
+            let closing = tokio::time::timeout(CLOSE_TIMEOUT, connection.shutdown());
+            let _ = Box::pin(closing).await;
         }
-        Ok(End::Reset) => connection.discard().await,
+        Ok(End::Reset) => Box::pin(connection.discard()).await,
         // The client went away.
         Err(_) => {}
     }

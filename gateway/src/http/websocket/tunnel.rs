@@ -28,7 +28,7 @@ pub async fn carry<O: Outgoing + Hears>(upgrade: OnUpgrade, outgoing: Box<O>, cu
     // Otherwise the client went away before it was answered.
     if let Ok(upgraded) = upgrade.await {
         let tunnel = Tunnel { stream: TokioIo::new(upgraded), cut };
-        write_stream(tunnel, outgoing, Vec::new(), Client::default()).await;
+        write_stream(tunnel, outgoing, Vec::new(), Box::<Client>::default()).await;
     }
 }
 

@@ -68,7 +68,7 @@ impl Writing {
         let reset = Arc::new(AtomicBool::new(false));
         let pipe = Pipe { end, reset: Arc::clone(&reset) };
         let stream = Box::new(stage.stream());
-        let writer = tokio::spawn(write_stream(pipe, stream, HEAD.to_vec(), Silent));
+        let writer = tokio::spawn(write_stream(pipe, stream, HEAD.to_vec(), Box::new(Silent)));
         Self { client, writer, reset }
     }
 

@@ -39,7 +39,7 @@ impl Scene {
         let (principal, listening) = orders.principal();
         let several = Box::new(Several::new(open, principal, listening));
         let (end, near) = tokio::io::duplex(1 << 20);
-        let writing = write_stream(Near(near), several, Vec::new(), Client::default());
+        let writing = write_stream(Near(near), several, Vec::new(), Box::<Client>::default());
         let mut scene = Self { orders, payments, end, served: tokio::spawn(writing) };
         assert_eq!(scene.word().await, json!({ "subscriptions": 32 }));
         scene
