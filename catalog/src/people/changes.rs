@@ -51,17 +51,21 @@ impl Rights {
     /// Why they may not, and whose it would have to be.
     pub(crate) fn refusal(&self, operation: Operation, kind: Kind) -> String {
         let what = operation.name();
+        let a = match kind {
+            Kind::Application | Kind::Endpoint => "an",
+            _ => "a",
+        };
         let teams = self.person().map(|person| &person.teams);
         match self.verdict(operation, Some(kind)) {
-            Verdict::No => format!("your roles do not let you {what} a {kind}"),
+            Verdict::No => format!("your roles do not let you {what} {a} {kind}"),
             _ => match (kind, teams.map(|teams| Vec::from_iter(teams.iter().cloned()))) {
                 (Kind::User | Kind::Token, _) => format!("you may {what} your own {kind} only"),
                 (_, Some(teams)) if !teams.is_empty() => format!(
-                    "you may {what} a {kind} of your teams only (`{}`): its `owner`, or that of \
+                    "you may {what} {a} {kind} of your teams only (`{}`): its `owner`, or that of \
                      what it belongs to, is none of them",
                     teams.join("`, `")
                 ),
-                _ => format!("you may {what} a {kind} of your teams only, and you are in none"),
+                _ => format!("you may {what} {a} {kind} of your teams only, and you are in none"),
             },
         }
     }
