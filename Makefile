@@ -5,11 +5,11 @@ SLUICEGATE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluicegate
 export SLUICEGATE_CACHE
 export CARGO_TARGET_DIR ?= $(SLUICEGATE_CACHE)/target
 # The tests from outside, in two rows that run beside each other: files of tests/tests.
-PROMISES := tidy activity harness_scripted tickets websocket websocket_several websocket_http2 promise_01_images \
+PROMISES := tidy activity harness harness_scripted harness_three_nodes tickets websocket websocket_several websocket_http2 promise_01_images \
   promise_02_sharing promise_03_kill promise_04_stalled promise_05_replay promise_06_faults \
   promise_07_revoke revocations promise_08_limits promise_09_hostile promise_09_requests promise_10_start gzip \
-  notify openapi_suite portal hostile_http2 many_connections
-PROTOCOLS := harness harness_clients harness_three_nodes embedded_broker upstream kafka_session kafka_fetch kafka_groups kafka_produce \
+  embedded_broker notify openapi_suite portal hostile_http2 many_connections
+PROTOCOLS := harness_clients upstream kafka_session kafka_fetch kafka_groups kafka_produce \
   kafka_hostile kafka_faults clients_own cli discover identity_certificates identity_keycloak identity_login clients demo_lines connect asyncapi_official store_faults audit_sinks limits_redis otlp doors_agree
 BIN := $(CURDIR)/bin/sluicegate
 

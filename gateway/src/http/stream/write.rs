@@ -139,8 +139,8 @@ impl<O> Peer<O> for Silent {
     }
 }
 
-/// Writes the answer's head and the stream until either side ends it. The client is in a box, so that
-/// the streams of those who say nothing do not carry room for what others say.
+/// Writes the answer's head and the stream until either side ends it. The client is in a box: the
+/// streams of those who say nothing do not carry room for what others say.
 pub async fn write_stream<O: Outgoing>(
     mut connection: impl Connection,
     mut stream: Box<O>,
