@@ -13,6 +13,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::{
     Catalog,
     audit::Record,
+    messages::Meant,
     model::{Endpoint, Subscription, SubscriptionState},
     people::Role,
     resources::Resources,
@@ -127,9 +128,8 @@ impl Told<'_> {
             "retired" => ("has ended", "It gives no events any more.".to_owned()),
             _ => return None,
         };
-        let all = self.resources.subscriptions().map(|(.., subscription)| &**subscription);
-        let live = all.filter(|one| one.endpoint == name && one.state.is_live());
-        let teams = receivers::teams(self.resources, live);
+        let everybody = Meant::default();
+        let subscribers = everybody.subscriptions(self.resources, name).map(|(_, one)| one);
         Some(Notice {
             number: self.number,
             at: self.at,
@@ -137,7 +137,7 @@ impl Told<'_> {
             title: format!("{} {title}", endpoint.title.as_deref().unwrap_or(name)),
             text: format!("You read the endpoint `{name}`. {text}"),
             path: format!("/endpoints/{name}"),
-            to: receivers::of_teams(self.resources, teams.into_iter().take(receivers::TEAMS_MAX)),
+            to: receivers::of_subscribers(self.resources, subscribers),
         })
     }
 }

@@ -11,7 +11,6 @@ impl Told<'_> {
         let written: Written = serde_json::from_value(self.data.clone()).ok()?;
         let who = self.data.pointer("/actor/name")?.as_str()?;
         let meant = written.meant.subscriptions(self.resources, name);
-        let teams = receivers::teams(self.resources, meant.map(|(_, one)| one));
         let (subject, text) = (&written.subject, &written.text);
         let to = to_whom(name, &written.meant);
         Some(Notice {
@@ -21,7 +20,7 @@ impl Told<'_> {
             title: format!("{}: {subject}", endpoint.title.as_deref().unwrap_or(name)),
             text: format!("{who} writes to {to}:\n\n{text}"),
             path: format!("/endpoints/{name}"),
-            to: receivers::of_teams(self.resources, teams.into_iter().take(receivers::TEAMS_MAX)),
+            to: receivers::of_subscribers(self.resources, meant.map(|(_, one)| one)),
         })
     }
 }

@@ -20,6 +20,15 @@ pub(crate) fn teams<'a>(
     subscriptions.filter_map(owner).collect()
 }
 
+/// Where the teams are written to whose applications have these subscriptions; of very many teams,
+/// the first by name.
+pub(super) fn of_subscribers<'a>(
+    resources: &'a Resources,
+    subscriptions: impl Iterator<Item = &'a Subscription>,
+) -> BTreeSet<String> {
+    of_teams(resources, teams(resources, subscriptions).into_iter().take(TEAMS_MAX))
+}
+
 /// Where teams are written to.
 pub(crate) fn of_teams<'a>(
     resources: &Resources,
