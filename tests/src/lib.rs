@@ -27,6 +27,7 @@ pub mod scripted_broker;
 pub mod sse;
 pub mod tidy;
 pub mod tls;
+pub mod websocket;
 
 pub use expect::{eventually, run};
 

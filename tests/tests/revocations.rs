@@ -10,12 +10,8 @@ use tests::gateway::{Gateway, Options};
 use tests::load::{event, size};
 use tests::scripted_broker::{Batch, ScriptedBroker};
 use tests::sse::Stream;
-use tests::{run, say};
-use tokio::net::TcpStream;
+use tests::{run, say, websocket};
 use tokio::task::JoinHandle;
-use tokio_tungstenite::client_async;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
 
 /// The promise.
 const EFFECTIVE_LIMIT: Duration = Duration::from_secs(1);
@@ -41,13 +37,7 @@ struct Open {
 
 async fn open(gateway: &Gateway, (name, secret): (String, String)) -> anyhow::Result<Open> {
     let stream = gateway.events("orders").bearer(&secret).open().await?;
-    let url = format!("ws://{}/v1/endpoints/orders/events", gateway.address());
-    let mut request = url.into_client_request()?;
-    request
-        .headers_mut()
-        .insert("authorization", format!("Bearer {secret}").parse::<HeaderValue>()?);
-    let connection = TcpStream::connect(gateway.address()).await?;
-    let (mut socket, _) = client_async(request, connection).await?;
+    let mut socket = websocket::open(&gateway.address(), ("orders", ""), &secret).await?;
     let socket = tokio::spawn(async move {
         while let Some(Ok(_)) = socket.next().await {}
         Instant::now()

@@ -10,11 +10,10 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::{Value, json};
 use tests::produce::copied;
 use tests::sse::{self, Outcome};
+use tests::websocket;
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::events::{Chain, PARTITIONS, TOPIC};
 use crate::scene::{LIMIT, Scene};
@@ -121,7 +120,9 @@ pub async fn over_websocket(scene: Arc<Scene>, chain: &'static Chain) -> anyhow:
     let began = Instant::now();
     for gateway in scene.gateways.iter().cycle() {
         anyhow::ensure!(began.elapsed() < LIMIT * 5, "{} over WebSocket", seen.count());
-        let Ok(mut socket) = open(&gateway.address(), secret, &cursor).await else {
+        let query = format!("from={cursor}&window={WINDOW}");
+        let asked = (TOPIC, query.as_str());
+        let Ok(mut socket) = websocket::open(&gateway.address(), asked, secret).await else {
             tokio::time::sleep(PAUSE).await;
             continue;
         };
@@ -151,20 +152,6 @@ pub async fn over_websocket(scene: Arc<Scene>, chain: &'static Chain) -> anyhow:
         }
     }
     unreachable!("it cycles")
-}
-
-async fn open(
-    address: &str,
-    secret: &str,
-    cursor: &str,
-) -> anyhow::Result<WebSocketStream<TcpStream>> {
-    let query = format!("from={cursor}&window={WINDOW}");
-    let url = format!("ws://{address}/v1/endpoints/{TOPIC}/events?{query}");
-    let mut request = url.into_client_request()?;
-    let bearer = HeaderValue::from_str(&format!("Bearer {secret}"))?;
-    request.headers_mut().insert("authorization", bearer);
-    let connection = TcpStream::connect(address).await?;
-    Ok(client_async(request, connection).await?.0)
 }
 
 /// Waits for an event; cursors and pings are none. A gateway that is killed meanwhile sends none.
