@@ -28,9 +28,10 @@ export default async function keyboard(world) {
   await dana.shot("journeys/keyboard/1-skip");
   await keys.press("Enter");
 
-  await keys.press("ControlOrMeta+k");
-  await page.getByRole("dialog").waitFor();
+  // Nobody waits until its field is there.
+  await page.keyboard.press("ControlOrMeta+k");
   await keys.type("riskScore");
+  assert.equal(await page.getByPlaceholder("Search endpoints, fields and guides").inputValue(), "riskScore");
   await page.getByRole("dialog").getByText("Payments", { exact: true }).waitFor();
   const chosen = page.locator("[data-selected]").filter({ hasText: "Payments" });
   for (let times = 0; times < 5 && (await chosen.count()) === 0; times += 1) {

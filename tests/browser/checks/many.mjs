@@ -76,7 +76,6 @@ export default async function many(world) {
   const narrowing = await longest();
   // From within a field too.
   await page.keyboard.press("ControlOrMeta+k");
-  await page.getByRole("dialog").waitFor();
   const jumped = await answer(
     () => page.keyboard.type("invoices 41"),
     () => page.getByRole("dialog").getByText(/^Invoices 41/).first().waitFor(),

@@ -4,15 +4,17 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { IconBook2, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { searchQuery } from '~/api/search';
 import { s } from '~/strings';
 import { SECTIONS } from './pages';
+import { takeTypedAhead } from './typedAhead';
 
 const FOUND_MAX = 12;
 const TYPING_MS = 120;
 /** It opens wherever one types. */
 const NONE: string[] = [];
+const FIELD = '.mantine-Spotlight-search';
 
 export function openSearch() {
   spotlight.open();
@@ -21,6 +23,7 @@ export function openSearch() {
 export function Search() {
   const navigate = useNavigate();
   const [words, setWords] = useState('');
+  const opening = useRef<() => void>(undefined);
   const [asked] = useDebouncedValue(words.trim(), TYPING_MS);
   const found = useQuery({
     ...searchQuery({ q: asked, limit: FOUND_MAX }),
@@ -32,7 +35,19 @@ export function Search() {
     asked ? page.title.toLowerCase().includes(asked.toLowerCase()) : false,
   );
   return (
-    <Spotlight.Root query={words} onQueryChange={setWords} shortcut="mod + K" tagsToIgnore={NONE} triggerOnContentEditable scrollable maxHeight={420}>
+    <Spotlight.Root
+      query={words}
+      onQueryChange={setWords}
+      onSpotlightOpen={() => {
+        opening.current = takeTypedAhead(FIELD, (character) => setWords((before) => before + character));
+      }}
+      onSpotlightClose={() => opening.current?.()}
+      shortcut="mod + K"
+      tagsToIgnore={NONE}
+      triggerOnContentEditable
+      scrollable
+      maxHeight={420}
+    >
       <Spotlight.Search placeholder={s.shell.searchHint} aria-label={s.shell.searchHint} leftSection={<IconSearch size={18} aria-hidden />} />
       <Spotlight.ActionsList>
         {hits.map((hit) => (
