@@ -133,8 +133,8 @@ impl Drop for Open {
 impl Meter {
     /// Counts what left.
     pub fn count(&self, events: u64, bytes: u64) {
-        self.events.fetch_add(events, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        add(&self.events, events);
+        add(&self.bytes, bytes);
     }
 
     /// Counts what became of records that were passed, and milliseconds that limits made it wait.
@@ -146,10 +146,7 @@ impl Meter {
             (&self.redacted, u64::from(redacted)),
             (&self.throttled_millis, throttled_millis),
         ] {
-            // Mostly there is nothing.
-            if count > 0 {
-                sum.fetch_add(count, Ordering::Relaxed);
-            }
+            add(sum, count);
         }
     }
 
@@ -199,6 +196,13 @@ impl Meter {
             self.passed.1.fetch_add(counted.bytes, Ordering::Relaxed);
         }
         counted
+    }
+}
+
+/// Mostly there is nothing to add.
+fn add(sum: &AtomicU64, count: u64) {
+    if count > 0 {
+        sum.fetch_add(count, Ordering::Relaxed);
     }
 }
 

@@ -10,9 +10,11 @@ mod cursor;
 mod error;
 mod history;
 mod open;
+mod recent;
 mod view;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -27,6 +29,7 @@ use crate::tail::{Moved, TailBatch};
 use crate::upstream::Isolation;
 use begin::Begin;
 use history::History;
+use recent::{Question, Shown};
 use view::{Sight, View};
 
 /// What readers that keep their positions see of transactions: what was committed.
@@ -37,14 +40,18 @@ const BATCHES_PER_TURN: usize = 32;
 
 /// Part of an image that a reader has not passed yet; at least one of its events is visible.
 pub struct Slice {
-    /// The image: all of its batch.
-    pub image: Arc<Image>,
     /// Events before this offset were passed already.
     pub from: i64,
-    /// The offset after the batch.
-    next: i64,
+    shown: Rc<Shown>,
     /// The movements seen when it was found that nothing came after the batch yet.
     newest_at: Option<u64>,
+}
+
+impl Slice {
+    /// The image: all of its batch.
+    pub fn image(&self) -> &Image {
+        &self.shown.image
+    }
 }
 
 /// A cursor over the images of one endpoint, made from a [`Permit`].
@@ -91,17 +98,18 @@ impl Reader {
 
     /// Passes the events of a slice up to and including this offset.
     pub fn advance(&mut self, slice: &Slice, offset: i64) {
-        self.passed.add(slice.image.passed(slice.from, offset));
-        self.cursor.advance(slice.image.partition, offset.saturating_add(1));
+        self.passed.add(slice.image().passed(slice.from, offset));
+        self.cursor.advance(slice.image().partition, offset.saturating_add(1));
     }
 
     /// Passes all of a slice.
     pub fn finish(&mut self, slice: &Slice) {
-        self.passed.add(slice.image.passed(slice.from, i64::MAX));
-        self.cursor.advance(slice.image.partition, slice.next);
+        let partition = slice.image().partition;
+        self.passed.add(slice.image().passed(slice.from, i64::MAX));
+        self.cursor.advance(partition, slice.shown.next);
         // Its partition was made ready last. What came meanwhile is told as moved.
         let newest = slice.newest_at == Some(self.view.watermark.sequence());
-        if newest && self.ready.back() == Some(&slice.image.partition) {
+        if newest && self.ready.back() == Some(&partition) {
             self.ready.pop_back();
         }
     }
@@ -168,12 +176,19 @@ impl Reader {
             self.take_new_partitions();
             return Ok(None);
         };
+        let question = self.question(partition, offset);
+        if let Some(shown) = question.as_ref().and_then(recent::find) {
+            self.view.check((partition, offset))?;
+            return Ok(Some(self.slice((partition, offset), shown)));
+        }
         let sight = match self.view.look((partition, offset), ISOLATION, self.generation) {
             Ok(sight) => sight,
             Err(error) => return self.begin_later(error).map(|()| None),
         };
         match sight {
-            Sight::Batch { batch, newest } => self.show(partition, offset, (&batch, newest)),
+            Sight::Batch { batch, newest } => {
+                self.show((partition, offset), (&batch, newest), question)
+            }
             Sight::End => Ok(None),
             Sight::Gap { next, .. } => {
                 self.cursor.advance(partition, next);
@@ -196,28 +211,47 @@ impl Reader {
         }
     }
 
+    /// What is asked when a partition's tail is looked at from there.
+    fn question(&self, partition: i32, offset: i64) -> Option<Question> {
+        let chain = self.view.permit.grant().chain.as_ref().ok()?.fingerprint();
+        // Before the tail is looked at: what is found may be newer than its state, not older.
+        let state = self.view.followed(partition)?.tail.state();
+        Some(Question { state, offset, generation: self.generation, chain })
+    }
+
     /// The visible part of a batch; passes the batch by itself if there is none.
     fn show(
         &mut self,
-        partition: i32,
-        offset: i64,
+        (partition, offset): (i32, i64),
         (batch, newest): (&TailBatch, bool),
+        question: Option<Question>,
     ) -> Result<Option<Slice>, ReadError> {
         self.view.check_key_rules()?;
         let Ok(chain) = &self.view.permit.grant().chain else {
             return Err(ReadError::Moved);
         };
-        let image = batch.image(partition, chain, self.view.tails.metrics());
+        let metrics = self.view.tails.metrics();
+        let image = batch.image(partition, chain, metrics);
         let next = batch.last_offset().saturating_add(1);
-        let newest_at = newest.then(|| self.view.watermark.sequence());
+        if image.last_kept().is_some_and(|last| last >= offset) {
+            let shown = Shown { image, next, newest };
+            let shown = match question {
+                Some(question) => recent::keep(question, shown, &metrics.images_shared),
+                None => Rc::new(shown),
+            };
+            return Ok(Some(self.slice((partition, offset), shown)));
+        }
         // Later batches of this partition come after one of each other ready partition.
         self.make_ready(partition);
-        if image.last_kept().is_some_and(|last| last >= offset) {
-            return Ok(Some(Slice { image, from: offset, next, newest_at }));
-        }
         self.passed.add(image.passed(offset, i64::MAX));
         self.cursor.advance(partition, next);
         Ok(None)
+    }
+
+    fn slice(&mut self, (partition, from): (i32, i64), shown: Rc<Shown>) -> Slice {
+        let newest_at = shown.newest.then(|| self.view.watermark.sequence());
+        self.make_ready(partition);
+        Slice { from, shown, newest_at }
     }
 
     /// Begins where the log begins now, if nothing was read of it yet; otherwise the error stays.

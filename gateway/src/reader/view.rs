@@ -179,6 +179,15 @@ impl View {
         }
     }
 
+    /// Whether an offset may be read now, whatever is found there.
+    ///
+    /// # Errors
+    /// [`ReadError`]: it may not.
+    pub(super) fn check(&self, (partition, offset): (i32, i64)) -> Result<(), ReadError> {
+        self.check_window(partition, offset)?;
+        self.check_key_rules()
+    }
+
     pub(super) fn check_key_rules(&self) -> Result<(), ReadError> {
         let merges = self.permit.grant().chain.as_ref().is_ok_and(|chain| chain.merges_keys());
         if merges && self.topic.is_compacted() {

@@ -2,7 +2,7 @@
 //! every reader. A reader never holds it back: who is older than the ring reads the cold path.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
@@ -10,6 +10,9 @@ use super::batch::TailBatch;
 use super::ring::{Ring, Truncation};
 use super::wake::Wakers;
 use crate::upstream::{Fetched, Follower, Interruption, Isolation};
+
+/// States of all tails so far.
+static STATES: AtomicU64 = AtomicU64::new(0);
 
 /// What the tails of one topic share.
 #[derive(Default)]
@@ -28,6 +31,8 @@ pub struct PartitionTail {
     /// Truncations of the whole topic so far.
     generation: Arc<AtomicU32>,
     ring: Mutex<Ring>,
+    /// The number of the ring's state.
+    state: AtomicU64,
     /// Seconds since the tails began, when a reader last took a batch.
     read_at: AtomicU32,
 }
@@ -86,8 +91,23 @@ impl PartitionTail {
             wakers: Arc::clone(&shared.wakers),
             generation: Arc::clone(&shared.generation),
             ring: Mutex::new(Ring::new(marks)),
+            state: AtomicU64::new(next_state()),
             read_at: AtomicU32::new(0),
         }
+    }
+
+    /// The number of its state, which no other state of any tail has: until it changes, what is found
+    /// in the tail stays the same.
+    pub fn state(&self) -> u64 {
+        self.state.load(Ordering::Acquire)
+    }
+
+    /// Changes the ring, whose state is then another.
+    fn change<T>(&self, change: impl FnOnce(&mut Ring) -> T) -> T {
+        let mut ring = self.ring.lock();
+        let changed = change(&mut ring);
+        self.state.store(next_state(), Ordering::Release);
+        changed
     }
 
     /// What the tail has at `offset` for that kind of reader, if it has looked at the truncations
@@ -196,16 +216,18 @@ impl Follower for PartitionTail {
             last_stable_offset: fetched.last_stable_offset,
             log_start: fetched.log_start_offset,
         };
-        let grew = self.ring.lock().append(fresh, marks, self.bytes_max);
+        let grew = self.change(|ring| ring.append(fresh, marks, self.bytes_max));
         if grew {
             self.wakers.moved(self.index);
         }
     }
 
     fn interrupted(&self, why: Interruption) {
-        let mut ring = self.ring.lock();
-        match why {
-            Interruption::Unavailable(_) => return,
+        if let Interruption::Unavailable(_) = why {
+            return;
+        }
+        self.change(|ring| match why {
+            Interruption::Unavailable(_) => {}
             Interruption::OutOfRange { log_start, end } if ring.next() < log_start => {
                 ring.restart_at(log_start.min(end));
             }
@@ -216,10 +238,13 @@ impl Follower for PartitionTail {
                 ring.truncate(Truncation { generation, end });
             }
             Interruption::Gone => ring.gone = true,
-        }
-        drop(ring);
+        });
         self.wakers.moved(self.index);
     }
+}
+
+fn next_state() -> u64 {
+    STATES.fetch_add(1, Ordering::Relaxed)
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 //! so that a reader of 1,000 partitions looks at one when one has moved.
 //!
 //! Readers are served by several runtimes, one per core. Waking a task of another runtime costs a
-//! lock and a system call; so each runtime is told once, and wakes its own readers itself.
+//! lock and a system call; so each runtime is told once, and wakes its own readers itself. For the
+//! same reason what a reader looks at is written when something moves, and not when it is looked at.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::Waker;
 
 use parking_lot::Mutex;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 use tokio::runtime::Handle;
 
 /// How many movements are remembered; a reader that is further behind looks at every partition.
@@ -19,23 +20,56 @@ const MOVEMENTS_MAX: usize = 1024;
 /// runtime costs about as much.
 const WOKEN_DIRECTLY: usize = 2;
 
-/// The waiting readers of one topic. One lock, held for a few instructions.
+/// Lists of those who wait; threads beyond so many share them.
+const LISTS: usize = 8;
+
+/// The waiting readers of one topic. A reader that is woken by one movement reads one number that
+/// nobody else changes meanwhile, and then waits in its own thread's list: a thousand of them do not
+/// pass a lock from core to core.
 #[derive(Default)]
 pub struct Wakers {
-    /// Movements so far: what `state` says, for those who only want to know whether it rose.
-    sequence: AtomicU64,
-    state: Mutex<State>,
+    newest: Newest,
+    movements: Mutex<Movements>,
+    lists: [List; LISTS],
+}
+
+/// The movements so far, and which partition the latest was of, in one number.
+#[derive(Default)]
+struct Newest(AtomicU64);
+
+/// Bits of a partition's index; the rest count movements, which is enough for centuries.
+const PARTITION_BITS: u32 = 20;
+/// In place of a partition: what moved is to be looked up.
+const LOOK_UP: u64 = (1 << PARTITION_BITS) - 1;
+
+impl Newest {
+    /// Movements so far, and the partition of the latest if it is told here.
+    fn load(&self) -> (u64, Option<i32>) {
+        let newest = self.0.load(Ordering::Acquire);
+        let partition = Some(newest & LOOK_UP).filter(|partition| *partition != LOOK_UP);
+        (newest >> PARTITION_BITS, partition.and_then(|partition| i32::try_from(partition).ok()))
+    }
+
+    fn store(&self, sequence: u64, partition: Option<i32>) {
+        let partition = partition.and_then(|partition| u64::try_from(partition).ok());
+        let partition = partition.unwrap_or(LOOK_UP).min(LOOK_UP);
+        self.0.store(sequence << PARTITION_BITS | partition, Ordering::Release);
+    }
 }
 
 #[derive(Default)]
-struct State {
-    /// Movements so far.
+struct Movements {
+    /// So far.
     sequence: u64,
-    /// The partitions of the latest movements, the newest last.
+    /// The partitions of the latest, the newest last.
     moved: VecDeque<i32>,
-    /// By runtime; as many as there ever were, which is one per core.
-    waiting: Vec<Waiting>,
 }
+
+/// Those who wait, by runtime; as many as there ever were, which is mostly one. Alone in its cache
+/// lines.
+#[derive(Default)]
+#[repr(align(128))]
+struct List(Mutex<Vec<Waiting>>);
 
 /// The readers of one runtime that wait.
 struct Waiting {
@@ -73,69 +107,95 @@ pub enum Moved {
 impl Wakers {
     /// Notes that a partition has moved and wakes every waiting reader.
     pub fn moved(&self, partition: i32) {
-        let mut state = self.state.lock();
-        state.moved.push_back(partition);
-        if state.moved.len() > MOVEMENTS_MAX {
-            state.moved.pop_front();
+        let mut movements = self.movements.lock();
+        movements.moved.push_back(partition);
+        if movements.moved.len() > MOVEMENTS_MAX {
+            movements.moved.pop_front();
         }
-        let woken = self.step(&mut state, 1);
-        drop(state);
-        woken.into_iter().for_each(Waiting::wake);
+        movements.sequence += 1;
+        self.newest.store(movements.sequence, Some(partition));
+        drop(movements);
+        self.wake();
     }
 
     /// Wakes every waiting reader and makes each look at every partition.
     pub fn everything_moved(&self) {
-        let mut state = self.state.lock();
-        state.moved.clear();
-        let woken = self.step(&mut state, MOVEMENTS_MAX as u64 + 1);
-        drop(state);
-        woken.into_iter().for_each(Waiting::wake);
+        let mut movements = self.movements.lock();
+        movements.moved.clear();
+        movements.sequence += MOVEMENTS_MAX as u64 + 1;
+        self.newest.store(movements.sequence, None);
+        drop(movements);
+        self.wake();
     }
 
-    fn step(&self, state: &mut State, movements: u64) -> SmallVec<[Waiting; 4]> {
-        state.sequence += movements;
-        self.sequence.store(state.sequence, Ordering::Release);
-        state.waiting.iter_mut().filter_map(Waiting::take).collect()
+    /// After the movement was noted: who comes to a list later sees it.
+    fn wake(&self) {
+        for List(list) in &self.lists {
+            let woken: SmallVec<[Waiting; 2]> =
+                list.lock().iter_mut().filter_map(Waiting::take).collect();
+            woken.into_iter().for_each(Waiting::wake);
+        }
     }
 
     /// Says what has moved since the reader last asked; if nothing, registers its waker.
     pub fn look(&self, watermark: &mut Watermark, waker: &Waker) -> Moved {
-        // A task that was polled for another reason is still in the list.
-        if watermark.registered && self.sequence.load(Ordering::Acquire) == watermark.sequence {
-            return Moved::Nothing;
+        match self.newest.load() {
+            (sequence, _) if sequence == watermark.sequence => {
+                // A task that was polled for another reason is still in the list.
+                if watermark.registered || self.register(watermark, waker) {
+                    return Moved::Nothing;
+                }
+            }
+            (sequence, Some(partition)) if sequence == watermark.sequence + 1 => {
+                *watermark = Watermark { sequence, registered: false };
+                return Moved::Partitions(smallvec![partition]);
+            }
+            _ => {}
         }
-        let mut state = self.state.lock();
-        let behind = state.sequence - watermark.sequence;
-        watermark.sequence = state.sequence;
-        watermark.registered = behind == 0;
-        if behind == 0 {
-            state.register(waker.clone());
-            return Moved::Nothing;
-        }
-        let known = state.moved.len();
+        let movements = self.movements.lock();
+        let behind = movements.sequence - watermark.sequence;
+        *watermark = Watermark { sequence: movements.sequence, registered: false };
+        let known = movements.moved.len();
         match usize::try_from(behind) {
             Ok(behind) if behind <= known => {
-                Moved::Partitions(state.moved.range(known - behind..).copied().collect())
+                Moved::Partitions(movements.moved.range(known - behind..).copied().collect())
             }
             _ => Moved::Everything,
         }
     }
 
+    /// Waits for the next movement, unless it has come meanwhile.
+    fn register(&self, watermark: &mut Watermark, waker: &Waker) -> bool {
+        let [first, ..] = &self.lists;
+        let List(list) = self.lists.get(LIST.with(|list| *list)).unwrap_or(first);
+        let mut list = list.lock();
+        watermark.registered = self.newest.load().0 == watermark.sequence;
+        if watermark.registered {
+            register(&mut list, waker.clone());
+        }
+        watermark.registered
+    }
+
     /// A watermark from which only later movements are seen.
     pub fn watermark(&self) -> Watermark {
-        Watermark { sequence: self.state.lock().sequence, registered: false }
+        Watermark { sequence: self.newest.load().0, registered: false }
     }
 }
 
-impl State {
-    fn register(&mut self, waker: Waker) {
-        let runtime = Handle::try_current().ok();
-        let id = runtime.as_ref().map(Handle::id);
-        let known = self.waiting.iter_mut().find(|waiting| waiting.id() == id);
-        match known {
-            Some(waiting) => waiting.wakers.push(waker),
-            None => self.waiting.push(Waiting { runtime, wakers: vec![waker] }),
-        }
+/// Threads that have waited so far.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// Which list this thread waits in.
+    static LIST: usize = THREADS.fetch_add(1, Ordering::Relaxed) % LISTS;
+}
+
+fn register(list: &mut Vec<Waiting>, waker: Waker) {
+    let runtime = Handle::try_current().ok();
+    let id = runtime.as_ref().map(Handle::id);
+    match list.iter_mut().find(|waiting| waiting.id() == id) {
+        Some(waiting) => waiting.wakers.push(waker),
+        None => list.push(Waiting { runtime, wakers: vec![waker] }),
     }
 }
 

@@ -49,6 +49,14 @@ impl Dialect {
         }
     }
 
+    /// The credential's time is over. An event stream just ends: who asks again is told why.
+    pub fn expire(self, out: &mut Vec<u8>) {
+        match self {
+            Self::WebSocket => websocket::expire(out),
+            Self::Sse | Self::Part => {}
+        }
+    }
+
     /// Why the stream cannot go on.
     pub fn error(self, out: &mut Vec<u8>, problem: &Problem) {
         match self {

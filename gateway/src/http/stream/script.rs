@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::source::{Next, Source};
+use super::source::{Part, Source};
 use super::state::{Chunk, Stream};
 use super::{Counters, Credit, Dialect};
 use crate::activity::Meters;
@@ -45,23 +45,29 @@ pub struct Script {
     permit: Permit,
 }
 
-impl Source for Script {
-    /// The offset after the frame.
-    type Part = i64;
+/// A frame from an offset on.
+pub struct Scripted {
+    frame: Arc<Frame>,
+    from: i64,
+}
 
-    fn poll_next(
-        &mut self,
-        _: Encoding,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<Next<i64>, ReadError>> {
+impl Part for Scripted {
+    fn frame(&self, _: Encoding) -> &Frame {
+        &self.frame
+    }
+
+    fn from(&self) -> i64 {
+        self.from
+    }
+}
+
+impl Source for Script {
+    type Part = Scripted;
+
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Scripted, ReadError>> {
         let mut shared = self.shared.lock();
         if let Some(frame) = shared.frames.front() {
-            let last = frame.events.last().map_or(0, |event| event.offset);
-            return Poll::Ready(Ok(Next {
-                part: last + 1,
-                frame: Arc::clone(frame),
-                from: shared.next,
-            }));
+            return Poll::Ready(Ok(Scripted { frame: Arc::clone(frame), from: shared.next }));
         }
         if let Some(error) = shared.error.clone() {
             return Poll::Ready(Err(error));
@@ -70,13 +76,14 @@ impl Source for Script {
         Poll::Pending
     }
 
-    fn advance(&mut self, _: &i64, offset: i64) {
+    fn advance(&mut self, _: &Scripted, offset: i64) {
         self.shared.lock().next = offset + 1;
     }
 
-    fn finish(&mut self, part: &i64) {
+    fn finish(&mut self, part: &Scripted) {
+        let last = part.frame.events.last().map_or(0, |event| event.offset);
         let mut shared = self.shared.lock();
-        shared.next = shared.next.max(*part);
+        shared.next = shared.next.max(last + 1);
         shared.frames.pop_front();
     }
 

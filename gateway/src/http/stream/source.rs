@@ -1,6 +1,5 @@
 //! What a stream reads from: a reader; in tests, a script.
 
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::authz::Permit;
@@ -9,27 +8,25 @@ use crate::http::query::TAG_BEGINS;
 use crate::image::{Encoding, Frame, Image, Passed};
 use crate::reader::{ReadError, Reader, Slice};
 
-/// What is next for a stream: a frame, and what of it was passed already.
-pub struct Next<P> {
-    /// What tells the source that all of it was passed.
-    pub part: P,
+/// What is next for a stream: part of a frame. It lives no longer than the stream is looked at.
+pub trait Part {
     /// The shared frame.
-    pub frame: Arc<Frame>,
+    fn frame(&self, encoding: Encoding) -> &Frame;
+
     /// Events before this offset were passed already.
-    pub from: i64,
+    fn from(&self) -> i64;
 }
 
 /// What a stream reads from.
 pub trait Source: Send + Unpin + 'static {
-    /// What is handed back when a frame was passed.
-    type Part: Send + Unpin;
+    /// What there is to show next.
+    type Part: Part;
 
     /// The next frame with something to show. Asking again without having moved may give the same.
     fn poll_next(
         &mut self,
-        encoding: Encoding,
         context: &mut Context<'_>,
-    ) -> Poll<Result<Next<Self::Part>, ReadError>>;
+    ) -> Poll<Result<Self::Part, ReadError>>;
 
     /// Passes the events of a frame up to and including this offset.
     fn advance(&mut self, part: &Self::Part, offset: i64);
@@ -53,19 +50,21 @@ pub trait Source: Send + Unpin + 'static {
     fn renew(&mut self, permit: Permit) -> Result<(), ReadError>;
 }
 
+impl Part for Slice {
+    fn frame(&self, encoding: Encoding) -> &Frame {
+        self.image().frame(encoding, encoder(encoding))
+    }
+
+    fn from(&self) -> i64 {
+        self.from
+    }
+}
+
 impl Source for Reader {
     type Part = Slice;
 
-    fn poll_next(
-        &mut self,
-        encoding: Encoding,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<Next<Slice>, ReadError>> {
-        Reader::poll_next(self, context).map_ok(|part| Next {
-            frame: Arc::clone(part.image.frame(encoding, encoder(encoding))),
-            from: part.from,
-            part,
-        })
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Slice, ReadError>> {
+        Reader::poll_next(self, context)
     }
 
     fn advance(&mut self, part: &Slice, offset: i64) {

@@ -6,6 +6,7 @@
 //!                               ├──▶ [heartbeat + id]          every HEARTBEAT without events
 //!                               ├──▶ [error event] ──▶ closed  the reader cannot go on
 //!                               ├──▶ [retry + id] ──▶ closed   the replica drains
+//!                               ├──▶ [close frame] ──▶ closed  the credential's time is over
 //!                               └──▶ reset                     the permit is gone
 //! ```
 
@@ -23,7 +24,7 @@ use super::counters::Counters;
 use super::credit::Credit;
 use super::dialect::Dialect;
 use super::gzip::Gzip;
-use super::source::{Next, Source};
+use super::source::{Part, Source};
 use crate::authz::{self, Permit};
 use crate::http::problem::Problem;
 use crate::http::signal::{Listening, Phase};
@@ -155,6 +156,9 @@ impl<S: Source> Stream<S> {
         if self.closing {
             return Poll::Ready(Some(End::Closed));
         }
+        if self.is_expired() {
+            return Poll::Ready(self.expire(chunk));
+        }
         if let Poll::Ready(end) = self.poll_end(false, context) {
             return Poll::Ready(Some(end));
         }
@@ -178,7 +182,7 @@ impl<S: Source> Stream<S> {
             }
             let now = Instant::now();
             if self.is_expired() {
-                return Poll::Ready(Some(End::Reset));
+                return Poll::Ready(self.expire(chunk));
             }
             if self.since_id > 0 && now >= self.id_sent + CURSOR_EVERY {
                 self.write_id(chunk, now);
@@ -248,6 +252,19 @@ impl<S: Source> Stream<S> {
         before != after
     }
 
+    /// The credential's time is over, and nothing is half written: what was sent was allowed then,
+    /// so this is an orderly end.
+    fn expire(&mut self, chunk: &mut Chunk) -> Option<End> {
+        if self.dialect == Dialect::Part {
+            return Some(End::Reset);
+        }
+        self.closing = true;
+        self.dialect.expire(&mut chunk.own);
+        // A compressed stream has an end of its own.
+        let silent = chunk.is_empty() && self.gzip.is_none();
+        silent.then_some(End::Closed)
+    }
+
     fn is_expired(&self) -> bool {
         self.expires.is_some_and(|at| Instant::now() >= at)
     }
@@ -285,7 +302,7 @@ impl<S: Source> Stream<S> {
                 self.pace.yield_turn();
                 break;
             }
-            let next = match self.source.poll_next(self.encoding, context) {
+            let next = match self.source.poll_next(context) {
                 Poll::Pending => {
                     self.pace.yield_turn();
                     break;
@@ -319,18 +336,19 @@ impl<S: Source> Stream<S> {
 
     /// Takes as much of a frame as the chunk and the plan's rate have room for. Whether more may be
     /// taken after it.
-    fn take(&mut self, chunk: &mut Chunk, next: &Next<S::Part>, context: &mut Context<'_>) -> bool {
-        let events = &next.frame.events;
-        let first = events.partition_point(|event| event.offset < next.from);
+    fn take(&mut self, chunk: &mut Chunk, part: &S::Part, context: &mut Context<'_>) -> bool {
+        let frame = part.frame(self.encoding);
+        let events = &frame.events;
+        let first = events.partition_point(|event| event.offset < part.from());
         let start = first.checked_sub(1).and_then(|before| events.get(before));
         let start = start.map_or(0, |event| event.end as usize);
         let Some(pending) = events.get(first..).filter(|pending| !pending.is_empty()) else {
-            self.source.finish(&next.part);
+            self.source.finish(part);
             return true;
         };
         let room = CHUNK_BYTES_MAX.saturating_sub(self.since_id);
         let cut = self.cut(pending, start, room);
-        let cut = cut.and_then(|cut| self.cut_for_gzip(cut, (&next.frame, first, start), room));
+        let cut = cut.and_then(|cut| self.cut_for_gzip(cut, (frame, first, start), room));
         let Some((count, end)) = cut else {
             self.chunk_full = true;
             return false;
@@ -345,21 +363,21 @@ impl<S: Source> Stream<S> {
             return false;
         }
         if let Some(gzip) = &mut self.gzip {
-            gzip.take(chunk, &next.frame, start..end, &self.counters.compressed);
-        } else if let Some(bytes) = next.frame.bytes.get(start..end).filter(|_| copied) {
+            gzip.take(chunk, frame, start..end, &self.counters.compressed);
+        } else if let Some(bytes) = frame.bytes.get(start..end).filter(|_| copied) {
             chunk.own.extend_from_slice(bytes);
         } else {
-            chunk.shared.push(next.frame.bytes.slice(start..end));
+            chunk.shared.push(frame.bytes.slice(start..end));
         }
         self.since_id += end - start;
         self.credit.send(u64::from(count));
         self.counters.meter.count(u64::from(count), 0);
         if count as usize == pending.len() {
-            self.source.finish(&next.part);
+            self.source.finish(part);
             return true;
         }
         if let Some(last) = pending.get(count as usize - 1) {
-            self.source.advance(&next.part, last.offset);
+            self.source.advance(part, last.offset);
         }
         true
     }

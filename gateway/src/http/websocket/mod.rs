@@ -23,6 +23,8 @@ pub mod code {
     pub const RESTART: u16 = 1012;
     /// Connect again later.
     pub const TRY_LATER: u16 = 1013;
+    /// The credential's time is over.
+    pub const EXPIRED: u16 = 4401;
     /// What was asked for cannot be given any more.
     pub const GONE: u16 = 4410;
     /// The client broke the protocol.
@@ -54,6 +56,11 @@ pub fn ping(out: &mut Vec<u8>) {
 /// The replica drains.
 pub fn drain(out: &mut Vec<u8>) {
     frame::close(out, code::RESTART, "the gateway restarts: connect again with the last cursor");
+}
+
+/// The credential's time is over.
+pub fn expire(out: &mut Vec<u8>) {
+    frame::close(out, code::EXPIRED, "the ticket or credential is over: connect with another");
 }
 
 /// Why the stream cannot go on.

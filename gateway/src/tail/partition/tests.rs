@@ -115,3 +115,22 @@ fn memory_comes_back_oldest_first() {
     assert_eq!(tail.cost(), before - freed);
     assert!(matches!(find(&tail, 0, 0), Found::Older { start: 10 }));
 }
+
+#[test]
+fn no_two_states_of_tails_have_the_same_number() {
+    let (tail, other) = (tail(0, usize::MAX), tail(0, usize::MAX));
+    let mut states = vec![tail.state(), other.state()];
+    tail.append(fetched(&[(0, 4)]));
+    states.push(tail.state());
+    assert!(found(&tail, 0).is_some());
+    assert_eq!(tail.state(), states[2], "looking changes nothing");
+    tail.interrupted(Interruption::Truncated { end: 2 });
+    states.push(tail.state());
+    tail.interrupted(Interruption::Gone);
+    states.push(tail.state());
+    other.append(fetched(&[(0, 4)]));
+    states.push(other.state());
+    states.sort_unstable();
+    states.dedup();
+    assert_eq!(states.len(), 6, "{states:?}");
+}

@@ -11,6 +11,14 @@ export interface Ticket {
   ticket: string;
   /** Of the stream, on this origin. */
   path: string;
+  firstUseBy?: string | null;
+  expiresAt?: string | null;
+}
+
+/** How long a ticket surely lasts from when it was issued, by the gateway's clock alone: what the browser's says is
+ *  its own matter. */
+function lasts({ firstUseBy, expiresAt }: Ticket) {
+  return firstUseBy && expiresAt ? Date.parse(expiresAt) - Date.parse(firstUseBy) : Infinity;
 }
 
 export type State =
@@ -71,6 +79,7 @@ export function follow({ from, ticket, onEvent, onState }: Options): () => void 
       return;
     }
     if (mine !== generation) return;
+    const over = Date.now() + lasts(issued);
     const address = `${issued.path}?${new URLSearchParams({ ticket: issued.ticket, from: last }).toString()}`;
     const stream = new EventSource(address);
     source = stream;
@@ -88,8 +97,9 @@ export function follow({ from, ticket, onEvent, onState }: Options): () => void 
       if (mine !== generation) return;
       const told: unknown = event instanceof MessageEvent ? event.data : undefined;
       if (typeof told === 'string') refused(new Problem(JSON.parse(told) as ProblemBody));
-      else if (stream.readyState !== EventSource.CLOSED) onState({ at: 'waiting' }); // the browser comes back by itself
-      else if (opened) again(); // the ticket has ended
+      // With a ticket that has ended the browser would come back in vain.
+      else if (opened && (stream.readyState === EventSource.CLOSED || Date.now() >= over)) again();
+      else if (stream.readyState !== EventSource.CLOSED) onState({ at: 'waiting' }); // it comes back by itself
       else void ask(address, mine);
     };
   }
