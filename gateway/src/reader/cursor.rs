@@ -7,6 +7,8 @@
 //! smallest, packed; then CRC-32C of all that (4). Offsets that differ by less than 2^48 therefore
 //! stay within 8 KiB for 1,000 partitions.
 
+use std::cell::RefCell;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use smallvec::SmallVec;
 
@@ -45,6 +47,13 @@ pub fn identity(endpoint: &str, topic: &str, topic_id: &[u8; 16]) -> u32 {
     crc32c::crc32c_append(crc, topic_id)
 }
 
+thread_local! {
+    /// A cursor and its text: at most [`PARTITIONS_MAX`] offsets and [`TEXT_BYTES_MAX`] bytes.
+    static WRITTEN: RefCell<(Cursor, Vec<u8>)> = const {
+        RefCell::new((Cursor { identity: 0, offsets: Vec::new() }, Vec::new()))
+    };
+}
+
 impl Cursor {
     /// A cursor at these next offsets, one per partition index from 0.
     pub fn new(identity: u32, offsets: Vec<i64>) -> Self {
@@ -75,8 +84,20 @@ impl Cursor {
         self.offsets.push(next);
     }
 
-    /// Appends the cursor's text to `out`.
+    /// Appends the cursor's text to `out`. Streams of one endpoint that keep pace stand at the same
+    /// place one after the other: the text that was last made on this thread is used again.
     pub fn write(&self, out: &mut Vec<u8>) {
+        WRITTEN.with_borrow_mut(|(cursor, text)| {
+            if cursor != self || text.is_empty() {
+                text.clear();
+                self.encode(text);
+                cursor.clone_from(self);
+            }
+            out.extend_from_slice(text);
+        });
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
         let mut bytes: SmallVec<[u8; 64]> = SmallVec::new();
         bytes.push(VERSION);
         bytes.extend_from_slice(&self.identity.to_be_bytes());

@@ -15,7 +15,6 @@ mod view;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 pub use at::{Hidden, Look, Marks, Part, ReaderAt};

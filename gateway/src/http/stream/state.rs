@@ -365,6 +365,8 @@ impl<S: Source> Stream<S> {
         if let Some(gzip) = &mut self.gzip {
             gzip.take(chunk, frame, start..end, &self.counters.compressed);
         } else if let Some(bytes) = frame.bytes.get(start..end).filter(|_| copied) {
+            // With the id line, which is about as long as the last.
+            chunk.own.reserve(bytes.len() + self.id_bytes + 1);
             chunk.own.extend_from_slice(bytes);
         } else {
             chunk.shared.push(frame.bytes.slice(start..end));

@@ -39,10 +39,14 @@ pub mod code {
     pub const UNSUPPORTED: u16 = 1003;
 }
 
+/// Room for a cursor of a few partitions.
+const CURSOR_BYTES: usize = 128;
+
 /// Where the stream goes on after this.
 pub fn cursor(out: &mut Vec<u8>, write_cursor: impl FnOnce(&mut Vec<u8>)) {
     // A cursor's letters need no escape.
-    let mut text = b"{\"cursor\":\"".to_vec();
+    let mut text = Vec::with_capacity(CURSOR_BYTES);
+    text.extend_from_slice(b"{\"cursor\":\"");
     write_cursor(&mut text);
     text.extend_from_slice(b"\"}");
     frame::whole(out, Opcode::Text, &text);
