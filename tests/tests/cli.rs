@@ -61,11 +61,19 @@ async fn server() -> anyhow::Result<Gateway> {
 
 /// A command, its standard input and what came of it.
 fn typed(gateway: &Gateway, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
+    typed_with(gateway, gateway.token(), (arguments, input))
+}
+
+fn typed_with(
+    gateway: &Gateway,
+    token: &str,
+    (arguments, input): (&[&str], &str),
+) -> anyhow::Result<Output> {
     let mut command = Command::new(binary());
     command
         .args(arguments)
         .env("SLUICEGATE_URL", format!("http://{}", gateway.address()))
-        .env("SLUICEGATE_TOKEN", gateway.token())
+        .env("SLUICEGATE_TOKEN", token)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -76,6 +84,28 @@ fn typed(gateway: &Gateway, arguments: &[&str], input: &str) -> anyhow::Result<O
     let output = child.wait_with_output()?;
     writer.join().ok();
     Ok(output)
+}
+
+/// Somebody who may not read the audit sees an endpoint without its history.
+fn developer_describes(gateway: &Gateway) -> anyhow::Result<()> {
+    let documents = "\
+apiVersion: sluicegate/v1
+kind: User
+metadata: {name: dora}
+spec: {roles: [developer]}
+---
+apiVersion: sluicegate/v1
+kind: Token
+metadata: {name: dora-1}
+spec: {user: dora, scopes: [read]}
+";
+    let applied = said(gateway, &["apply", "-f", "-"], documents)?;
+    let token = applied.split("): ").nth(1).context("a token")?.trim();
+    let told = typed_with(gateway, token, (&["describe", "endpoint", "orders"], ""))?;
+    let (out, error) = (String::from_utf8(told.stdout)?, String::from_utf8(told.stderr)?);
+    anyhow::ensure!(told.status.success(), "{error}");
+    assert!(out.contains("Endpoint/orders") && out.contains("history: for those who"), "{out}");
+    Ok(())
 }
 
 /// What a command says when it must succeed.
@@ -236,6 +266,7 @@ fn moves_validation_and_help_work_from_the_command_line() {
         {
             assert!(told.contains(part), "no {part:?} in {told}");
         }
+        developer_describes(&gateway)?;
         let rotated = said(&gateway, &["rotate", "shipping-1", "--overlap-hours", "2"], "")?;
         assert!(rotated.starts_with("shipping-2: slg_shipping-2_"), "{rotated}");
         said(&gateway, &["revoke", "shipping-1", "--credential"], "")?;

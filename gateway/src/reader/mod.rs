@@ -177,8 +177,10 @@ impl Reader {
         };
         let question = self.question(partition, offset);
         if let Some(shown) = question.as_ref().and_then(recent::find) {
-            self.view.check((partition, offset))?;
-            return Ok(Some(self.slice((partition, offset), shown)));
+            return match self.view.check((partition, offset)) {
+                Ok(()) => Ok(Some(self.slice((partition, offset), shown))),
+                Err(error) => self.begin_later(error).map(|()| None),
+            };
         }
         let sight = match self.view.look((partition, offset), ISOLATION, self.generation) {
             Ok(sight) => sight,

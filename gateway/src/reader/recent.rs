@@ -112,8 +112,7 @@ mod tests {
     #[test]
     fn the_same_question_finds_the_answer_and_any_other_does_not() {
         let (one, other, counted) = (chain("a"), chain("b"), Counter::default());
-        let asked =
-            Question { state: 7, offset: 3, generation: 0, chain: one.fingerprint() };
+        let asked = Question { state: 7, offset: 3, generation: 0, chain: one.fingerprint() };
         assert!(find(&asked).is_none());
         let kept = keep(asked, shown(&one), &counted);
         assert!(find(&asked).is_some_and(|found| Rc::ptr_eq(&found, &kept)));
@@ -136,8 +135,7 @@ mod tests {
     #[test]
     fn a_large_image_is_not_kept() {
         let (chain, counted) = (chain("a"), Counter::default());
-        let asked =
-            Question { state: 1, offset: 0, generation: 0, chain: chain.fingerprint() };
+        let asked = Question { state: 1, offset: 0, generation: 0, chain: chain.fingerprint() };
         keep(asked, large(&chain), &counted);
         assert!(find(&asked).is_none());
     }

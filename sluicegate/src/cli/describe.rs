@@ -63,7 +63,10 @@ pub(super) fn run(asked: &Arguments) -> anyhow::Result<()> {
         ("name", Some(asked.name.as_str())),
         ("limit", Some(HISTORY)),
     ];
-    let history = client.read(&["audit"], &query, "audit")?;
+    let Some(history) = client.read_if_allowed(&["audit"], &query, "audit")? else {
+        writeln!(out, "\nhistory: for those who may read the audit")?;
+        return Ok(());
+    };
     writeln!(out, "\nhistory:")?;
     for record in list(&history, "records") {
         let event = record.get("event").unwrap_or(&Value::Null);

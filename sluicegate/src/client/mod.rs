@@ -227,6 +227,24 @@ impl Client {
         self.send(self.request(Method::GET, path)?.query(&query), name)
     }
 
+    /// What a path answers, if whoever asks may know it.
+    ///
+    /// # Errors
+    /// As [`Client::read`].
+    pub fn read_if_allowed(
+        &self,
+        path: &[&str],
+        query: &[(&str, Option<&str>)],
+        name: &str,
+    ) -> anyhow::Result<Option<Value>> {
+        let query: Vec<_> = query.iter().filter(|(_, value)| value.is_some()).collect();
+        let (status, body) = self.exchanged(self.request(Method::GET, path)?.query(&query))?;
+        match status {
+            StatusCode::FORBIDDEN => Ok(None),
+            _ => self.understand(status, &body, name).map(Some),
+        }
+    }
+
     /// Asks for a change: moves and revocations.
     ///
     /// # Errors
@@ -408,9 +426,12 @@ impl Client {
     }
 
     fn send(&self, request: RequestBuilder, name: &str) -> anyhow::Result<Value> {
-        let (status, body) =
-            self.runtime.block_on(exchange(request)).map_err(|error| self.unreachable(error))?;
+        let (status, body) = self.exchanged(request)?;
         self.understand(status, &body, name)
+    }
+
+    fn exchanged(&self, request: RequestBuilder) -> anyhow::Result<(StatusCode, Vec<u8>)> {
+        self.runtime.block_on(exchange(request)).map_err(|error| self.unreachable(error))
     }
 
     fn understand(&self, status: StatusCode, body: &[u8], name: &str) -> anyhow::Result<Value> {

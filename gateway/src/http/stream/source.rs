@@ -23,10 +23,7 @@ pub trait Source: Send + Unpin + 'static {
     type Part: Part;
 
     /// The next frame with something to show. Asking again without having moved may give the same.
-    fn poll_next(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<Self::Part, ReadError>>;
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Self::Part, ReadError>>;
 
     /// Passes the events of a frame up to and including this offset.
     fn advance(&mut self, part: &Self::Part, offset: i64);

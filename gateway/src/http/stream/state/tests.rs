@@ -22,6 +22,18 @@ async fn next(stream: &mut Stream<Script>) -> Result<String, End> {
     }
 }
 
+/// How it ends, and the bytes of its own that it said last.
+async fn end(stream: &mut Stream<Script>) -> (End, Vec<u8>) {
+    let mut last = Vec::new();
+    loop {
+        let mut chunk = Chunk::default();
+        if let Some(end) = poll_fn(|context| stream.poll_chunk(&mut chunk, context)).await {
+            return (end, last);
+        }
+        last = chunk.own;
+    }
+}
+
 fn text(chunk: &Chunk) -> String {
     let parts = chunk.shared.iter().map(|part| part.as_ref());
     let parts: Vec<_> = parts.chain([chunk.own.as_slice()]).collect();
@@ -305,12 +317,7 @@ async fn a_stream_does_not_outlast_its_credential() {
     let stage = Stage::new(&expiring(life));
     let begun = Instant::now();
     let mut stream = stage.begun().await;
-    let end = loop {
-        if let Err(end) = next(&mut stream).await {
-            break end;
-        }
-    };
-    assert_eq!(end, End::Closed, "nothing was half written");
+    assert_eq!(end(&mut stream).await.0, End::Closed, "nothing was half written");
     let lived = begun.elapsed();
     assert!(lived <= life && lived + Duration::from_secs(2) > life, "{lived:?}");
     // Nor does a write that the client does not take.
@@ -326,21 +333,14 @@ async fn a_stream_does_not_outlast_its_credential() {
 async fn a_websocket_is_told_that_its_credential_is_over() {
     let stage = Stage::new(&expiring(SOON));
     let mut stream = stage.stream_as(Dialect::WebSocket, Credit::default());
-    let mut said = Vec::new();
-    loop {
-        let mut chunk = Chunk::default();
-        if let Some(end) = poll_fn(|context| stream.poll_chunk(&mut chunk, context)).await {
-            assert_eq!(end, End::Closed);
-            break;
-        }
-        said = chunk.own;
-    }
+    let (ended, said) = end(&mut stream).await;
+    assert_eq!(ended, End::Closed);
     let [0x88, _, high, low, reason @ ..] = said.as_slice() else { panic!("{said:?}") };
     assert_eq!(u16::from_be_bytes([*high, *low]), 4401);
     assert!(reason.starts_with(b"the ticket or credential is over"), "{reason:?}");
     // One of several does not end the others' connection in order: what it had is theirs too.
     let mut stream = stage.stream_as(Dialect::Part, Credit::default());
-    assert_eq!(next(&mut stream).await, Err(End::Reset));
+    assert_eq!(end(&mut stream).await.0, End::Reset);
 }
 
 #[tokio::test(start_paused = true)]
