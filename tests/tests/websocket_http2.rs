@@ -468,7 +468,8 @@ fn a_drain_closes_tunnels_with_1012() {
         let (status, ends) = tokio::join!(scene.gateway.sigterm(), ends);
         assert!(status?.success());
         assert_eq!(ends?, (Some(1012), Some(1012)));
-        assert!(within(LIMIT, "the connection ends", client.running).await??);
+        // In order or not: the client's last frames may meet a socket that is closed already.
+        within(LIMIT, "the connection ends", client.running).await??;
         Ok(())
     });
 }

@@ -96,8 +96,8 @@ impl PartitionTail {
         }
     }
 
-    /// The number of its state, which no other state of any tail has: until it changes, what is found
-    /// in the tail stays the same.
+    /// The number of its state, which no other state of any tail has: until it changes, what is
+    /// found in the tail stays the same.
     pub fn state(&self) -> u64 {
         self.state.load(Ordering::Acquire)
     }

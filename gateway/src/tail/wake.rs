@@ -3,7 +3,7 @@
 //!
 //! Readers are served by several runtimes, one per core. Waking a task of another runtime costs a
 //! lock and a system call; so each runtime is told once, and wakes its own readers itself. For the
-//! same reason what a reader looks at is written when something moves, and not when it is looked at.
+//! same reason what a reader looks at is written when something moves, not when it is looked at.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -24,8 +24,8 @@ const WOKEN_DIRECTLY: usize = 2;
 const LISTS: usize = 8;
 
 /// The waiting readers of one topic. A reader that is woken by one movement reads one number that
-/// nobody else changes meanwhile, and then waits in its own thread's list: a thousand of them do not
-/// pass a lock from core to core.
+/// nobody else changes meanwhile, and then waits in its own thread's list: a thousand of them do
+/// not pass a lock from core to core.
 #[derive(Default)]
 pub struct Wakers {
     newest: Newest,
