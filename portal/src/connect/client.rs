@@ -105,7 +105,7 @@ impl Client {
             Self::Java => "Java, kafka-clients 4.2.0",
             Self::Spring => "Java, Spring Boot 4.1.2",
             Self::Python => "Python, confluent-kafka 2.16.1",
-            Self::Node => "Node.js, @platformatic/kafka 2.12.1",
+            Self::Node => "Node.js 22, @platformatic/kafka 2.12.1",
             Self::Go => "Go, franz-go 1.22.2",
             Self::Rust => "Rust, rskafka 0.6.0",
             Self::Librdkafka => "C, librdkafka",
