@@ -139,18 +139,17 @@ impl Wakers {
 
     /// Says what has moved since the reader last asked; if nothing, registers its waker.
     pub fn look(&self, watermark: &mut Watermark, waker: &Waker) -> Moved {
-        match self.newest.load() {
-            (sequence, _) if sequence == watermark.sequence => {
-                // A task that was polled for another reason is still in the list.
-                if watermark.registered || self.register(watermark, waker) {
-                    return Moved::Nothing;
-                }
-            }
-            (sequence, Some(partition)) if sequence == watermark.sequence + 1 => {
-                *watermark = Watermark { sequence, registered: false };
-                return Moved::Partitions(smallvec![partition]);
-            }
-            _ => {}
+        let (sequence, partition) = self.newest.load();
+        let behind = sequence - watermark.sequence;
+        // A task that was polled for another reason is still in the list.
+        if behind == 0 && (watermark.registered || self.register(watermark, waker)) {
+            return Moved::Nothing;
+        }
+        if behind == 1
+            && let Some(partition) = partition
+        {
+            *watermark = Watermark { sequence, registered: false };
+            return Moved::Partitions(smallvec![partition]);
         }
         let movements = self.movements.lock();
         let behind = movements.sequence - watermark.sequence;
