@@ -223,8 +223,7 @@ impl Client {
         query: &[(&str, Option<&str>)],
         name: &str,
     ) -> anyhow::Result<Value> {
-        let query: Vec<_> = query.iter().filter(|(_, value)| value.is_some()).collect();
-        self.send(self.request(Method::GET, path)?.query(&query), name)
+        self.send(self.question(path, query)?, name)
     }
 
     /// What a path answers, if whoever asks may know it.
@@ -237,8 +236,7 @@ impl Client {
         query: &[(&str, Option<&str>)],
         name: &str,
     ) -> anyhow::Result<Option<Value>> {
-        let query: Vec<_> = query.iter().filter(|(_, value)| value.is_some()).collect();
-        let (status, body) = self.exchanged(self.request(Method::GET, path)?.query(&query))?;
+        let (status, body) = self.exchanged(self.question(path, query)?)?;
         match status {
             StatusCode::FORBIDDEN => Ok(None),
             _ => self.understand(status, &body, name).map(Some),
@@ -374,9 +372,7 @@ impl Client {
         subscription: &str,
         query: &[(&str, Option<&str>)],
     ) -> anyhow::Result<Value> {
-        let query: Vec<_> = query.iter().filter(|(_, value)| value.is_some()).collect();
-        let request = self.request(Method::GET, &["subscriptions", subscription, "connect"])?;
-        self.send(request.query(&query), subscription)
+        self.read(&["subscriptions", subscription, "connect"], query, subscription)
     }
 
     /// An endpoint's AsyncAPI document; parameters without a value are left out.
@@ -388,9 +384,7 @@ impl Client {
         endpoint: &str,
         query: &[(&str, Option<&str>)],
     ) -> anyhow::Result<Value> {
-        let query: Vec<_> = query.iter().filter(|(_, value)| value.is_some()).collect();
-        let request = self.request(Method::GET, &["endpoints", endpoint, "asyncapi"])?;
-        self.send(request.query(&query), endpoint)
+        self.read(&["endpoints", endpoint, "asyncapi"], query, endpoint)
     }
 
     /// The endpoints that an AsyncAPI document describes; `name` stands for it in errors.
@@ -423,6 +417,16 @@ impl Client {
             Some(token) => request.bearer_auth(token),
             None => request,
         })
+    }
+
+    /// A question to a path; parameters without a value are left out.
+    fn question(
+        &self,
+        path: &[&str],
+        query: &[(&str, Option<&str>)],
+    ) -> anyhow::Result<RequestBuilder> {
+        let query: Vec<_> = query.iter().filter(|(_, value)| value.is_some()).collect();
+        Ok(self.request(Method::GET, path)?.query(&query))
     }
 
     fn send(&self, request: RequestBuilder, name: &str) -> anyhow::Result<Value> {
